@@ -1,0 +1,29 @@
+/** Byte count of `text` in UTF-8. */
+export const sizeBytesOf = (text: string): number => Buffer.byteLength(text, "utf8")
+
+/**
+ * Offsets (UTF-16 code units) at which each line starts; line n (1-based) begins at `starts[n - 1]`.
+ * `\n`, `\r\n` and a lone `\r` end a line.
+ */
+export function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10)) starts.push(i + 1)
+  }
+  return starts
+}
+
+/** `text` cut to `maxLength` characters with an ellipsis when it was longer; never inside a surrogate pair. */
+export function truncate(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text
+  let end = Math.max(0, maxLength - 1)
+  const code = text.charCodeAt(end - 1)
+  if (code >= 0xd800 && code <= 0xdbff) end -= 1
+  return `${text.slice(0, end)}…`
+}
+
+/** "1 file", "2 files". */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`
+}

@@ -1,0 +1,36 @@
+/**
+ * What a command shows a person, before anyone has decided on a terminal, Markdown or a page. Formatters turn it into
+ * text; a command only says what there is to see.
+ */
+export type Document = readonly Block[]
+
+export type Block =
+  | { readonly kind: "heading"; readonly text: string; readonly level?: 1 | 2 | 3 }
+  /** Inline marks: `code` in backquotes and **strong**; anything else is literal. */
+  | { readonly kind: "paragraph"; readonly text: string; readonly tone?: Tone }
+  | { readonly kind: "list"; readonly items: readonly string[]; readonly ordered?: boolean }
+  | { readonly kind: "fields"; readonly entries: readonly (readonly [name: string, value: string])[] }
+  | { readonly kind: "table"; readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] }
+  | Quote
+
+export interface Quote {
+  readonly kind: "quote"
+  /** Path within the project, with the 1-based line the quotation starts at: printed as `path:line`. */
+  readonly path: string
+  readonly startLine: number
+  readonly endLine: number
+  readonly text: string
+  /** Language id, for highlighting and Markdown fences. */
+  readonly language: string
+  /** Lines (1-based) that the reader should look at first. */
+  readonly marked?: readonly number[]
+  /** Why it is quoted. */
+  readonly note?: string
+}
+
+export interface Column {
+  readonly title: string
+  readonly align?: "left" | "right"
+}
+
+export type Tone = "normal" | "good" | "warning" | "bad" | "quiet"
