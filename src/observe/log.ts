@@ -79,10 +79,11 @@ export function fileSink(
 
 export const stderrSink = (line: string): void => void process.stderr.write(`${line}\n`)
 
-function plainValue(_key: string, value: unknown): unknown {
-  if (value instanceof DuckError) return { ...value.toJSON(), stack: value.stack, cause: value.cause }
-  if (value instanceof Error)
-    return { name: value.name, message: value.message, stack: value.stack, cause: value.cause }
-  if (typeof value === "bigint") return value.toString()
-  return value
+// A replacer sees what `toJSON` made of a value; errors are taken as they are, with stack and cause.
+function plainValue(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const original = this[key]
+  if (original instanceof DuckError) return { ...original.toJSON(), stack: original.stack, cause: original.cause }
+  if (original instanceof Error)
+    return { name: original.name, message: original.message, stack: original.stack, cause: original.cause }
+  return typeof value === "bigint" ? value.toString() : value
 }
