@@ -1,0 +1,21 @@
+import { expect, test } from "vitest"
+import { busContract } from "../contract/bus.ts"
+import { embeddedBus } from "./bus.ts"
+
+busContract("embedded", () => {
+  const bus = embeddedBus()
+  return { here: bus, there: bus, settled: async () => {}, close: () => bus.close() }
+})
+
+test("a subscriber that sends as it receives starves neither timers nor input", async () => {
+  const bus = embeddedBus()
+  let rounds = 0
+  bus.on("loop", () => {
+    rounds += 1
+    bus.send("loop", new Uint8Array())
+  })
+  bus.send("loop", new Uint8Array())
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  bus.close()
+  expect(rounds).toBeGreaterThan(0)
+})
