@@ -1,0 +1,109 @@
+import { constants, promises as fs } from "node:fs"
+import { join } from "node:path"
+import { alwaysIgnored, folderMarks, ignoredUnlessTracked, vendorMarks } from "./ignore-defaults.ts"
+import { type IgnoreFile, parseIgnoreFile } from "./ignore-file.ts"
+
+/** What git knows of a tree that the ignore rules need; `openTracked` in git-tracked.ts reads it. */
+export interface Tracked {
+  isTracked(path: string): boolean
+  holdsTracked(folder: string): boolean
+  /** Texts of the ignore files outside the tree: core.excludesFile first, .git/info/exclude last. */
+  readonly excludes: readonly string[]
+}
+
+/** Rules in force in one folder. Order: nearest file first, `.duckignore` before everything that git reads. */
+export interface FolderRules {
+  /** Posix, relative to the root; "" is the root. */
+  readonly path: string
+  /** Whether the walk leaves out the entry `name` of this folder. */
+  ignores(name: string, isFolder: boolean): boolean
+  /** Whether the folder itself is left out because of what it holds (a cache tag, vendored code). */
+  ignoresItself(names: readonly string[]): boolean
+  /** The rules in a folder below, with the ignore files it holds. */
+  enter(name: string, names: readonly string[]): Promise<FolderRules>
+}
+
+interface Layer {
+  /** Length of the prefix of root-relative paths that the file's folder takes. */
+  readonly prefix: number
+  readonly file: IgnoreFile
+}
+
+const maxIgnoreBytes = 1_000_000
+
+/** The rules at the root of a tree. `names` are the entries of the root folder. */
+export async function rootRules(root: string, names: readonly string[], tracked?: Tracked): Promise<FolderRules> {
+  const outside = (tracked?.excludes ?? []).map((text) => ({ prefix: 0, file: parseIgnoreFile(text) })).reverse()
+  return rulesIn(root, "", names, [], outside, tracked, false)
+}
+
+async function rulesIn(
+  root: string,
+  path: string,
+  names: readonly string[],
+  parentDuck: readonly Layer[],
+  parentGit: readonly Layer[],
+  tracked: Tracked | undefined,
+  trackedOnly: boolean,
+): Promise<FolderRules> {
+  const prefix = path === "" ? 0 : path.length + 1
+  const layersWith = async (layers: readonly Layer[], name: string) => {
+    if (!names.includes(name)) return layers
+    const text = await readIgnoreFile(join(root, path, name))
+    return text === undefined ? layers : [{ prefix, file: parseIgnoreFile(text) }, ...layers]
+  }
+  const git = await layersWith(parentGit, ".gitignore")
+  const duck = await layersWith(parentDuck, ".duckignore")
+  const full = (name: string) => (path === "" ? name : `${path}/${name}`)
+
+  /** Undefined: left out; otherwise whether only tracked files are taken from here on. */
+  const judge = (name: string, isFolder: boolean): "out" | "in" | "tracked-only" => {
+    if (name === ".git") return "out"
+    const at = full(name)
+    const said = decide(duck, at, name, isFolder)
+    if (said !== undefined) return said ? "out" : "in"
+    const bySaid = trackedOnly ? true : decide(git, at, name, isFolder)
+    if (bySaid === false) return "in"
+    if (alwaysIgnored.decide(at, name, isFolder)) return "out"
+    if (bySaid || ignoredUnlessTracked.decide(at, name, isFolder)) {
+      if (!tracked) return "out"
+      if (isFolder) return tracked.holdsTracked(at) ? (bySaid ? "tracked-only" : "in") : "out"
+      return tracked.isTracked(at) ? "in" : "out"
+    }
+    return "in"
+  }
+  return {
+    path,
+    ignores: (name, isFolder) => judge(name, isFolder) === "out",
+    ignoresItself(own) {
+      if (path === "") return false
+      const name = path.slice(path.lastIndexOf("/") + 1)
+      const isMarked = own.some((entry) => folderMarks.has(entry) || (name === "vendor" && vendorMarks.has(entry)))
+      return isMarked && decide([...parentDuck, ...parentGit], path, name, true) !== false
+    },
+    enter: (name, own) => rulesIn(root, full(name), own, duck, git, tracked, judge(name, true) === "tracked-only"),
+  }
+}
+
+function decide(layers: readonly Layer[], path: string, name: string, isFolder: boolean): boolean | undefined {
+  for (const { prefix, file } of layers) {
+    const said = file.decide(prefix === 0 ? path : path.slice(prefix), name, isFolder)
+    if (said !== undefined) return said
+  }
+  return undefined
+}
+
+/** An ignore file's text; like git, links are not followed, and what can't be read has no rules. */
+async function readIgnoreFile(path: string): Promise<string | undefined> {
+  try {
+    const handle = await fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      const stats = await handle.stat()
+      return stats.isFile() && stats.size <= maxIgnoreBytes ? await handle.readFile("utf8") : undefined
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    return undefined
+  }
+}
