@@ -1,0 +1,68 @@
+import { z } from "zod"
+
+/** Where a setting may be written: a project that someone else wrote must not move a server or open it to a web page. */
+type Reach = "anywhere" | "user only"
+
+interface Setting<S extends z.ZodType = z.ZodType> {
+  readonly schema: S
+  readonly default: z.output<S>
+  readonly description: string
+  readonly reach: Reach
+}
+
+const setting = <S extends z.ZodType>(
+  schema: S,
+  initial: z.output<S>,
+  description: string,
+  reach: Reach = "user only",
+): Setting<S> => ({ schema, default: initial, description, reach })
+
+/** Every setting there is, by its dotted key. */
+export const settings = {
+  "server.port": setting(
+    z.int().min(0).max(65_535),
+    0,
+    "Port on the loopback interface; 0 takes any that is free. Read when the server starts.",
+  ),
+  "server.idleMinutes": setting(
+    z.number().min(0).max(525_600),
+    30,
+    "Minutes without use after which the server stops by itself; 0 means never. Read when the server starts.",
+  ),
+  "server.allowedOrigins": setting(
+    z.array(z.url()).readonly(),
+    [],
+    "Origins of web pages that may speak to the server, beside its own. Read when the server starts.",
+  ),
+  "log.level": setting(
+    z.enum(["debug", "info", "warn", "error"]),
+    "info",
+    "Lowest level that goes to the log file. Read when the server starts.",
+  ),
+  "commands.timeoutSeconds": setting(
+    z.number().min(0).max(86_400),
+    120,
+    "Seconds a command may take where neither it nor the caller says otherwise; 0 means no limit.",
+  ),
+  "search.limit": setting(z.int().min(1).max(200), 10, "How many results `duck search` shows.", "anywhere"),
+} as const satisfies Record<string, Setting>
+
+export type SettingKey = keyof typeof settings
+export type Settings = { readonly [K in SettingKey]: z.output<(typeof settings)[K]["schema"]> }
+
+export const settingKeys = Object.keys(settings) as readonly SettingKey[]
+
+export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(settings, key)
+
+/** The environment variable of a key: `server.idleMinutes` is `DUCK_SERVER_IDLE_MINUTES`. */
+export const variableOf = (key: SettingKey): string =>
+  `DUCK_${key.replaceAll(".", "_").replace(/[A-Z]/g, "_$&").toUpperCase()}`
+
+/** A value typed by a person: JSON where it is JSON, else the text itself. */
+export function typedValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
