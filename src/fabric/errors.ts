@@ -32,3 +32,15 @@ export class FencedError extends DuckError {
     })
   }
 }
+
+/** The bytes of a blob no longer have the hash that is its name. */
+export class BlobDamagedError extends DuckError {
+  constructor(id: string) {
+    super({
+      code: "BLOB_DAMAGED",
+      message: `The blob ${id} is damaged: its bytes no longer have that hash.`,
+      hint: "Run `duck doctor`; storing the same content again heals it.",
+      details: { id },
+    })
+  }
+}
