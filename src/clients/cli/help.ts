@@ -1,0 +1,148 @@
+import type { Manifest, ManifestArgument, ManifestCommand } from "../../commands/manifest.ts"
+import { placeholder } from "./command-line.ts"
+import { type GlobalOption, globalOptions } from "./global-options.ts"
+import type { Paints } from "./terminal.ts"
+
+export interface HelpLook {
+  readonly paints: Paints
+  /** Columns to fold at; 0 is taken as 100. */
+  readonly width: number
+}
+
+/** `duck` and `duck help`: every command with its summary. */
+export function overviewHelp(manifest: Manifest, look: HelpLook): string {
+  const groups = new Map<string, ManifestCommand[]>()
+  for (const command of manifest.commands) {
+    const head = command.words[0] ?? ""
+    groups.set(head, [...(groups.get(head) ?? []), command])
+  }
+  const rows = [...groups].map(([head, commands]): Row => {
+    const alone = commands.find(({ words }) => words.length === 1)
+    if (alone) return [head, alone.summary]
+    const verbs = commands.map(({ words }) => words.slice(1).join(" "))
+    return [head, commands.length === 1 ? `${verbs[0]}: ${commands[0]?.summary}` : `${verbs.join(", ")}`]
+  })
+  return page(look, [
+    ["", ["RubberDuck answers questions about the repository you stand in.", ""]],
+    ["Usage", ["duck <command> [arguments] [options]"]],
+    ["Commands", table(rows, look)],
+    ["Options", table(globalRows(), look)],
+    ["Examples", ['duck ask "where is the token file written"', 'duck search "retry with backoff"', "duck help index"]],
+    ["", ["`duck help <command>` or `duck <command> --help` shows one with its arguments and examples."]],
+  ])
+}
+
+/** `duck index`: the commands of a group. */
+export function groupHelp(words: readonly string[], manifest: Manifest, look: HelpLook): string {
+  const commands = manifest.commands.filter((command) => words.every((word, i) => command.words[i] === word))
+  const line = words.join(" ")
+  return page(look, [
+    ["Usage", [`duck ${line} <command> [arguments] [options]`]],
+    [
+      "Commands",
+      table(
+        commands.map(({ words: w, summary }): Row => [w.slice(words.length).join(" "), summary]),
+        look,
+      ),
+    ],
+    ["Examples", commands.flatMap(({ examples }) => examples.slice(0, 1).map((example) => example.line))],
+    ["", [`\`duck help ${line} <command>\` shows one with its arguments.`]],
+  ])
+}
+
+export function commandHelp(command: ManifestCommand, look: HelpLook): string {
+  const positionals = command.arguments
+    .filter(({ positional }) => positional !== undefined)
+    .sort((a, b) => (a.positional ?? 0) - (b.positional ?? 0))
+  const options = command.arguments.filter(({ positional }) => positional === undefined)
+  const usage = [
+    "duck",
+    ...command.words,
+    ...positionals.map(placeholder),
+    ...(options.length > 0 ? ["[options]"] : []),
+  ]
+  const about = [`${command.summary}.`, ...(command.description ? ["", command.description] : []), ""]
+  return page(look, [
+    ["", about.flatMap((line) => folded(line, widthOf(look)))],
+    ["Usage", [usage.join(" ")]],
+    [
+      "Arguments",
+      table(
+        positionals.map((each): Row => [placeholder(each), described(each)]),
+        look,
+      ),
+    ],
+    ["Options", table([...options.map((each): Row => [optionName(each), described(each)])], look)],
+    ["Global options", table(globalRows(), look)],
+    ["Examples", command.examples.flatMap(({ line, says }) => [line, look.paints.dim(`  ${says}`)])],
+  ])
+}
+
+type Row = readonly [name: string, description: string]
+type Section = readonly [title: string, lines: readonly string[]]
+
+const widthOf = ({ width }: HelpLook) => Math.min(width || 100, 110)
+
+function page({ paints }: HelpLook, sections: readonly Section[]): string {
+  const blocks = sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => {
+      if (title === "") return lines.join("\n")
+      return [paints.bold(`${title}:`), ...lines.map((line) => (line === "" ? "" : `  ${line}`)), ""].join("\n")
+    })
+  return `${blocks.join("\n").trimEnd()}\n`
+}
+
+function globalRows(): Row[] {
+  return (globalOptions as readonly GlobalOption[]).map(({ flag, short, value, description, choices }) => [
+    `${short ? `-${short}, ` : "    "}--${flag}${value ? ` <${value}>` : ""}`,
+    choices ? `${description}: ${choices.join(", ")}` : description,
+  ])
+}
+
+function optionName({ flag, short, type, default: preset }: ManifestArgument): string {
+  const value = type === "boolean" ? "" : ` <${type === "string[]" ? "text..." : type === "string" ? "text" : type}>`
+  // A switch that is on by default is only ever turned off.
+  const shown = type === "boolean" && preset === true ? flag.replace(/^--/, "--no-") : flag
+  return `${short ? `${short}, ` : "    "}${shown}${value}`
+}
+
+function described({ description, choices, default: preset, isRequired, positional }: ManifestArgument): string {
+  const facts = [
+    ...(choices ? [`one of ${choices.join(", ")}`] : []),
+    ...(preset === undefined || preset === false || preset === "" ? [] : [`default ${JSON.stringify(preset)}`]),
+    ...(isRequired && positional === undefined ? ["required"] : []),
+  ]
+  return facts.length > 0 ? `${description} (${facts.join("; ")})` : description
+}
+
+/** Two columns, the second folded to the width; a name too long for its column gets a line of its own. */
+function table(rows: readonly Row[], look: HelpLook): string[] {
+  if (rows.length === 0) return []
+  const nameWidth = Math.min(32, Math.max(...rows.map(([name]) => name.length)))
+  const room = Math.max(24, widthOf(look) - nameWidth - 6)
+  return rows.flatMap(([name, description]) => {
+    const [first = "", ...more] = folded(description, room)
+    const indent = " ".repeat(nameWidth + 2)
+    const head = look.paints.cyan(name)
+    const padding = " ".repeat(Math.max(0, nameWidth - name.length))
+    const start = name.length > nameWidth ? [head, `${indent}${first}`] : [`${head}${padding}  ${first}`]
+    return [...start, ...more.map((line) => `${indent}${line}`)]
+  })
+}
+
+/** `text` in lines of at most `width` characters, broken at spaces; a longer word keeps a line of its own. */
+export function folded(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const paragraph of text.split("\n")) {
+    let line = ""
+    for (const word of paragraph.split(" ")) {
+      if (line !== "" && line.length + 1 + word.length > width) {
+        lines.push(line)
+        line = word
+      } else line = line === "" ? word : `${line} ${word}`
+    }
+    lines.push(line)
+  }
+  return lines
+}

@@ -1,0 +1,198 @@
+import { readFileSync, statSync } from "node:fs"
+import { resolve } from "node:path"
+import {
+  asDuckError,
+  DuckError,
+  exitCodeOf,
+  exitCodes,
+  InvalidInputError,
+  UnavailableError,
+} from "../../base/errors.ts"
+import { foldersOf } from "../../base/folders.ts"
+import type { CommandAnswer, LocalRequest, Rendering } from "../../base/wire.ts"
+import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
+import type { Address } from "./call.ts"
+import { runClientCommand } from "./client-commands.ts"
+import { type CommandLine, parseCommandLine } from "./command-line.ts"
+import { completionsFor, completionText } from "./completion.ts"
+import { noServer, runOnServer } from "./connection.ts"
+import { failureText } from "./failure.ts"
+import { commandHelp, groupHelp, type HelpLook, overviewHelp } from "./help.ts"
+import type { Host } from "./host.ts"
+import { progressView } from "./progress.ts"
+import { paints, type Terminal, terminalOf } from "./terminal.ts"
+
+/** Runs one command line to its end and gives the exit code. Writes whatever there is to say, errors included. */
+export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
+  // Before anything is understood, errors still follow what was plainly asked for.
+  let isJson = argv.includes("--json")
+  let isDebug = argv.includes("--debug")
+  try {
+    const manifest = readManifest(host.programs.manifest)
+    if (argv[0] === "__complete") {
+      host.stdout.write(completionText(completionsFor(argv.slice(1), manifest)))
+      return exitCodes.done
+    }
+    const line = parseCommandLine(argv, manifest)
+    isJson = line.globals.json
+    isDebug = line.globals.debug
+    return await runParsed(line, manifest, host)
+  } catch (thrown) {
+    const error = asDuckError(thrown)
+    if (isJson) host.stdout.write(`${JSON.stringify({ error: error.toJSON() }, null, 2)}\n`)
+    // Who pressed Ctrl-C knows it.
+    else if (error.code !== "CANCELLED" || !host.signal.aborted) {
+      const { stderr, env } = host
+      const { hasErrorColor } = terminalOf({ ...host, stdout: stderr, env, color: colorAsked(argv) })
+      stderr.write(failureText(error, { hasColor: hasErrorColor, isDebug }))
+    }
+    if (isDebug && isJson) host.stderr.write(`${error.stack}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Promise<number> {
+  const { globals, command, words, input } = line
+  const env = globals.data === undefined ? host.env : { ...host.env, DUCK_HOME: resolve(host.cwd(), globals.data) }
+  const terminal = terminalOf({ ...host, env, color: globals.color })
+  if (globals.version) {
+    host.stdout.write(`${manifest.version}\n`)
+    return exitCodes.done
+  }
+  const look: HelpLook = { paints: paints(terminal.color !== "0"), width: terminal.width }
+  if (!command) {
+    host.stdout.write(words.length > 0 ? groupHelp(words, manifest, look) : overviewHelp(manifest, look))
+    return exitCodes.done
+  }
+  if (globals.help) {
+    host.stdout.write(commandHelp(command, look))
+    return exitCodes.done
+  }
+  if (command.runsIn === "client") {
+    return runClientCommand(command, input, { manifest, host, env, look, isJson: globals.json })
+  }
+  const rendering: Rendering = {
+    format: globals.format ?? "text",
+    color: terminal.color,
+    ...(terminal.width > 0 ? { width: terminal.width } : {}),
+  }
+  const project = projectFolder(globals.project, host)
+  if (command.runsIn === "process") {
+    const request: LocalRequest = { name: command.name, input, project, rendering, isDebug: globals.debug }
+    return host.become(host.programs.local, [JSON.stringify(request)], env)
+  }
+  const answer = await ask(line, command, { manifest, host, env, terminal, rendering, project })
+  if (answer === noServer) return sayNoServer(command, globals.json, host, foldersOf(env).data)
+  host.stdout.write(globals.json ? `${JSON.stringify(answer.output, null, 2)}\n` : (answer.rendered ?? ""))
+  return answer.exitCode
+}
+
+interface Asking {
+  readonly manifest: Manifest
+  readonly host: Host
+  readonly env: NodeJS.ProcessEnv
+  readonly terminal: Terminal
+  readonly rendering: Rendering
+  readonly project: string
+}
+
+async function ask(
+  { globals, input }: CommandLine,
+  command: ManifestCommand,
+  { manifest, host, env, terminal, rendering, project }: Asking,
+): Promise<CommandAnswer | typeof noServer> {
+  const { stderr } = host
+  const view = progressView(globals.quiet ? { canDraw: false } : terminal, {
+    write: (text) => stderr.write(text),
+    columns: () => stderr.columns ?? 80,
+  })
+  host.onLeave(() => view.clear())
+  const startedAt = performance.now()
+  const onDebug = (message: string) => {
+    if (!globals.debug) return
+    view.clear()
+    stderr.write(`debug: [${Math.round(performance.now() - startedAt)} ms] ${message}\n`)
+  }
+  const timeoutMs = globals.timeoutMs ?? (command.timeoutMs > 0 ? command.timeoutMs : undefined)
+  try {
+    return await runOnServer(
+      command,
+      {
+        input,
+        project,
+        rendering,
+        clientVersion: manifest.version,
+        timeoutMs: globals.timeoutMs,
+        // The server keeps the time; this is for one that has stopped keeping anything.
+        patienceMs: timeoutMs === undefined ? undefined : timeoutMs + 5000,
+        signal: host.signal,
+        onProgress: (progress) => view.show(progress),
+      },
+      {
+        remote: remoteOf(globals.server ?? env.DUCK_SERVER, env),
+        folders: foldersOf(env),
+        program: host.programs.server,
+        env,
+        onDebug,
+        onWait: () => view.show({ phase: "start", message: "Starting the RubberDuck server" }),
+      },
+    )
+  } finally {
+    view.clear()
+  }
+}
+
+function readManifest(path: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Manifest
+  } catch (cause) {
+    throw new UnavailableError({
+      code: "NOT_BUILT",
+      message: `The list of commands (${path}) can't be read.`,
+      hint: "Run `npm run build` (or `npm ci`) again.",
+      cause,
+    })
+  }
+}
+
+function projectFolder(named: string | undefined, host: Host): string {
+  if (named === undefined) return host.cwd()
+  const path = resolve(host.cwd(), named)
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat?.isDirectory()) return path
+  throw new InvalidInputError({
+    code: "NO_FOLDER",
+    message: stat ? `${path} is no folder.` : `There is no folder ${path}.`,
+    hint: "--project takes the folder to work in.",
+  })
+}
+
+function remoteOf(server: string | undefined, env: NodeJS.ProcessEnv): Address | undefined {
+  if (!server) return undefined
+  const url = URL.parse(server)
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidInputError({
+      message: `"${server}" is no address of a server.`,
+      hint: "For example: --server https://duck.example.com",
+    })
+  }
+  if (!env.DUCK_TOKEN) {
+    throw new InvalidInputError({
+      code: "NO_TOKEN",
+      message: `The server ${url.host} wants a token, and DUCK_TOKEN is not set.`,
+      hint: "Set DUCK_TOKEN to the token you were given.",
+    })
+  }
+  return { url: url.href, token: env.DUCK_TOKEN }
+}
+
+/** `duck stop`, `status`, `health` where no server runs: said, not started. */
+function sayNoServer(command: ManifestCommand, isJson: boolean, host: Host, data: string): number {
+  const message = `No server is running for ${data}.`
+  host.stdout.write(isJson ? `${JSON.stringify({ isRunning: false, message }, null, 2)}\n` : `${message}\n`)
+  if (command.name === "stop") return exitCodes.done
+  return command.name === "health" ? exitCodes.unavailable : exitCodes.findings
+}
+
+const colorAsked = (argv: readonly string[]) =>
+  argv.includes("--no-color") ? false : argv.includes("--color") ? true : undefined
