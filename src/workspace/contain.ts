@@ -70,7 +70,8 @@ export async function locate(bounds: Bounds, path: string, operation: Operation)
   if (problem && !problem.isForeign) refuse(bounds, operation, path, problem.reason)
   const place = placeOf(bounds, path)
   if (problem) {
-    const isPlainName = process.platform !== "win32" && place !== undefined && (await lstatOf(place.absolute)) !== undefined
+    const isPlainName =
+      process.platform !== "win32" && place !== undefined && (await lstatOf(place.absolute)) !== undefined
     if (!isPlainName) refuse(bounds, operation, path, problem.reason)
   }
   if (!place) refuse(bounds, operation, path, "absolute")
@@ -119,7 +120,8 @@ async function nearestParent(bounds: Bounds, folder: string, path: string, opera
       return contained(bounds, await fs.realpath(at), path, operation)
     } catch (error) {
       const code = systemCode(error)
-      if ((code !== "ENOENT" && code !== "ENOTDIR") || at === dirname(at)) throw pathError(bounds, error, path, operation)
+      if ((code !== "ENOENT" && code !== "ENOTDIR") || at === dirname(at))
+        throw pathError(bounds, error, path, operation)
     }
   }
 }

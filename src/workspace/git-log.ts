@@ -29,7 +29,7 @@ export interface LogOptions {
   /** Where to start; default HEAD. */
   readonly from?: string | undefined
   readonly limit?: number | undefined
-  /** Only commits that changed these files or folders (posix, relative to the folder git was opened on). */
+  /** Only commits that changed these files or folders (posix, relative to the top of the work tree). */
   readonly paths?: readonly string[] | undefined
   /** Follow a single file across renames. */
   readonly follow?: boolean | undefined
@@ -41,7 +41,15 @@ const fields = ["%H", "%P", "%aN", "%aE", "%aI", "%s", "%b"]
 /** Commits, newest first, as git prints them: memory does not grow with the history. */
 export async function* readLog(cwd: string, options: LogOptions): AsyncGenerator<GitCommit, void> {
   const { after, from = "HEAD", limit, paths = [], follow, signal } = options
-  const args = ["log", "-z", `--format=%x01${fields.join("%x00")}%x00`, "--name-status", "-M", "--no-ext-diff", "--no-textconv"]
+  const args = [
+    "log",
+    "-z",
+    `--format=%x01${fields.join("%x00")}%x00`,
+    "--name-status",
+    "-M",
+    "--no-ext-diff",
+    "--no-textconv",
+  ]
   if (limit !== undefined) args.push(`--max-count=${limit}`)
   if (follow && paths.length === 1) args.push("--follow")
   args.push("--end-of-options", from, ...(after === undefined ? [] : [`^${after}`]), "--", ...paths)

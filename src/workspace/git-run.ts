@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
-import { abortReason } from "../base/signal.ts"
 import { DuckError, systemCode } from "../base/errors.ts"
+import { abortReason } from "../base/signal.ts"
 
 /** The git command failed in a way that has no error of its own. */
 export class GitFailedError extends DuckError {
@@ -68,7 +68,7 @@ const settings = [
   "submodule.recurse=false",
 ].flatMap((setting) => ["-c", setting])
 
-function environment(): NodeJS.ProcessEnv {
+function environment(pathspecs: "literal" | "magic"): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {}
   // GIT_DIR, GIT_INDEX_FILE and the like are set in hooks and would point every command at another repository.
   for (const [name, value] of Object.entries(process.env))
@@ -80,7 +80,7 @@ function environment(): NodeJS.ProcessEnv {
     GIT_OPTIONAL_LOCKS: "0",
     GIT_PAGER: "cat",
     GIT_TERMINAL_PROMPT: "0",
-    GIT_LITERAL_PATHSPECS: "1",
+    GIT_LITERAL_PATHSPECS: pathspecs === "literal" ? "1" : "0",
     GIT_NO_LAZY_FETCH: "1",
     GIT_NO_REPLACE_OBJECTS: "1",
   }
@@ -94,17 +94,20 @@ export interface GitRun {
   readonly input?: string | Uint8Array | undefined
   /** Exit codes that are no failure; default only 0. */
   readonly okCodes?: readonly number[] | undefined
+  /** Paths are literal unless a command can't have them so (`check-ignore`). */
+  readonly pathspecs?: "literal" | "magic" | undefined
 }
 
 /**
  * Git's standard output, chunk by chunk. Stopping the iteration, or the signal, ends the process. Throws NoGitError or
  * GitFailedError.
  */
-export async function* gitStream({ cwd, args, signal, input, okCodes = [0] }: GitRun): AsyncGenerator<Buffer, void> {
+export async function* gitStream(run: GitRun): AsyncGenerator<Buffer, void> {
+  const { cwd, args, signal, input, okCodes = [0], pathspecs = "literal" } = run
   if (signal?.aborted) throw abortReason(signal)
   const child = spawn("git", ["--no-pager", ...settings, ...args], {
     cwd,
-    env: environment(),
+    env: environment(pathspecs),
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     windowsHide: true,
   })

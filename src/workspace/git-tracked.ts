@@ -1,8 +1,7 @@
-import { promises as fs } from "node:fs"
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { gitText, gitTokens } from "./git-run.ts"
-import type { Tracked } from "./ignoring.ts"
+import { readIgnoreFile, type Tracked } from "./ignoring.ts"
 
 /**
  * What git tracks under `root` (a work tree or a folder in one), and the ignore files outside the tree. Undefined where
@@ -24,6 +23,8 @@ export async function readTracked(root: string, signal?: AbortSignal): Promise<T
     signal?.throwIfAborted()
     return undefined
   }
+  // A folder that the repository around it ignores as a whole (a home folder kept in git) is a tree of its own.
+  if (files.size === 0 && (await isIgnoredWhole(root, signal))) return undefined
   return {
     isTracked: (path) => files.has(path),
     holdsTracked: (folder) => folders.has(folder) || files.has(folder),
@@ -31,19 +32,41 @@ export async function readTracked(root: string, signal?: AbortSignal): Promise<T
   }
 }
 
-async function excludesOf(root: string, signal?: AbortSignal): Promise<string[]> {
+async function isIgnoredWhole(root: string, signal?: AbortSignal): Promise<boolean> {
+  const ask = gitText({ cwd: root, args: ["check-ignore", "."], signal, okCodes: [0, 1], pathspecs: "magic" })
+  return (await ask.catch(() => "")) !== ""
+}
+
+/**
+ * Weakest first: core.excludesFile, .git/info/exclude, then the .gitignore files of the folders between the top of the
+ * work tree and `root`, when only a part of it is walked.
+ */
+async function excludesOf(root: string, signal?: AbortSignal): Promise<Tracked["excludes"]> {
   const ask = (args: string[]) =>
     gitText({ cwd: root, args, signal, okCodes: [0, 1] }).then(
       (text) => text.replace(/[\n\0]$/, ""),
       () => "",
     )
-  const [configured, own] = await Promise.all([
+  const [configured, own, prefix] = await Promise.all([
     ask(["config", "--path", "-z", "--get", "core.excludesFile"]),
     ask(["rev-parse", "--git-path", "info/exclude"]),
+    ask(["rev-parse", "--show-prefix"]),
   ])
   const user = configured || join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "git/ignore")
+  const files = [
+    { path: user, above: prefix },
+    { path: own && resolve(root, own), above: prefix },
+  ]
+  const names = prefix.split("/").slice(0, -1)
+  names.forEach((_, depth) => {
+    const above = `${names.slice(depth).join("/")}/`
+    files.push({ path: join(root, "../".repeat(names.length - depth), ".gitignore"), above })
+  })
   const texts = await Promise.all(
-    [user, own && resolve(root, own)].map((path) => (path ? fs.readFile(path, "utf8").catch(() => "") : "")),
+    files.map(({ path }) => (path ? readIgnoreFile(path, { followLinks: true }) : undefined)),
   )
-  return texts.filter((text) => text !== "")
+  return files.flatMap(({ above }, i) => {
+    const text = texts[i]
+    return text ? [{ text, above }] : []
+  })
 }

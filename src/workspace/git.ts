@@ -27,7 +27,10 @@ export async function openGit(folder: string): Promise<Git | null> {
 export async function findGit(folder: string): Promise<{ readonly git: Git } | { readonly absent: GitAbsence }> {
   let said: string
   try {
-    said = await gitText({ cwd: folder, args: ["rev-parse", "--is-inside-work-tree", "--show-toplevel", "--git-common-dir"] })
+    said = await gitText({
+      cwd: folder,
+      args: ["rev-parse", "--is-inside-work-tree", "--show-toplevel", "--git-common-dir"],
+    })
   } catch (error) {
     if (error instanceof NoGitError) return { absent: "no-program" }
     if (!(error instanceof GitFailedError)) throw error

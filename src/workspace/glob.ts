@@ -28,8 +28,17 @@ export function nameGlob(pattern: string): Glob | undefined {
 
 /** A pattern for a whole path, with `**`. */
 export function pathGlob(pattern: string): Glob | undefined {
+  // Git compares the plain beginning of a pattern first and matches the rest by itself, so that `a**/b` is `a` and `**/b`.
+  const split = /^([^*?[\\]*[^*?[\\/])(\*\*+(?:\/.*)?)$/s.exec(pattern)
+  if (split) {
+    const [, start = "", rest = ""] = split
+    const glob = pathGlob(rest)
+    return glob && ((text) => text.startsWith(start) && glob(text.slice(start.length)))
+  }
   const globs: (Glob | "**")[] = []
-  for (const name of splitPattern(pattern)) {
+  const names = splitPattern(pattern)
+  if (!names) return undefined
+  for (const name of names) {
     if (/^\*\*+$/.test(name)) {
       if (globs.at(-1) !== "**") globs.push("**")
       continue
@@ -48,19 +57,24 @@ export function pathGlob(pattern: string): Glob | undefined {
 }
 
 /** The pattern's text when it has no wildcards. */
-function literalOf(pattern: string): string | undefined {
+export function literalOf(pattern: string): string | undefined {
   return /[*?[\\]/.test(pattern) ? undefined : pattern
 }
 
-/** Splits at slashes; `\/` is a slash too. */
-function splitPattern(pattern: string): string[] {
+/** Splits at slashes, but not at those in brackets; an escaped slash is a slash too. Undefined when a bracket never closes. */
+function splitPattern(pattern: string): string[] | undefined {
+  const chars = Array.from(pattern)
   const names: string[] = []
   let name = ""
-  for (let i = 0; i < pattern.length; i++) {
-    const char = pattern.charAt(i)
-    if (char === "\\" && pattern.charAt(i + 1) === "/") continue
-    if (char === "\\") {
-      name += char + pattern.charAt(++i)
+  for (let i = 0; i < chars.length; i++) {
+    const char = chars[i] as string
+    if (char === "\\" && chars[i + 1] === "/") continue
+    if (char === "\\") name += char + (chars[++i] ?? "")
+    else if (char === "[") {
+      const end = bracketAt(chars, i)?.end
+      if (end === undefined) return undefined
+      name += chars.slice(i, end + 1).join("")
+      i = end
     } else if (char === "/") {
       names.push(name)
       name = ""

@@ -1,4 +1,4 @@
-import { type Glob, nameGlob, pathGlob } from "./glob.ts"
+import { type Glob, literalOf, nameGlob, pathGlob } from "./glob.ts"
 
 /** The rules of one ignore file, for what lies in or under the folder it stands in. */
 export interface IgnoreFile {
@@ -13,6 +13,8 @@ interface Rule {
   readonly isNegated: boolean
   readonly foldersOnly: boolean
   readonly onName: boolean
+  /** The whole pattern, when it is a plain name. */
+  readonly literal: string | undefined
   readonly glob: Glob
 }
 
@@ -21,19 +23,26 @@ interface Rule {
  * git's rule that nothing under an ignored folder can be brought back.
  */
 export function parseIgnoreFile(text: string): IgnoreFile {
-  const rules: Rule[] = []
-  for (const line of text.replace(/^\ufeff/, "").split("\n")) {
-    const rule = ruleOf(line)
-    if (rule) rules.push(rule)
-  }
-  rules.reverse()
+  // The last match wins. Most rules are plain names and are looked up; only the others are tried one after another.
+  const named = new Map<string, { rule: Rule; order: number }[]>()
+  const others: { rule: Rule; order: number }[] = []
+  text
+    .replace(/^\ufeff/, "")
+    .split("\n")
+    .forEach((line, order) => {
+      const rule = ruleOf(line)
+      if (!rule) return
+      if (rule.literal === undefined) others.unshift({ rule, order })
+      else named.set(rule.literal, [{ rule, order }, ...(named.get(rule.literal) ?? [])])
+    })
   return {
     decide(path, name, isFolder) {
-      for (const rule of rules) {
-        if (rule.foldersOnly && !isFolder) continue
-        if (rule.glob(rule.onName ? name : path)) return !rule.isNegated
+      const best = named.get(name)?.find(({ rule }) => isFolder || !rule.foldersOnly)
+      for (const { rule, order } of others) {
+        if (best && order < best.order) break
+        if ((isFolder || !rule.foldersOnly) && rule.glob(rule.onName ? name : path)) return !rule.isNegated
       }
-      return undefined
+      return best && !best.rule.isNegated
     },
   }
 }
@@ -49,7 +58,7 @@ function ruleOf(line: string): Rule | undefined {
   const onName = !pattern.includes("/")
   if (pattern.startsWith("/")) pattern = pattern.slice(1)
   const glob = onName ? nameGlob(pattern) : pathGlob(pattern)
-  return glob && { isNegated, foldersOnly, onName, glob }
+  return glob && { isNegated, foldersOnly, onName, literal: onName ? literalOf(pattern) : undefined, glob }
 }
 
 /** Trailing spaces count only when escaped; nothing else is trimmed, as in git. */

@@ -7,8 +7,8 @@ import { type IgnoreFile, parseIgnoreFile } from "./ignore-file.ts"
 export interface Tracked {
   isTracked(path: string): boolean
   holdsTracked(folder: string): boolean
-  /** Texts of the ignore files outside the tree: core.excludesFile first, .git/info/exclude last. */
-  readonly excludes: readonly string[]
+  /** Texts of the ignore files outside the tree that bear on it, weakest first, and where they stand. */
+  readonly excludes: readonly { readonly text: string; readonly above: string }[]
 }
 
 /** Rules in force in one folder. Order: nearest file first, `.duckignore` before everything that git reads. */
@@ -26,6 +26,8 @@ export interface FolderRules {
 interface Layer {
   /** Length of the prefix of root-relative paths that the file's folder takes. */
   readonly prefix: number
+  /** Path from the file's folder to the root, for files that stand above it: "packages/app/". */
+  readonly above: string
   readonly file: IgnoreFile
 }
 
@@ -33,7 +35,9 @@ const maxIgnoreBytes = 1_000_000
 
 /** The rules at the root of a tree. `names` are the entries of the root folder. */
 export async function rootRules(root: string, names: readonly string[], tracked?: Tracked): Promise<FolderRules> {
-  const outside = (tracked?.excludes ?? []).map((text) => ({ prefix: 0, file: parseIgnoreFile(text) })).reverse()
+  const outside = (tracked?.excludes ?? [])
+    .map(({ text, above }) => ({ prefix: 0, above, file: parseIgnoreFile(text) }))
+    .reverse()
   return rulesIn(root, "", names, [], outside, tracked, false)
 }
 
@@ -50,7 +54,7 @@ async function rulesIn(
   const layersWith = async (layers: readonly Layer[], name: string) => {
     if (!names.includes(name)) return layers
     const text = await readIgnoreFile(join(root, path, name))
-    return text === undefined ? layers : [{ prefix, file: parseIgnoreFile(text) }, ...layers]
+    return text === undefined ? layers : [{ prefix, above: "", file: parseIgnoreFile(text) }, ...layers]
   }
   const git = await layersWith(parentGit, ".gitignore")
   const duck = await layersWith(parentDuck, ".duckignore")
@@ -86,17 +90,18 @@ async function rulesIn(
 }
 
 function decide(layers: readonly Layer[], path: string, name: string, isFolder: boolean): boolean | undefined {
-  for (const { prefix, file } of layers) {
-    const said = file.decide(prefix === 0 ? path : path.slice(prefix), name, isFolder)
+  for (const { prefix, above, file } of layers) {
+    const said = file.decide(prefix === 0 ? above + path : path.slice(prefix), name, isFolder)
     if (said !== undefined) return said
   }
   return undefined
 }
 
-/** An ignore file's text; like git, links are not followed, and what can't be read has no rules. */
-async function readIgnoreFile(path: string): Promise<string | undefined> {
+/** An ignore file's text. Like git's, one in the tree may not be a link; what can't be read has no rules. */
+export async function readIgnoreFile(path: string, { followLinks = false } = {}): Promise<string | undefined> {
   try {
-    const handle = await fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW)
+    const handle = await fs.open(path, flags)
     try {
       const stats = await handle.stat()
       return stats.isFile() && stats.size <= maxIgnoreBytes ? await handle.readFile("utf8") : undefined

@@ -40,7 +40,8 @@ function hardReason(path: string): Refusal | undefined {
   for (const name of path.split(/[/\\]/)) {
     if (name === "..") return "parent-segment"
     // Windows drops trailing dots and spaces, so ".. " and ". ." may be what they look like.
-    if (/^\.[. ]*[. ]$/.test(name) && name !== ".") return name.includes(" ") ? "trailing-dot-or-space" : "lookalike-dots"
+    if (/^\.[. ]*[. ]$/.test(name) && name !== ".")
+      return name.includes(" ") ? "trailing-dot-or-space" : "lookalike-dots"
     if (Buffer.byteLength(name) > maxNameBytes) return "name-too-long"
     if (!isAscii(name) && /^[. ]+$/.test(name.normalize("NFKC"))) return "lookalike-dots"
   }
@@ -55,7 +56,8 @@ function foreignReason(path: string): Refusal | undefined {
     if (name === "" || name === ".") continue
     if (name.includes(":")) return "alternate-stream"
     if (/[. ]$/.test(name)) return "trailing-dot-or-space"
-    if (/^(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])( *\.|$)/i.test(name)) return "reserved-name"
+    if (/^(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])( *\.|$)/i.test(name))
+      return "reserved-name"
   }
   return undefined
 }
@@ -70,14 +72,39 @@ const lookalikeSeparators =
   /[\u1735\u2044\u2100\u2101\u2105\u2106\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9\u2afb\u2afd\u2cc6\ufe68\uff0f\uff3c]/
 
 /**
- * Zero-width and bidirectional characters, soft hyphens, byte-order marks, tags. Joiners (U+200C, U+200D) are part of
- * emoji and of Persian and Indic words, so they may stand after a character that is not ASCII.
+ * Zero-width and bidirectional characters, fillers, soft hyphens, byte-order marks, tags: ranges of code points, from
+ * Unicode's Default_Ignorable_Code_Point less the variation selectors, which emoji need.
  */
+const invisible: readonly (readonly [from: number, to: number])[] = [
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180e],
+  [0x200b, 0x200b],
+  [0x200e, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff9, 0xfffb],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe00ff],
+]
+
+/** Joiners (U+200C, U+200D) are part of emoji and of Persian and Indic words: they may follow what is not ASCII. */
 function hasInvisible(path: string): boolean {
   if (isAscii(path)) return false
-  if (/[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/.test(path))
-    return true
-  return /[\u{e0000}-\u{e0fff}]/u.test(path) || /(^|[\u0000-\u007f])[\u200c\u200d]/.test(path)
+  let previous = 0
+  for (const char of path) {
+    const code = char.codePointAt(0) ?? 0
+    if (invisible.some(([from, to]) => code >= from && code <= to)) return true
+    if ((code === 0x200c || code === 0x200d) && previous < 0x80) return true
+    previous = code
+  }
+  return false
 }
 
 /** Whether decoding percents, once or several times, would bring forth a separator, a dot segment or a control character. */
@@ -88,7 +115,9 @@ function hidesInPercents(path: string): boolean {
   if (/%(c[01]|f[5-9a-f])/i.test(path) || /%e0%[89]/i.test(path) || /%f0%8/i.test(path)) return true
   let text = path
   for (let round = 0; round < 6; round++) {
-    const decoded = text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    const decoded = text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
     if (decoded === text) return false
     if (/[\u0000-\u001f\u007f]/.test(decoded)) return true
     if (countOf(decoded, /[/\\]/g) > countOf(text, /[/\\]/g)) return true
