@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { asDuckError, InvalidInputError, systemCode } from "../base/errors.ts"
+import { asDuckError, DuckError, InvalidInputError, systemCode } from "../base/errors.ts"
 import type { Folders } from "../base/folders.ts"
 import {
   type Config,
@@ -81,8 +81,8 @@ function readText(path: string): string | undefined {
     if (stat.size > maxBytes) throw new InvalidInputError({ message: `${path} is larger than ${maxBytes} bytes.` })
     return readFileSync(path, "utf8")
   } catch (thrown) {
+    if (thrown instanceof DuckError) throw thrown
     if (systemCode(thrown) === "ENOENT" || systemCode(thrown) === "ENOTDIR") return undefined
-    if (systemCode(thrown) === undefined) throw thrown
     throw new InvalidInputError({ message: `${path} can't be read (${systemCode(thrown)}).`, cause: thrown })
   }
 }

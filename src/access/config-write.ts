@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readFileSync, realpathSync, statSync } from "node:fs"
 import { InvalidInputError, systemCode, UnavailableError } from "../base/errors.ts"
 import { type ConfigSource, mistake, refusal, unknownKey } from "./config.ts"
 import { editJsonc, parseJsonc } from "./jsonc.ts"
@@ -35,7 +35,7 @@ export async function changeConfig(options: {
   if (refused) throw new InvalidInputError({ code: "INVALID_SETTING", message: refused })
   const before = textOf(path)
   const after = edited(before, path, key, value)
-  if (!isDryRun && after !== before) writeWhole(path, after)
+  if (!isDryRun && after !== before) replace(path, after)
   return { path, before, after }
 }
 
@@ -52,6 +52,13 @@ function edited(before: string, path: string, key: string, value: unknown): stri
       cause,
     })
   }
+}
+
+/** Through a symbolic link, as people keep their dot files, and with the file's own mode. */
+function replace(path: string, text: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat) writeWhole(realpathSync(path), text, stat.mode & 0o777)
+  else writeWhole(path, text)
 }
 
 function textOf(path: string): string {

@@ -1,5 +1,5 @@
 import { didYouMean } from "../base/suggest.ts"
-import { JsoncError, type JsoncNode, nodeAt, parseJsonc, placeOf, plainValueOf } from "./jsonc.ts"
+import { JsoncError, type JsoncNode, parseJsonc, placeOf, plainValueOf } from "./jsonc.ts"
 import {
   isSettingKey,
   type SettingKey,
@@ -64,8 +64,8 @@ export function readLayer(source: ConfigSource, path: string, text: string): Con
         continue
       }
       const refused = refusal(source, key) ?? mistake(key, plainValueOf(member.value))
-      if (refused) warnings.push({ message: refused, where: whereOf(nodeAt(root, key.split(".")) ?? member).full })
-      else entries.push({ key, value: valueOf(key, plainValueOf(member.value)), source, where: where.line })
+      if (refused) warnings.push({ message: refused, where: where.full })
+      else entries.push({ key, value: settled(key, plainValueOf(member.value)), source, where: where.line })
     }
   }
   visit(root, "")
@@ -82,7 +82,7 @@ export function environmentLayer(env: NodeJS.ProcessEnv): ConfigLayer {
     if (text === undefined || text === "") continue
     const wrong = mistake(key, typedValue(text))
     if (wrong) warnings.push({ message: wrong, where })
-    else entries.push({ key, value: valueOf(key, typedValue(text)), source: "environment", where })
+    else entries.push({ key, value: settled(key, typedValue(text)), source: "environment", where })
   }
   return { source: "environment", entries, warnings }
 }
@@ -123,4 +123,4 @@ export function unknownKey(key: string, isGroup = false): string {
   return `There is no setting "${key}". ${didYouMean(key, settingKeys) ?? ""}`.trim()
 }
 
-const valueOf = (key: SettingKey, value: unknown): unknown => settings[key].schema.parse(value)
+const settled = (key: SettingKey, value: unknown): unknown => settings[key].schema.parse(value)

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs"
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { DuckError, systemCode, UnavailableError } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
@@ -7,14 +7,14 @@ import { newId } from "../base/ids.ts"
  * Writes a small file of ours (0600, its folder 0700) so that a reader sees the old text or the new one, never a part,
  * and neither a crash nor a full disk leaves anything else. Throws UnavailableError with what the disk said.
  */
-export function writeWhole(path: string, text: string): void {
-  placed(path, text, renameSync)
+export function writeWhole(path: string, text: string, mode = 0o600): void {
+  placed(path, text, mode, renameSync)
 }
 
 /** As `writeWhole`, but never over a file that is there: answers false then. */
 export function createWhole(path: string, text: string): boolean {
   try {
-    placed(path, text, linkSync)
+    placed(path, text, 0o600, linkSync)
     return true
   } catch (thrown) {
     if (thrown instanceof DuckError && systemCode(thrown.cause) === "EEXIST") return false
@@ -22,13 +22,13 @@ export function createWhole(path: string, text: string): boolean {
   }
 }
 
-function placed(path: string, text: string, place: (from: string, to: string) => void): void {
+function placed(path: string, text: string, mode: number, place: (from: string, to: string) => void): void {
   const temporary = `${path}.${newId()}.tmp`
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const file = openSync(temporary, "wx", 0o600)
+    const file = openSync(temporary, "wx", mode)
     try {
-      writeSync(file, text)
+      writeFileSync(file, text)
       fsyncSync(file)
     } finally {
       closeSync(file)

@@ -45,7 +45,7 @@ export const headers = {
   project: "x-duck-project",
   /** An OutputFormat: the answer then carries `rendered`. */
   format: "x-duck-format",
-  /** Columns of the terminal; default 100. */
+  /** Columns of the terminal; without it, or with 0, lines are not wrapped. */
   width: "x-duck-width",
   /** A ColorDepth; default "0". */
   color: "x-duck-color",

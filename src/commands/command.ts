@@ -1,9 +1,7 @@
 import type { z } from "zod"
-import type { Document } from "./document.ts"
+import type { Permission } from "../access/actor.ts"
 import type { CommandContext } from "./context.ts"
-
-/** Who may run a command. Each includes the ones before it. */
-export type Permission = "read" | "write" | "admin"
+import type { Document } from "./document.ts"
 
 export interface Example {
   /** The whole line as a user types it: `duck search "retry with backoff" --limit 5`. */
@@ -11,24 +9,39 @@ export interface Example {
   readonly says: string
 }
 
+/** The names of an input's fields. */
+export type FieldOf<Input extends z.ZodType> = keyof z.input<Input> & string
+
 /**
  * Everything a user can do is one of these. The command line, its help and shell completion, HTTP and OpenAPI,
  * JSON-RPC, and later MCP tools, slash commands and palettes are derived from it; nothing is written twice.
  */
-export interface Command<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodType = z.ZodType> {
+export interface Command<
+  Name extends string = string,
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodType = z.ZodType,
+> {
   /** Words joined by dots: `index.status` is `duck index status`. */
-  readonly name: string
+  readonly name: Name
   /** One line, a verb first, no full stop: what help lists. */
   readonly summary: string
   readonly description?: string
   readonly examples: readonly [Example, ...Example[]]
-  /** Field descriptions are the help texts of the arguments. */
+  /** Field descriptions are the help texts of the arguments. Unknown fields are refused. */
   readonly input: Input
   readonly output: Output
-  /** Input fields that the command line takes by position, in order; the last may be an array or a "rest of the line". */
-  readonly positionals?: readonly (keyof z.input<Input> & string)[]
+  /** Input fields that the command line takes by position, in order; the last may be an array. */
+  readonly positionals?: readonly FieldOf<Input>[]
+  /** The last positional takes the rest of the line, joined by spaces. */
+  readonly takesRest?: boolean
+  /** One-letter options: `{ limit: "n" }`. */
+  readonly shorts?: Readonly<Partial<Record<FieldOf<Input>, string>>>
   readonly permission: Permission
-  /** Most milliseconds it may run, unless the caller says otherwise; default 120,000. */
+  /** Where it runs, see base/wire.ts; default "server". */
+  readonly runsIn?: "server" | "process" | "client"
+  /** Default true; false where a missing server is itself an answer. */
+  readonly startsServer?: boolean
+  /** Most milliseconds it may run, unless the caller says otherwise; default 120,000; 0: no limit. */
   readonly timeoutMs?: number
   run(input: z.output<Input>, context: CommandContext): Promise<z.input<Output>>
   /** How a person sees the result; without it the output is shown as fields and tables. */
@@ -37,9 +50,26 @@ export interface Command<Input extends z.ZodObject = z.ZodObject, Output extends
   exitCode?(output: z.output<Output>): 0 | 1
 }
 
+export const defaultTimeoutMs = 120_000
+
 /** Keeps the types of a command's schemas in the registry, from which the client SDK is typed. */
-export function defineCommand<Input extends z.ZodObject, Output extends z.ZodType>(
-  command: Command<Input, Output>,
-): Command<Input, Output> {
+export function defineCommand<const Name extends string, Input extends z.ZodObject, Output extends z.ZodType>(
+  command: Command<Name, Input, Output>,
+): Command<Name, Input, Output> {
   return command
+}
+
+/** Commands by name. */
+export type CommandSet = Readonly<Record<string, Command>>
+
+/** A set with one entry a command; a name that is given twice is a mistake of the program. */
+export function commandSet<const C extends readonly Command[]>(
+  commands: C,
+): { readonly [One in C[number] as One["name"]]: One } {
+  const set: Record<string, Command> = Object.create(null)
+  for (const command of commands) {
+    if (command.name in set) throw new Error(`Two commands are called ${command.name}.`)
+    set[command.name] = command
+  }
+  return set as { readonly [One in C[number] as One["name"]]: One }
 }

@@ -1,0 +1,57 @@
+import type { Actor } from "../access/actor.ts"
+import type { Audit } from "../access/audit.ts"
+import type { Config } from "../access/config.ts"
+import type { ConfigReader } from "../access/config-reader.ts"
+import type { Clock } from "../base/clock.ts"
+import type { Folders } from "../base/folders.ts"
+import type { HealthAnswer, Progress } from "../base/wire.ts"
+import type { Project, Projects } from "../code/projects.ts"
+import type { Fabric } from "../fabric/embedded/fabric.ts"
+import type { LogId, Position } from "../fabric/ports.ts"
+import type { Logger } from "../observe/log.ts"
+
+/** What the process that runs commands gives them. */
+export interface Host {
+  readonly folders: Folders
+  readonly env: NodeJS.ProcessEnv
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly config: ConfigReader
+  /** Events of security: who was refused what, who changed what. */
+  readonly audit: Audit
+  /** Throws UnavailableError in a process that does not own the data folder. */
+  fabric(): Fabric
+  projects(): Promise<Projects>
+  /** The server around, where there is one. */
+  readonly server: ServerFacts | undefined
+}
+
+export interface ServerFacts {
+  readonly port: number
+  readonly startedAt: string
+  readonly instance: string
+  health(): HealthAnswer
+  /** Calls that run now, without the one that asks. */
+  runningCalls(): number
+  connections(): number
+  /** Begins the graceful stop and returns at once; the answer to the call that asked still goes out. */
+  stop(why: string): void
+}
+
+/** What a command's `run` is given beside its input. */
+export interface CommandContext {
+  /** Fires when the caller is gone, cancels, or time is up. */
+  readonly signal: AbortSignal
+  readonly actor: Actor
+  /** Real, absolute path of the folder the person stands in. */
+  readonly folder: string
+  readonly logger: Logger
+  readonly host: Host
+  /** The settings that hold in `folder`. */
+  config(): Config
+  /** The project around `folder`, opened and on its way to being indexed. */
+  project(): Promise<Project>
+  progress(progress: Progress): void
+  /** Says that the command wrote: the caller can then wait for it to be readable. */
+  saw(log: LogId, position: Position): void
+}

@@ -1,0 +1,122 @@
+import type { Block, Document, Quote } from "../document.ts"
+import { shareColumns } from "./columns.ts"
+import { plainInline, readInline, wrapInline } from "./inline.ts"
+import type { Paint, Style } from "./paint.ts"
+import { expandTabs, visible, visibleLine } from "./visible.ts"
+import { clip, displayWidth, padEnd, padStart } from "./width.ts"
+
+export interface Page {
+  /** Columns; 0: lines are never wrapped or cut. */
+  readonly width: number
+  readonly paint: Paint
+}
+
+/** A Document for a terminal, or for a pipe when `paint` adds nothing. Ends with a newline unless it is empty. */
+export function formatText(document: Document, page: Page): string {
+  return joined(document, (block) => blockLines(block, page))
+}
+
+/** Blocks with a blank line between them; a heading stays with what follows it. */
+export function joined(document: Document, linesOf: (block: Block) => readonly string[]): string {
+  const lines: string[] = []
+  let previous: Block | undefined
+  for (const block of document) {
+    const own = linesOf(block)
+    if (own.length === 0) continue
+    if (previous && !(previous.kind === "heading" && block.kind !== "heading")) lines.push("")
+    lines.push(...own)
+    previous = block
+  }
+  return lines.length === 0 ? "" : `${lines.map((line) => line.trimEnd()).join("\n")}\n`
+}
+
+export function blockLines(block: Block, page: Page): string[] {
+  switch (block.kind) {
+    case "heading":
+      return wrapped(block.text, page, { base: "heading" })
+    case "paragraph":
+      return wrapped(block.text, page, { base: block.tone ?? "normal" })
+    case "list":
+      return block.items.flatMap((item, index) => {
+        const mark = block.ordered ? `${padStart(`${index + 1}.`, `${block.items.length}.`.length)} ` : "• "
+        return wrapped(item, page, { mark: `  ${mark}` })
+      })
+    case "fields": {
+      const name = Math.max(0, ...block.entries.map(([name]) => displayWidth(visibleLine(name))))
+      return block.entries.flatMap(([key, value]) =>
+        wrapped(value, page, { mark: `  ${padEnd(visibleLine(key), name)}  `, markStyle: "quiet" }),
+      )
+    }
+    case "table":
+      return tableLines(block, page)
+    case "quote":
+      return quoteLines(block, page)
+  }
+}
+
+function wrapped(
+  text: string,
+  page: Page,
+  { mark = "", markStyle = "quiet", base = "normal" }: { mark?: string; markStyle?: Style; base?: Style } = {},
+): string[] {
+  const indent = displayWidth(mark)
+  // A line too narrow for its mark: wrap as if it had room for a few letters.
+  const columns = page.width === 0 ? 0 : Math.max(8, page.width - indent)
+  const lines = wrapInline(readInline(visible(text)), columns, page.paint, base)
+  return lines.map((line, index) => (index === 0 ? page.paint(markStyle, mark) : " ".repeat(indent)) + line)
+}
+
+function tableLines(block: Extract<Block, { kind: "table" }>, { width, paint }: Page): string[] {
+  const rows = block.rows.map((row) => block.columns.map((_, index) => visible(row[index] ?? "")))
+  const gap = 2
+  const natural = block.columns.map((column, index) =>
+    Math.max(displayWidth(column.title), ...rows.map((row) => widestLine(row[index] ?? ""))),
+  )
+  const room = width === 0 ? 0 : Math.max(block.columns.length, width - gap * block.columns.length)
+  const widths = shareColumns(natural, room)
+  const line = (cells: readonly string[], style: Style): string[] => {
+    const parts = cells.map((cell, index) => wrapInline(readInline(cell), widths[index] ?? 1, paint, style))
+    const plain = cells.map((cell, index) => wrapInline(readInline(cell), widths[index] ?? 1, (_, text) => text))
+    const height = Math.max(1, ...parts.map((part) => part.length))
+    return Array.from({ length: height }, (_, at) =>
+      parts
+        .map((part, index) => {
+          const blank = " ".repeat(Math.max(0, (widths[index] ?? 0) - displayWidth(plain[index]?.[at] ?? "")))
+          const text = part[at] ?? ""
+          return block.columns[index]?.align === "right" ? blank + text : text + blank
+        })
+        .join(" ".repeat(gap)),
+    ).map((text) => `  ${text}`)
+  }
+  const titles = block.columns.map(({ title }) => visibleLine(title))
+  return [
+    ...(titles.some((title) => title !== "") ? line(titles, "quiet") : []),
+    ...rows.flatMap((row) => line(row, "normal")),
+  ]
+}
+
+const widestLine = (text: string) => Math.max(0, ...plainInline(text).split("\n").map(displayWidth))
+
+/** Longest line of code that is shown when nothing limits the width: a minified file is one line of megabytes. */
+const longestLine = 2_000
+
+function quoteLines(quote: Quote, { width, paint }: Page): string[] {
+  const marked = new Set(quote.marked)
+  const place = `${visibleLine(quote.path)}:${quote.marked?.[0] ?? quote.startLine}`
+  const note = quote.note ? `  ${plainInline(visibleLine(quote.note))}` : ""
+  const head =
+    paint("path", place) + paint("quiet", width === 0 ? note : clip(note, Math.max(0, width - displayWidth(place))))
+  const numbers = String(quote.endLine).length
+  const room = width === 0 ? longestLine : Math.max(16, width - numbers - 5)
+  const lines = visible(quote.text).replace(/\n$/, "").split("\n")
+  return [
+    head,
+    ...lines.map((line, index) => {
+      const number = quote.startLine + index
+      const isMarked = marked.has(number)
+      const code = clip(expandTabs(line), room)
+      const gutter = `${isMarked ? ">" : " "} ${padStart(String(number), numbers)} │ `
+      return paint(isMarked ? "marked" : "quiet", gutter) + (isMarked ? paint("strong", code) : code)
+    }),
+  ]
+}
