@@ -66,6 +66,11 @@ export interface AppendOptions {
 /** The only thing an engine is trusted with: one order, decided once. */
 export interface Sequencer {
   readonly promise: { readonly ack: "quorum-fsync" | "local-fsync" | "volatile"; readonly replicas: number }
+  /**
+   * A commit id that is stored already answers its position with `repeated`, whatever it expects. Rejects only when
+   * nothing was stored and nothing will be: bad input (COMMIT_INVALID, COMMIT_TOO_LARGE, NOT_JSON), aborted or past the
+   * deadline before it was sent, a suspect log.
+   */
   append(log: LogId, commit: Commit, options?: AppendOptions): Promise<Append>
   /** Repeats the same commit until it is found or the head has moved past it. Can never store it twice. */
   settle(log: LogId, commit: Commit, options?: { readonly deadlineMs?: number }): Promise<Settled>
@@ -73,7 +78,8 @@ export interface Sequencer {
   end(log: LogId): Promise<Head>
   /**
    * Dense, in order, at least once; the sink's promise is the flow control. `done` rejects with LogSuspect on a hole, a
-   * regression or a hash mismatch.
+   * regression (the log ends before `after`, or was dropped) or a hash mismatch, and with LogTrimmed when what follows
+   * `after` has been trimmed.
    */
   follow(log: LogId, after: Head, sink: (batch: readonly Committed[]) => Promise<void>): Following
   /** Drops the prefix up to and including `upTo`; `seal` is the committed seal that vouches for it. */
@@ -98,7 +104,13 @@ export interface LogStore {
   tip(log: LogId): { readonly pos: Head; readonly hash: Uint8Array }
   /** Resolves true once the log has reached `pos`, false after `withinMs`. */
   reached(log: LogId, pos: Position, options: { readonly withinMs: number }): Promise<boolean>
+  /** The chain's hash after the commit at `pos`; undefined when that commit is not here (trimmed, or not yet). */
+  hashAt(log: LogId, pos: Position): Uint8Array | undefined
   logs(): readonly LogId[]
+  /** Called after a log has grown, appeared or gone. */
+  onChange(callback: (log: LogId) => void): () => void
+  /** As the sequencer's, from the local table: what views are fed by. */
+  follow(log: LogId, after: Head, sink: (batch: readonly Committed[]) => Promise<void>): Following
 }
 
 export interface Ownership {

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { z } from "zod"
+import { type Clock, systemClock } from "../../base/clock.ts"
+import { newId } from "../../base/ids.ts"
+import { parseJson } from "../../base/schema.ts"
+import { type Logger, silentLogger } from "../../observe/log.ts"
+import type { LogStore, NodeId, Sequencer } from "../ports.ts"
+import type { Views } from "../projection.ts"
+import { type FolderLock, takeFolder } from "./lock.ts"
+import { embeddedSequencer } from "./sequencer.ts"
+import { logStore } from "./store.ts"
+import { logTables } from "./store-tables.ts"
+import { openViews } from "./views.ts"
+
+export interface FabricOptions {
+  /** The data folder; made when it is not there. */
+  readonly folder: string
+  /** This node's id; without it, one is made with the folder and kept in it. */
+  readonly node?: NodeId
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+/** Everything that processes share, on one data folder. Nothing above knows which engine it has. */
+export interface Fabric {
+  readonly node: NodeId
+  readonly lock: FolderLock
+  readonly sequencer: Sequencer
+  readonly store: LogStore
+  readonly views: Views
+  /** Waits for what is on its way, then gives the folder up. */
+  close(): Promise<void>
+}
+
+/**
+ * Takes the data folder and opens its log. Throws FolderHeldError when another process has it, and LogUnreadableError
+ * when the core log can't be used as it is.
+ */
+export async function openFabric({
+  folder,
+  node,
+  clock = systemClock,
+  logger = silentLogger,
+}: FabricOptions): Promise<Fabric> {
+  const lock = takeFolder({ folder, clock, ...(node === undefined ? {} : { node }) })
+  try {
+    const tables = logTables({ folder })
+    tables.find("core")
+    const sequencer = embeddedSequencer({ tables, clock })
+    const store = logStore({ tables, clock })
+    const views = openViews({ folder, store, clock, logger })
+    return {
+      node: node ?? nodeOf(folder),
+      lock,
+      sequencer,
+      store,
+      views,
+      async close() {
+        await sequencer.close()
+        await views.close()
+        tables.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+const nodeSchema = z.object({ node: z.string().min(1) })
+
+/** The id that the folder's node keeps over all starts. */
+function nodeOf(folder: string): NodeId {
+  const path = join(folder, "node.json")
+  if (existsSync(path)) return parseJson(nodeSchema, readFileSync(path, "utf8"), `the node file ${path}`).node
+  const node = `node-${newId()}`
+  writeFileSync(path, `${JSON.stringify({ node })}\n`, { mode: 0o600 })
+  return node
+}

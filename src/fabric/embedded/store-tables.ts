@@ -1,0 +1,107 @@
+import { readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { InvalidInputError, UnavailableError } from "../../base/errors.ts"
+import { isLogId } from "../chain.ts"
+import type { LogId } from "../ports.ts"
+import type { LogTable } from "./sqlite-log.ts"
+import { createLog, logExists, openLog, type Synchronous, syncFolder } from "./sqlite-open.ts"
+
+/** The logs of a data folder: one database each, opened when first needed, shared by the sequencer and the store. */
+export interface LogTables {
+  /** Undefined when there is no such log. Throws LogUnreadableError when there is one that can't be used. */
+  find(log: LogId): LogTable | undefined
+  findOrCreate(log: LogId): LogTable
+  list(): LogId[]
+  /** Closes the log so that the next use reads it from the disk again. */
+  reopen(log: LogId): void
+  drop(log: LogId): void
+  /** Tells whoever waits that the log has grown or is gone. */
+  changed(log: LogId): void
+  onChange(callback: (log: LogId) => void): () => void
+  close(): void
+  readonly isClosed: boolean
+}
+
+export const logPath = (folder: string, log: LogId): string => join(folder, "log", `${log}.db`)
+
+/** The files of a SQLite database in WAL mode. */
+export const filesOf = (path: string): string[] => [path, `${path}-wal`, `${path}-shm`]
+
+export function logTables({
+  folder,
+  synchronous = "FULL",
+}: {
+  readonly folder: string
+  readonly synchronous?: Synchronous
+}): LogTables {
+  const open = new Map<LogId, LogTable>()
+  const listeners = new Set<(log: LogId) => void>()
+  let isClosed = false
+
+  const find = (log: LogId): LogTable | undefined => {
+    if (isClosed) throw new UnavailableError({ code: "FABRIC_CLOSED", message: "The data folder has been closed." })
+    const known = open.get(log)
+    if (known) return known
+    if (!isLogId(log)) throw new InvalidInputError({ message: `${JSON.stringify(log)} is not the name of a log.` })
+    const path = logPath(folder, log)
+    if (!logExists(path)) return undefined
+    const table = openLog({ log, path, synchronous })
+    open.set(log, table)
+    return table
+  }
+  const changed = (log: LogId) => {
+    for (const callback of [...listeners]) callback(log)
+  }
+
+  return {
+    find,
+    findOrCreate(log) {
+      const known = find(log)
+      if (known) return known
+      const table = createLog({ log, path: logPath(folder, log), synchronous })
+      open.set(log, table)
+      return table
+    },
+    list() {
+      const names = namesIn(join(folder, "log")).filter((name) => name.endsWith(".db"))
+      return names
+        .map((name) => name.slice(0, -3))
+        .filter(isLogId)
+        .sort()
+    },
+    reopen(log) {
+      open.get(log)?.close()
+      open.delete(log)
+    },
+    drop(log) {
+      if (!isLogId(log)) return
+      this.reopen(log)
+      for (const file of filesOf(logPath(folder, log))) rmSync(file, { force: true })
+      if (namesIn(join(folder, "log")).length > 0) syncFolder(join(folder, "log"))
+      changed(log)
+    },
+    changed,
+    onChange(callback) {
+      listeners.add(callback)
+      return () => void listeners.delete(callback)
+    },
+    close() {
+      isClosed = true
+      const logs = [...open.keys()]
+      for (const table of open.values()) table.close()
+      open.clear()
+      for (const log of logs) changed(log)
+    },
+    get isClosed() {
+      return isClosed
+    },
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
