@@ -33,8 +33,10 @@ export async function readTracked(root: string, signal?: AbortSignal): Promise<T
 }
 
 async function isIgnoredWhole(root: string, signal?: AbortSignal): Promise<boolean> {
-  const ask = gitText({ cwd: root, args: ["check-ignore", "."], signal, okCodes: [0, 1], pathspecs: "magic" })
-  return (await ask.catch(() => "")) !== ""
+  const ask = async (args: string[]) =>
+    (await gitText({ cwd: root, args, signal, okCodes: [0, 1], pathspecs: "magic" }).catch(() => "")).trim() !== ""
+  // Nothing can ignore the top of a work tree: it has no prefix.
+  return (await ask(["rev-parse", "--show-prefix"])) && (await ask(["check-ignore", "."]))
 }
 
 /**
