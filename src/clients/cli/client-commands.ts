@@ -1,10 +1,11 @@
 import { exitCodes, NotFoundError } from "../../base/errors.ts"
 import { foldersOf } from "../../base/folders.ts"
+import { didYouMean } from "../../base/suggest.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
+import { namesIn } from "./command-line.ts"
 import { completionScripts, shells } from "./completion-scripts.ts"
 import { commandHelp, groupHelp, type HelpLook, overviewHelp } from "./help.ts"
 import type { Host } from "./host.ts"
-import { didYouMean } from "./suggest.ts"
 import { UsageError } from "./usage-error.ts"
 
 export interface ClientCommandContext {
@@ -40,10 +41,10 @@ function help(
   const words = wordsOf(input)
   const under = manifest.commands.filter((command) => words.every((word, i) => command.words[i] === word))
   if (under.length === 0) {
-    const names = [...new Set(manifest.commands.flatMap((each) => [each.words.join(" "), each.words[0] ?? ""]))]
     throw new UsageError(
       `There is no command \`duck ${words.join(" ")}\`.`,
-      didYouMean(words.join(" "), names, (name) => `duck ${name}`) ?? "`duck help` lists the commands.",
+      didYouMean(words.join("."), namesIn(manifest), (name) => `duck help ${name.replaceAll(".", " ")}`) ??
+        "`duck help` lists the commands.",
     )
   }
   const exact = under.find((command) => command.words.length === words.length)

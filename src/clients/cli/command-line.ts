@@ -1,6 +1,6 @@
+import { didYouMean } from "../../base/suggest.ts"
 import type { Manifest, ManifestArgument, ManifestCommand } from "../../commands/manifest.ts"
 import { type GlobalOption, type Globals, globalOptions, outputFormats } from "./global-options.ts"
-import { didYouMean } from "./suggest.ts"
 import { UsageError } from "./usage-error.ts"
 import { durationMs, readBoolean, readValue, type Valued } from "./values.ts"
 
@@ -66,7 +66,7 @@ export function parseCommandLine(argv: readonly string[], manifest: Manifest): C
     }
   }
   const known = globalsOf(globals)
-  if (!known.help) takePositionals(command, positional, input)
+  if (!known.help && !known.version) takePositionals(command, positional, input)
   return { globals: known, words, command, input }
 }
 
@@ -198,17 +198,16 @@ function globalsOf(raw: Raw): Globals {
 }
 
 function unknownCommand(words: readonly string[], word: string, manifest: Manifest): UsageError {
-  const under = manifest.commands.filter(({ words: w }) => words.every((p, i) => w[i] === p))
-  const names = [...new Set(under.map(({ words: w }) => w[words.length] ?? "").filter(Boolean))]
-  // Somebody who types `duck status-index` or `duck rebuild` may mean a command of a group.
-  const all = words.length > 0 ? [] : manifest.commands.filter(({ words: w }) => w.length > 1).map(({ words: w }) => w)
-  const inGroup = all.find((w) => w.at(-1) === word)
-  const line = (name: string) => ["duck", ...words, name].join(" ")
-  const near = inGroup ? `Did you mean \`duck ${inGroup.join(" ")}\`?` : didYouMean(word, names, line)
+  const near = didYouMean([...words, word].join("."), namesIn(manifest), (name) => `duck ${name.replaceAll(".", " ")}`)
   return new UsageError(
-    `There is no command \`${line(word)}\`.`,
+    `There is no command \`${["duck", ...words, word].join(" ")}\`.`,
     `${near ? `${near} ` : ""}\`${["duck", "help", ...words].join(" ")}\` lists the commands.`,
   )
+}
+
+/** Commands and groups of them: "index", "index.status". */
+export function namesIn({ commands }: Manifest): string[] {
+  return [...new Set(commands.flatMap(({ name, words }) => [words[0] ?? name, name]))]
 }
 
 function unknownOption(token: string, table: OptionTable, words: readonly string[]): UsageError {

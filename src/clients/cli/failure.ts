@@ -1,8 +1,8 @@
-import type { ErrorBody } from "../../base/errors.ts"
+import type { DuckError } from "../../base/errors.ts"
 import { paints } from "./terminal.ts"
 
 /** "error: what and why", "hint: what to do next", for standard error. */
-export function failureText(error: ErrorBody & { readonly stack?: string | undefined }, look: FailureLook): string {
+export function failureText(error: DuckError, look: FailureLook): string {
   const { red, cyan, dim } = paints(look.hasColor)
   const lines = [`${red("error:")} ${error.message}`]
   if (error.hint) lines.push(`${cyan("hint:")} ${error.hint}`)

@@ -63,7 +63,7 @@ export function commandHelp(command: ManifestCommand, look: HelpLook): string {
   ]
   const about = [`${command.summary}.`, ...(command.description ? ["", command.description] : []), ""]
   return page(look, [
-    ["", about.flatMap((line) => folded(line, widthOf(look)))],
+    ["", about],
     ["Usage", [usage.join(" ")]],
     [
       "Arguments",
@@ -83,12 +83,12 @@ type Section = readonly [title: string, lines: readonly string[]]
 
 const widthOf = ({ width }: HelpLook) => Math.min(width || 100, 110)
 
-function page({ paints }: HelpLook, sections: readonly Section[]): string {
+function page(look: HelpLook, sections: readonly Section[]): string {
   const blocks = sections
     .filter(([, lines]) => lines.length > 0)
     .map(([title, lines]) => {
-      if (title === "") return lines.join("\n")
-      return [paints.bold(`${title}:`), ...lines.map((line) => (line === "" ? "" : `  ${line}`)), ""].join("\n")
+      if (title === "") return lines.flatMap((line) => folded(line, widthOf(look))).join("\n")
+      return [look.paints.bold(`${title}:`), ...lines.map((line) => (line === "" ? "" : `  ${line}`)), ""].join("\n")
     })
   return `${blocks.join("\n").trimEnd()}\n`
 }
@@ -120,7 +120,7 @@ function described({ description, choices, default: preset, isRequired, position
 function table(rows: readonly Row[], look: HelpLook): string[] {
   if (rows.length === 0) return []
   const nameWidth = Math.min(32, Math.max(...rows.map(([name]) => name.length)))
-  const room = Math.max(24, widthOf(look) - nameWidth - 6)
+  const room = Math.max(24, widthOf(look) - nameWidth - 4)
   return rows.flatMap(([name, description]) => {
     const [first = "", ...more] = folded(description, room)
     const indent = " ".repeat(nameWidth + 2)

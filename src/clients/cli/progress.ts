@@ -1,5 +1,4 @@
 import type { Progress } from "../../base/wire.ts"
-import type { Terminal } from "./terminal.ts"
 
 export interface ProgressView {
   show(progress: Progress): void
@@ -19,10 +18,10 @@ const betweenMs = 50
  * for a moment, and always cleared before anything else is written.
  */
 export function progressView(
-  terminal: Pick<Terminal, "canDraw" | "hasErrorColor">,
+  canDraw: boolean,
   { write, columns, now = () => performance.now() }: ProgressOutput,
 ): ProgressView {
-  if (!terminal.canDraw) return { show() {}, clear() {} }
+  if (!canDraw) return { show() {}, clear() {} }
   const startedAt = now()
   let drawnAt = Number.NEGATIVE_INFINITY
   let isDrawn = false

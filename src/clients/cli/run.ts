@@ -1,13 +1,6 @@
 import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
-import {
-  asDuckError,
-  DuckError,
-  exitCodeOf,
-  exitCodes,
-  InvalidInputError,
-  UnavailableError,
-} from "../../base/errors.ts"
+import { asDuckError, exitCodeOf, exitCodes, InvalidInputError, UnavailableError } from "../../base/errors.ts"
 import { foldersOf } from "../../base/folders.ts"
 import type { CommandAnswer, LocalRequest, Rendering } from "../../base/wire.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
@@ -102,7 +95,7 @@ async function ask(
   { manifest, host, env, terminal, rendering, project }: Asking,
 ): Promise<CommandAnswer | typeof noServer> {
   const { stderr } = host
-  const view = progressView(globals.quiet ? { canDraw: false } : terminal, {
+  const view = progressView(terminal.canDraw && !globals.quiet, {
     write: (text) => stderr.write(text),
     columns: () => stderr.columns ?? 80,
   })

@@ -38,20 +38,17 @@ export async function startServer(options: StartOptions): Promise<ServerFile> {
     return file && file.instance !== notInstance ? file : undefined
   }
   let child = launch(options)
+  let held: DuckError | undefined
   for (;;) {
     const file = ready()
     if (file) return file
     const end = child.ended()
-    if (end && end.code !== heldExitCode) throw startFailure(end, child.output(), child.logPath)
-    if (clock.now() > untilMs) {
-      throw end
-        ? startFailure(end, child.output(), child.logPath)
-        : new UnavailableError({
-            code: "SERVER_NOT_READY",
-            message: `The server was started (process ${child.pid}) but is not ready after ${timeoutMs / 1000} s.${tailOf(child.output())}`,
-            hint: `Its log is ${child.logPath}.`,
-          })
+    if (end) {
+      const failure = startFailure(end, child.output(), child.logPath)
+      if (end.code !== heldExitCode) throw failure
+      held = failure
     }
+    if (clock.now() > untilMs) throw held ?? notReady(child, timeoutMs)
     // Exit code 3: the data folder is held, by a server that is coming up (then its file appears) or going away (then
     // the folder becomes free): try again until one of both.
     if (end) {
@@ -146,6 +143,14 @@ function startFailure({ code, signal, error }: Ending, output: string, logPath: 
     code: "SERVER_START",
     message: `The server does not start: ${how}.${tailOf(output)}`,
     hint: `Its log is ${logPath}; \`duck doctor\` checks the installation.`,
+  })
+}
+
+function notReady({ pid, output, logPath }: Launched, timeoutMs: number): DuckError {
+  return new UnavailableError({
+    code: "SERVER_NOT_READY",
+    message: `The server was started (process ${pid}) but is not ready after ${timeoutMs / 1000} s.${tailOf(output())}`,
+    hint: `Its log is ${logPath}.`,
   })
 }
 

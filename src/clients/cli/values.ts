@@ -1,5 +1,5 @@
+import { didYouMean } from "../../base/suggest.ts"
 import type { ManifestArgument } from "../../commands/manifest.ts"
-import { didYouMean } from "./suggest.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** What is needed to read a value and to say what is wrong with it. */
