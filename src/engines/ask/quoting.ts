@@ -17,7 +17,7 @@ export async function quoteDefinition(
   if (text === undefined) return null
   return {
     path: definition.path,
-    language: languageOf(definition.path),
+    language: languageId(definition.path),
     name: nameOf(definition),
     note,
     ...focus(text, definition.startLine, words, lines),
@@ -46,7 +46,7 @@ export async function quoteLines(
   const text = (await index.text(path, { startLine, endLine }))?.replace(/\n$/, "")
   if (text === undefined) return null
   const lastLine = startLine + text.split("\n").length - 1
-  return { path, language: languageOf(path), name: "", note, startLine, endLine: lastLine, text, marked: [] }
+  return { path, language: languageId(path), name: "", note, startLine, endLine: lastLine, text, marked: [] }
 }
 
 export function quoteHit(hit: SearchHit, words: readonly string[], lines = maxLines): Passage {
@@ -125,3 +125,5 @@ export function firstSentence(doc: string): string {
   const end = /[.!?](?=\s|$)/.exec(line)
   return (end ? line.slice(0, end.index + 1) : line).slice(0, 200)
 }
+
+const languageId = (path: string) => languageOf(path)?.id ?? "text"

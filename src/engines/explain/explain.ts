@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from "../../base/errors.ts"
 import { count } from "../../base/text.ts"
 import type { CodeIndex, Definition } from "../../code/code-index.ts"
-import type { Connection, Passage } from "../ask/answer.ts"
+import type { Passage } from "../ask/answer.ts"
 import { freshnessNote } from "../ask/ask.ts"
 import { testsOf } from "../ask/impact.ts"
 import {
