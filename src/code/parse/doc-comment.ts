@@ -1,0 +1,34 @@
+/** A comment's text without its marks (those of C, shell, Lua, Lisp, TeX and HTML), its lines kept. */
+export function cleanComment(comment: string): string {
+  let text = comment
+  if (text.startsWith("/*")) text = text.slice(2, text.endsWith("*/") ? -2 : undefined).replace(/^[*!]+/, "")
+  else if (text.startsWith("<!--")) text = text.slice(4, text.endsWith("-->") ? -3 : undefined)
+  else if (text.startsWith("--[")) text = text.replace(/^--\[=*\[/, "").replace(/\]=*\]$/, "")
+  else if (text.startsWith("=begin")) text = text.replace(/^=begin.*/, "").replace(/=end\s*$/, "")
+  const lines = text.split(/\r\n|\r|\n/)
+  const isBlock = comment.startsWith("/*")
+  const cleaned = lines.map((line, at) =>
+    (isBlock
+      ? at === 0
+        ? line
+        : line.replace(/^\s*\*+ ?/, "")
+      : line.replace(/^\s*(?:\/\/[/!]?|#+!?|--+|;+|%+) ?/, "")
+    ).trimEnd(),
+  )
+  return dedented(cleaned).trim()
+}
+
+/** The text of a string literal that is a doc comment: quotes, prefixes and common indentation taken off. */
+export function cleanDocString(literal: string): string {
+  const match = /^[A-Za-z~]*("""|'''|"|'|`)/.exec(literal)
+  const mark = match?.[1] ?? ""
+  const body = literal.slice(match?.[0].length ?? 0, mark !== "" && literal.endsWith(mark) ? -mark.length : undefined)
+  return dedented(body.split(/\r\n|\r|\n/)).trim()
+}
+
+function dedented(lines: readonly string[]): string {
+  let indent = Number.POSITIVE_INFINITY
+  for (const line of lines.slice(1)) if (line.trim() !== "") indent = Math.min(indent, line.search(/\S/))
+  if (!Number.isFinite(indent) || indent === 0) return lines.join("\n")
+  return lines.map((line, at) => (at === 0 ? line.trimStart() : line.slice(indent))).join("\n")
+}

@@ -1,0 +1,30 @@
+import type { Extraction } from "./extraction.ts"
+
+/** What is taken from a node of one type. Called once for each such node, an enclosing node before what it encloses. */
+export type Rule = (at: Extraction, node: number) => void
+
+/** A language as data: how its files are known, its grammar, and what the nodes of its syntax trees mean. */
+export interface Language {
+  /** Stable id, as stored in indexes: "typescript". */
+  readonly id: string
+  /** For people: "TypeScript". */
+  readonly name: string
+  /** With the dot, lower case: ".ts". */
+  readonly extensions: readonly string[]
+  /** Whole names of files: "Rakefile". */
+  readonly fileNames?: readonly string[]
+  /** Programs in a first line that begins with `#!`: "python3" also stands for "python3.12". */
+  readonly shebangs?: readonly string[]
+  /** The grammar's file within `node_modules`; undefined where the language has a parser of ours. */
+  readonly grammar?: string
+  readonly rules: Readonly<Record<string, Rule>>
+  /** Node types that are comments. */
+  readonly comments?: readonly string[]
+  /** Node types that stand before a definition and belong to it, as siblings: Rust's `#[derive]`. */
+  readonly attributes?: readonly string[]
+  /**
+   * Node types that are names standing alone. One that no rule has taken becomes a reference of kind "use" when the
+   * file imports or defines that name, or when it is written as a constant or a type is.
+   */
+  readonly names?: readonly string[]
+}

@@ -1,0 +1,394 @@
+import type { SymbolKind } from "../../types.ts"
+import type { Extraction } from "../extraction.ts"
+import type { Rule } from "../language.ts"
+
+/** Rules that JavaScript and TypeScript share; TypeScript adds its own. */
+export const ecmascriptRules: Readonly<Record<string, Rule>> = {
+  import_statement: importStatement,
+  export_statement: exportStatement,
+  function_declaration: (at, node) => named(at, node, "function"),
+  generator_function_declaration: (at, node) => named(at, node, "function"),
+  class_declaration: (at, node) => named(at, node, "class"),
+  method_definition: method,
+  field_definition: (at, node) => classField(at, node, at.tree.child(node, "property")),
+  variable_declarator: variable,
+  assignment_expression: assignment,
+  pair,
+  call_expression: call,
+  new_expression: (at, node) => callee(at, at.tree.child(node, "constructor")),
+  decorator(at, node) {
+    const target = at.tree.firstChild(node)
+    if (at.tree.type(target) !== "call_expression") callee(at, target)
+  },
+  jsx_opening_element: element,
+  jsx_self_closing_element: element,
+  class_heritage: heritage,
+}
+
+export const ecmascriptNames = ["identifier", "shorthand_property_identifier"]
+
+const functions = new Set(["arrow_function", "function_expression", "generator_function", "function"])
+const wrappers = new Set(["export_statement", "ambient_declaration", "lexical_declaration", "variable_declaration"])
+
+/** A declaration with a name and a body. */
+export function named(at: Extraction, node: number, kind: SymbolKind): void {
+  const { tree } = at
+  const name = tree.child(node, "name")
+  const [from, isExported] = outermost(at, node)
+  at.define(node, {
+    kind,
+    name,
+    called: name < 0 ? "default" : undefined,
+    body: tree.child(node, "body"),
+    from,
+    isExported,
+  })
+}
+
+/** The outermost statement that a declaration belongs to, and whether it exports. */
+export function outermost(at: Extraction, node: number): [from: number, isExported: boolean] {
+  const { tree } = at
+  let from = node
+  let isExported = false
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    const type = tree.type(up)
+    if (!wrappers.has(type)) break
+    if (type === "export_statement") isExported = true
+    // A second declarator begins where it stands.
+    if (type.endsWith("_declaration") && tree.firstChild(up) !== from) return [from, isExported || exports(at, up)]
+    from = up
+  }
+  return [from, isExported]
+}
+
+const exports = (at: Extraction, node: number) => at.tree.type(at.tree.parentOf(node)) === "export_statement"
+
+function method(at: Extraction, node: number): void {
+  const { tree } = at
+  const name = tree.child(node, "name")
+  const called = propertyName(at, name)
+  const inClass = tree.type(tree.parentOf(node)) === "class_body"
+  at.define(node, {
+    kind: called === "constructor" && inClass ? "constructor" : "method",
+    name,
+    called,
+    body: tree.child(node, "body"),
+    from: withDecorators(at, node),
+    isExported: isPrivate(at, node, called) ? false : "inherit",
+  })
+}
+
+/** Decorators of a class member stand before it as siblings. */
+function withDecorators(at: Extraction, node: number): number {
+  const { tree } = at
+  let first = node
+  let before = tree.parentOf(node) + 1
+  for (; before < node; before = tree.after[before] ?? node) {
+    if (tree.type(before) !== "decorator") first = node
+    else if (first === node) first = before
+  }
+  return first
+}
+
+export function classField(at: Extraction, node: number, name: number): void {
+  const { tree } = at
+  const value = tree.child(node, "value")
+  const called = propertyName(at, name)
+  const isFunction = functions.has(tree.type(value))
+  at.define(node, {
+    kind: isFunction ? "method" : "property",
+    name,
+    called,
+    body: isFunction ? tree.child(value, "body") : longValue(at, value),
+    from: withDecorators(at, node),
+    isExported: isPrivate(at, node, called) ? false : "inherit",
+  })
+}
+
+function isPrivate(at: Extraction, node: number, name: string): boolean {
+  if (name.startsWith("#")) return true
+  const modifier = at.tree.childOfType(node, "accessibility_modifier")
+  return modifier >= 0 && at.tree.source(modifier) === "private"
+}
+
+/** The name of a member: without quotes; "" for a computed one. */
+export function propertyName(at: Extraction, name: number): string {
+  const type = at.tree.type(name)
+  if (type === "string") return at.tree.source(at.tree.firstChild(name))
+  return type === "computed_property_name" ? "" : at.tree.source(name)
+}
+
+function variable(at: Extraction, node: number): void {
+  const { tree } = at
+  const name = tree.child(node, "name")
+  const value = tree.child(node, "value")
+  const valueType = tree.type(value)
+  const required = requiredModule(at, value)
+  if (required !== "") {
+    at.importing(node, required, requiredNames(at, name, valueType === "member_expression" ? value : -1))
+    return
+  }
+  const declaration = tree.parentOf(node)
+  const isConst = at.text.startsWith("const", tree.start[declaration])
+  const isFunction = functions.has(valueType)
+  const isClass = valueType === "class"
+  const isTop = at.scope.kind === "scope" || at.scope.kind === "module"
+  const isObject = valueType === "object" && isTop
+  if (!isFunction && !isClass && !isObject && !isTop) return
+  // A loop's variable at the top of a file is not worth finding.
+  if (!tree.type(declaration).endsWith("_declaration") || tree.type(tree.parentOf(declaration)).startsWith("for"))
+    return
+  if (isTop && inBlock(at, declaration) && !isFunction && !isClass) return
+  const [from, isExported] = outermost(at, node)
+  const kind = isFunction ? "function" : isClass ? "class" : isConst ? "constant" : "variable"
+  if (tree.type(name) === "identifier") {
+    const body = isFunction || isClass ? tree.child(value, "body") : longValue(at, value)
+    at.define(node, { kind, name, body, from, isExported })
+    return
+  }
+  for (const bound of boundNames(at, name)) at.define(node, { kind, name: bound, from, isExported, isScope: false })
+}
+
+/** Whether a top-level declaration stands in an `if` or other block rather than in the file or a namespace itself. */
+function inBlock(at: Extraction, declaration: number): boolean {
+  const { tree } = at
+  const up = tree.parentOf(declaration)
+  return tree.type(up) === "statement_block" && !/module/.test(tree.type(tree.parentOf(up)))
+}
+
+/** A value of several lines is left out of the signature. */
+export function longValue(at: Extraction, value: number): number {
+  if (value < 0) return -1
+  const start = at.tree.start[value] ?? 0
+  const end = at.tree.end[value] ?? 0
+  return end - start > 120 || at.text.slice(start, end).includes("\n") ? value : -1
+}
+
+/** The identifiers that a destructuring pattern binds. */
+function boundNames(at: Extraction, pattern: number): number[] {
+  const { tree } = at
+  const bound: number[] = []
+  for (let n = pattern + 1; n < (tree.after[pattern] ?? 0); n++) {
+    const type = tree.type(n)
+    if (type === "shorthand_property_identifier_pattern") bound.push(n)
+    else if (type === "identifier" && /pattern/.test(tree.type(tree.parentOf(n)))) {
+      if (n === tree.child(tree.parentOf(n), "right")) continue
+      bound.push(n)
+    }
+  }
+  return bound
+}
+
+function assignment(at: Extraction, node: number): void {
+  const { tree } = at
+  const left = tree.child(node, "left")
+  if (tree.type(left) !== "member_expression") return
+  const right = tree.child(node, "right")
+  const rightType = tree.type(right)
+  const object = tree.source(tree.child(left, "object"))
+  const property = tree.child(left, "property")
+  const isModule = object === "exports" || object === "module.exports"
+  const isExports = isModule || (object === "module" && tree.source(property) === "exports")
+  if (isExports && rightType === "identifier") at.exported.add(tree.source(right))
+  if (isExports && !isModule && rightType === "object") {
+    for (const entry of tree.children(right)) {
+      const value = tree.type(entry) === "pair" ? tree.child(entry, "value") : entry
+      if (/identifier$/.test(tree.type(value))) at.exported.add(tree.source(value))
+    }
+    return
+  }
+  const isFunction = functions.has(rightType)
+  const isTop = at.scope.kind === "scope"
+  if (!isFunction && rightType !== "class" && !(isModule && isTop)) return
+  const statement = tree.parentOf(node)
+  const from = tree.type(statement) === "expression_statement" ? statement : node
+  const body = isFunction || rightType === "class" ? tree.child(right, "body") : longValue(at, right)
+  const kind = isFunction ? "function" : rightType === "class" ? "class" : "constant"
+  if (isExports) {
+    const own = tree.child(right, "name")
+    const name = isModule ? property : own
+    at.define(node, { kind, name, called: name < 0 ? "default" : undefined, body, from })
+    return
+  }
+  const owner = object.endsWith(".prototype") ? object.slice(0, -".prototype".length) : object
+  const isThis = owner === "this" || owner === "self"
+  if (!isThis && !/^[\w$]+(?:\.[\w$]+)*$/.test(owner)) return
+  at.define(node, {
+    kind: isFunction ? "method" : "class",
+    name: property,
+    body,
+    from,
+    owner: isThis ? undefined : owner.split("."),
+    isExported: "inherit",
+  })
+}
+
+function pair(at: Extraction, node: number): void {
+  const { tree } = at
+  const value = tree.child(node, "value")
+  if (!functions.has(tree.type(value))) return
+  const name = tree.child(node, "key")
+  at.define(node, {
+    kind: "method",
+    name,
+    called: propertyName(at, name),
+    body: tree.child(value, "body"),
+    isExported: "inherit",
+  })
+}
+
+function call(at: Extraction, node: number): void {
+  const { tree } = at
+  const target = tree.child(node, "function")
+  if (tree.type(target) === "import" || tree.source(target) === "require") {
+    at.claim(target)
+    const up = tree.type(tree.parentOf(node))
+    const module = stringArgument(at, node)
+    // `const x = require(…)` was taken with its names.
+    if (up !== "variable_declarator" && !(up === "member_expression" && isDeclared(at, tree.parentOf(node))))
+      at.importing(node, module, tree.type(target) === "import" ? [{ name: "*", alias: "" }] : [])
+    return
+  }
+  callee(at, target)
+}
+
+const isDeclared = (at: Extraction, node: number) => at.tree.type(at.tree.parentOf(node)) === "variable_declarator"
+
+/** Reports what is called, constructed or applied. */
+export function callee(at: Extraction, target: number): void {
+  const { tree } = at
+  const type = tree.type(target)
+  if (type === "identifier") at.refer("call", target)
+  else if (type === "member_expression") {
+    const property = tree.child(target, "property")
+    at.refer("call", property, at.qualifier(tree.child(target, "object")))
+  } else if (type === "parenthesized_expression" || type === "await_expression" || type === "non_null_expression") {
+    callee(at, tree.firstChild(target))
+  }
+}
+
+function element(at: Extraction, node: number): void {
+  const { tree } = at
+  const name = tree.child(node, "name")
+  // A lower-case element is one of HTML's.
+  if (tree.type(name) === "identifier" && !/^[a-z]/.test(tree.source(name))) at.refer("call", name)
+  else if (tree.type(name) === "member_expression") callee(at, name)
+  else at.claim(name)
+}
+
+function heritage(at: Extraction, node: number): void {
+  const { tree } = at
+  for (const child of tree.children(node)) {
+    if (/clause$/.test(tree.type(child))) heritage(at, child)
+    else inherited(at, child)
+  }
+}
+
+export function inherited(at: Extraction, node: number): void {
+  const { tree } = at
+  switch (tree.type(node)) {
+    case "identifier":
+    case "type_identifier":
+      at.refer("inherit", node)
+      break
+    case "member_expression":
+      at.refer("inherit", tree.child(node, "property"), at.qualifier(tree.child(node, "object")))
+      break
+    case "nested_type_identifier":
+      at.refer("inherit", tree.child(node, "name"), at.qualifier(tree.child(node, "module")))
+      break
+    case "generic_type":
+      inherited(at, tree.child(node, "name"))
+      break
+    case "call_expression":
+      // A mixin: what it is given is inherited too.
+      for (const argument of tree.children(tree.child(node, "arguments"))) inherited(at, argument)
+  }
+}
+
+const moduleText = (at: Extraction, literal: number) => at.tree.source(literal).slice(1, -1)
+
+function importStatement(at: Extraction, node: number): void {
+  const { tree } = at
+  const names: { name: string; alias: string }[] = []
+  const clause = tree.childOfType(node, "import_clause", "import_require_clause")
+  for (const part of tree.children(clause)) {
+    const type = tree.type(part)
+    if (type === "identifier") {
+      names.push({ name: tree.type(clause) === "import_clause" ? "default" : "*", alias: tree.source(part) })
+      at.claim(part)
+    } else if (type === "namespace_import") {
+      names.push({ name: "*", alias: tree.source(tree.firstChild(part)) })
+      at.claim(tree.firstChild(part))
+    } else if (type === "named_imports") names.push(...specifiers(at, part))
+  }
+  const source = tree.child(node, "source")
+  at.importing(node, moduleText(at, source < 0 ? tree.child(clause, "source") : source), names)
+}
+
+function specifiers(at: Extraction, list: number): { name: string; alias: string }[] {
+  const { tree } = at
+  return tree.children(list).flatMap((specifier) => {
+    const name = tree.child(specifier, "name")
+    const alias = tree.child(specifier, "alias")
+    at.claim(name)
+    at.claim(alias)
+    return name < 0 ? [] : [{ name: tree.source(name), alias: tree.source(alias < 0 ? name : alias) }]
+  })
+}
+
+function exportStatement(at: Extraction, node: number): void {
+  const { tree } = at
+  const source = tree.child(node, "source")
+  const clause = tree.childOfType(node, "export_clause")
+  if (source >= 0) {
+    const whole = tree.childOfType(node, "namespace_export")
+    const names = clause >= 0 ? specifiers(at, clause) : []
+    if (clause < 0) names.push({ name: "*", alias: whole < 0 ? "" : tree.source(tree.firstChild(whole)) })
+    if (whole >= 0) at.claim(tree.firstChild(whole))
+    at.importing(node, moduleText(at, source), names)
+    return
+  }
+  for (const specifier of tree.children(clause)) at.exported.add(tree.source(tree.child(specifier, "name")))
+  const value = tree.child(node, "value")
+  if (functions.has(tree.type(value)) || tree.type(value) === "class") {
+    const name = tree.child(value, "name")
+    at.define(value, {
+      kind: tree.type(value) === "class" ? "class" : "function",
+      name,
+      called: name < 0 ? "default" : undefined,
+      body: tree.child(value, "body"),
+      from: node,
+    })
+  } else at.exported.add(tree.source(value < 0 ? tree.childOfType(node, "identifier") : value))
+}
+
+/** The module of `require("…")`, or of `require("…").name`; "" for anything else. */
+function requiredModule(at: Extraction, value: number): string {
+  const { tree } = at
+  const type = tree.type(value)
+  if (type === "member_expression") return requiredModule(at, tree.child(value, "object"))
+  if (type !== "call_expression" || tree.source(tree.child(value, "function")) !== "require") return ""
+  return stringArgument(at, value)
+}
+
+function stringArgument(at: Extraction, node: number): string {
+  const argument = at.tree.firstChild(at.tree.child(node, "arguments"))
+  return at.tree.type(argument) === "string" ? moduleText(at, argument) : ""
+}
+
+function requiredNames(at: Extraction, name: number, member: number): { name: string; alias: string }[] {
+  const { tree } = at
+  if (tree.type(name) === "identifier") {
+    at.claim(name)
+    const property = tree.source(tree.child(member, "property"))
+    return [{ name: property === "" ? "*" : property, alias: tree.source(name) }]
+  }
+  return tree.children(name).flatMap((part) => {
+    const type = tree.type(part)
+    if (type === "shorthand_property_identifier_pattern") return [{ name: tree.source(part), alias: tree.source(part) }]
+    if (type !== "pair_pattern") return []
+    at.claim(tree.child(part, "value"))
+    return [{ name: tree.source(tree.child(part, "key")), alias: tree.source(tree.child(part, "value")) }]
+  })
+}

@@ -1,0 +1,33 @@
+import type { AnalysedFile } from "../index/analyse.ts"
+import type { ParsedFile } from "../types.ts"
+
+/** A file for a parse worker; as bytes its encoding is found, and what is no text gives null. */
+export type FileToParse = { readonly path: string } & (
+  | { readonly bytes: Uint8Array; readonly text?: never }
+  | { readonly text: string; readonly bytes?: never }
+)
+
+export interface ParseTask {
+  readonly id: number
+  /** "parsed": the ParsedFile itself; "analysed": what the index stores of it, which is far smaller. */
+  readonly want: "parsed" | "analysed"
+  readonly file: FileToParse
+  /** Its syntax brought a worker down once: take it as text. */
+  readonly asText: boolean
+}
+
+export type ParseResult =
+  | { readonly id: number; readonly parsed: ParsedFile | null }
+  | { readonly id: number; readonly analysed: AnalysedFile | null }
+  | { readonly id: number; readonly failed: string }
+
+export interface ParseReply {
+  readonly results: readonly ParseResult[]
+  /** WebAssembly memory that the worker holds. */
+  readonly memoryBytes: number
+}
+
+/** What a worker is started with: one number, the id of the task it is at, -1 before the first. */
+export interface WorkerSetup {
+  readonly progress: Int32Array
+}
