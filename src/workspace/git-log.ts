@@ -36,20 +36,26 @@ export interface LogOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** `exact`: only files moved unchanged count as renamed, which needs no file contents (partial clones lack them). */
+export type RenameDetection = "similar" | "exact"
+
 const fields = ["%H", "%P", "%aN", "%aE", "%aI", "%s", "%b"]
 
-/** Commits, newest first, as git prints them: memory does not grow with the history. */
-export async function* readLog(cwd: string, options: LogOptions): AsyncGenerator<GitCommit, void> {
-  const { after, from = "HEAD", limit, paths = [], follow, signal } = options
+/** Commits, newest first, as git prints them: memory does not grow with the history. Revisions must be known ones. */
+export async function* readLog(
+  cwd: string,
+  options: LogOptions & { readonly renames: RenameDetection },
+): AsyncGenerator<GitCommit, void> {
+  const { after, from = "HEAD", limit, paths = [], follow, signal, renames } = options
   const args = [
     "log",
     "-z",
     `--format=%x01${fields.join("%x00")}%x00`,
     "--name-status",
-    "-M",
     "--no-ext-diff",
     "--no-textconv",
   ]
+  args.push(renames === "similar" ? "--find-renames" : "--find-renames=100%")
   if (limit !== undefined) args.push(`--max-count=${limit}`)
   if (follow && paths.length === 1) args.push("--follow")
   args.push("--end-of-options", from, ...(after === undefined ? [] : [`^${after}`]), "--", ...paths)

@@ -5,7 +5,9 @@ import { abortReason } from "../base/signal.ts"
 /** The git command failed in a way that has no error of its own. */
 export class GitFailedError extends DuckError {
   constructor(args: readonly string[], exitCode: number | null, stderr: string, cause?: unknown) {
-    const said = stderr.trim().split("\n").slice(-3).join(" ").slice(0, 500)
+    const lines = stderr.trim().split("\n")
+    const blunt = lines.filter((line) => /^(fatal|error):/.test(line))
+    const said = (blunt.length > 0 ? blunt : lines.slice(-3)).join(" ").slice(0, 500)
     super({
       code: "GIT_FAILED",
       message: `git ${args.find((arg) => !arg.startsWith("-")) ?? ""} failed${exitCode === null ? "" : ` with exit code ${exitCode}`}: ${said || "it gave no reason"}.`,
@@ -26,21 +28,6 @@ export class NoGitError extends DuckError {
       hint: "Install git (https://git-scm.com) and see that it is on the PATH; all but history works without it.",
       status: 503,
       cause,
-    })
-  }
-}
-
-/** The commit or name is not in the repository: mistyped, rewritten away, or cut off in a shallow clone. */
-export class UnknownRevisionError extends DuckError {
-  constructor(revision: string, isShallow: boolean) {
-    super({
-      code: "UNKNOWN_REVISION",
-      message: `The repository has no revision ${JSON.stringify(revision.slice(0, 100))}.`,
-      hint: isShallow
-        ? "This clone is shallow; `git fetch --unshallow` brings the rest of the history."
-        : "Check the name; history may have been rewritten since.",
-      status: 404,
-      details: { revision: revision.slice(0, 100), isShallow },
     })
   }
 }
