@@ -38,7 +38,7 @@ const output = {
   dir: "dist",
   format: "esm",
   entryFileNames: "[name].js",
-  chunkFileNames: "[name]-[hash].js",
+  chunkFileNames: "[name].js",
   // Readable stacks without source maps: nothing is minified, nothing has to be mapped.
   minify: false,
 } as const
@@ -48,7 +48,7 @@ export default defineConfig([
   {
     ...shared,
     input: { cli: "src/clients/cli/main.ts" },
-    output: { ...output, cleanDir: true },
+    output,
     plugins: [writeManifest(join(root, "dist", "manifest.json"))],
   },
   {

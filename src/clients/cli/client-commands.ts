@@ -1,5 +1,4 @@
 import { exitCodes, NotFoundError } from "../../base/errors.ts"
-import { foldersOf } from "../../base/folders.ts"
 import { didYouMean } from "../../base/suggest.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
 import { namesIn } from "./command-line.ts"
@@ -64,12 +63,11 @@ function wordsOf(input: Readonly<Record<string, unknown>>): string[] {
   return given.flatMap((value) => value.split(/[\s.]+/)).filter(Boolean)
 }
 
-function version(_input: unknown, { manifest, host, env, isJson }: ClientCommandContext): number {
+function version(_input: unknown, { manifest, host, isJson }: ClientCommandContext): number {
   const facts = {
     version: manifest.version,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    data: foldersOf(env).data,
   }
   const text = `rubberduck ${facts.version} (Node ${facts.node}, ${facts.platform})\n`
   host.stdout.write(isJson ? `${JSON.stringify(facts, null, 2)}\n` : text)
