@@ -106,11 +106,43 @@ export interface LogStore {
   reached(log: LogId, pos: Position, options: { readonly withinMs: number }): Promise<boolean>
   /** The chain's hash after the commit at `pos`; undefined when that commit is not here (trimmed, or not yet). */
   hashAt(log: LogId, pos: Position): Uint8Array | undefined
+  /** Computes the whole chain again from what is stored and checks it, up to the first fault. */
+  verify(log: LogId, options?: VerifyOptions): Promise<Verification>
   logs(): readonly LogId[]
   /** Called after a log has grown, appeared or gone. */
   onChange(callback: (log: LogId) => void): () => void
   /** As the sequencer's, from the local table: what views are fed by. */
   follow(log: LogId, after: Head, sink: (batch: readonly Committed[]) => Promise<void>): Following
+}
+
+export interface Fault {
+  readonly pos: Position
+  /** What is wrong there. */
+  readonly why: "hole" | "hash" | "unreadable" | "stream" | "seal"
+  readonly what: string
+}
+
+export interface Verification {
+  readonly log: LogId
+  readonly ok: boolean
+  /** Commits whose hash was computed again and is right. */
+  readonly checked: number
+  /** Everything up to here was trimmed away, and is vouched for by the hash kept there. */
+  readonly trimmedTo: Head
+  /** The end of what was checked. */
+  readonly tip: { readonly pos: Head; readonly hash: string }
+  /** The last position whose hash a valid seal of a trusted key covers; 0 when none does. */
+  readonly sealedTo: Head
+  readonly seals: number
+  readonly fault?: Fault
+}
+
+export interface VerifyOptions {
+  /** Called now and then with the number of commits checked and how many there are. */
+  readonly onProgress?: (checked: number, total: number) => void
+  /** Public keys, as `publicKeyOf` gives them, whose seals count. Without them every key does. */
+  readonly trustedKeys?: readonly string[]
+  readonly signal?: AbortSignal
 }
 
 export interface Ownership {

@@ -5,8 +5,11 @@ import { type Clock, systemClock } from "../../base/clock.ts"
 import { newId } from "../../base/ids.ts"
 import { parseJson } from "../../base/schema.ts"
 import { type Logger, silentLogger } from "../../observe/log.ts"
+import { publicKeyOf } from "../chain-seal.ts"
 import type { LogStore, NodeId, Sequencer } from "../ports.ts"
 import type { Views } from "../projection.ts"
+import { nodeKey } from "./fabric-key.ts"
+import { type Seals, startSeals } from "./fabric-seals.ts"
 import { type FolderLock, takeFolder } from "./lock.ts"
 import { embeddedSequencer } from "./sequencer.ts"
 import { logStore } from "./store.ts"
@@ -29,6 +32,10 @@ export interface Fabric {
   readonly sequencer: Sequencer
   readonly store: LogStore
   readonly views: Views
+  /** Signed seals of the logs: made every hour, at the end, and when asked for. */
+  readonly seals: Seals
+  /** The public keys whose seals this folder trusts: its own. For `store.verify`. */
+  readonly trustedKeys: readonly string[]
   /** Waits for what is on its way, then gives the folder up. */
   close(): Promise<void>
 }
@@ -50,17 +57,27 @@ export async function openFabric({
     const sequencer = embeddedSequencer({ tables, clock })
     const store = logStore({ tables, clock })
     const views = openViews({ folder, store, clock, logger })
+    const key = nodeKey(folder, logger)
+    const self = node ?? nodeOf(folder)
+    const seals = startSeals({ sequencer, store, key, node: self, clock, logger, sealed: () => tables.remember() })
     return {
-      node: node ?? nodeOf(folder),
+      node: self,
       lock,
       sequencer,
       store,
       views,
+      seals,
+      trustedKeys: [publicKeyOf(key)],
       async close() {
-        await sequencer.close()
-        await views.close()
-        tables.close()
-        lock.release()
+        try {
+          await seals.close()
+          await sequencer.close()
+          await views.close()
+          tables.remember()
+        } finally {
+          tables.close()
+          lock.release()
+        }
       },
     }
   } catch (error) {

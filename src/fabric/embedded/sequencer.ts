@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../base/clock.ts"
 import { DuckError, InvalidInputError, TimeoutError, UnavailableError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
 import { checkedCommit } from "../chain.ts"
+import { readSeal, sealHolds } from "../chain-seal.ts"
 import { LogUnavailableError } from "../errors.ts"
 import type { Append, AppendOptions, LogId, Sequencer, Settled } from "../ports.ts"
 import { type Encoded, type LogTable, WriteFailed } from "./sqlite-log.ts"
@@ -15,6 +16,7 @@ const maxGroupChars = 4_000_000
 
 interface Waiting {
   readonly commit: Encoded
+  readonly deadlineMs: number
   readonly deadlineAtMs: number
   resolve(answer: Append): void
   reject(error: unknown): void
@@ -48,7 +50,8 @@ export function embeddedSequencer({
   let idle = Promise.withResolvers<void>()
 
   function flush(log: LogId) {
-    const queue = queues.get(log) ?? []
+    const queue = queues.get(log)
+    if (!queue) return
     const group = takeGroup(queue)
     if (queue.length > 0) setImmediate(flush, log)
     else queues.delete(log)
@@ -70,7 +73,7 @@ export function embeddedSequencer({
     for (const waiting of queue) {
       if (group.length >= maxGroup || (chars > 0 && chars + waiting.commit.text.length > maxGroupChars)) break
       taken++
-      if (nowMs > waiting.deadlineAtMs) waiting.reject(new TimeoutError("The append", 0))
+      if (nowMs > waiting.deadlineAtMs) waiting.reject(new TimeoutError("The append", waiting.deadlineMs))
       else {
         group.push(waiting)
         chars += waiting.commit.text.length
@@ -105,17 +108,26 @@ export function embeddedSequencer({
   const sequencer: EmbeddedSequencer = {
     promise: { ack: synchronous === "FULL" ? "local-fsync" : "volatile", replicas: 1 },
 
-    append(log, commit, { deadlineMs, signal }: AppendOptions = {}) {
+    append(log, commit, { deadlineMs = Number.POSITIVE_INFINITY, signal }: AppendOptions = {}) {
       return new Promise((resolve, reject) => {
         if (isClosed) throw new UnavailableError({ code: "FABRIC_CLOSED", message: "The data folder is being closed." })
         if (signal?.aborted) throw abortReason(signal)
         const text = checkedCommit(log, commit)
         const { id, stream, expect } = commit
+        const withdrawn = () => signal && withdraw(log, waiting, abortReason(signal))
+        const over = () => signal?.removeEventListener("abort", withdrawn)
         const waiting: Waiting = {
           commit: { id, stream, expect, text },
-          deadlineAtMs: deadlineMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + deadlineMs,
-          resolve,
-          reject,
+          deadlineMs,
+          deadlineAtMs: clock.now() + deadlineMs,
+          resolve(answer) {
+            over()
+            resolve(answer)
+          },
+          reject(error) {
+            over()
+            reject(error)
+          },
         }
         const queue = queues.get(log)
         if (queue) queue.push(waiting)
@@ -123,7 +135,7 @@ export function embeddedSequencer({
           queues.set(log, [waiting])
           setImmediate(flush, log)
         }
-        signal?.addEventListener("abort", () => withdraw(log, waiting, signal), { once: true })
+        signal?.addEventListener("abort", withdrawn, { once: true })
       })
     },
 
@@ -140,10 +152,23 @@ export function embeddedSequencer({
     head: async (log, stream) => tables.find(log)?.head(stream) ?? 0,
     end: async (log) => tables.find(log)?.tip().pos ?? 0,
     follow: (log, after, sink) => followTable(tables, log, after, sink),
-    async trim(log, upTo) {
-      tables.find(log)?.trim(upTo)
+    async trim(log, upTo, seal) {
+      const table = tables.find(log)
+      const hash = table?.hashAt(upTo)
+      const sealed = readSeal(seal.events[0])
+      const isStored = tables.find(seal.log)?.at(seal.pos)?.id === seal.id
+      const isOfThis = hash && sealed?.log === log && sealed.hash === Buffer.from(hash).toString("hex")
+      if (!table || !isStored || !isOfThis || !sealHolds(sealed))
+        throw new InvalidInputError({
+          code: "SEAL_DOES_NOT_VOUCH",
+          message: `The seal ${seal.id} does not vouch for ${log} up to ${upTo}.`,
+          hint: "Seal the log first, and trim up to the position that was sealed.",
+        })
+      table.trim(upTo)
     },
     async drop(log) {
+      // What was appended before is answered before; what comes after begins a new log.
+      while (queues.has(log)) flush(log)
       tables.drop(log)
     },
     async close() {
@@ -153,12 +178,12 @@ export function embeddedSequencer({
   }
   return sequencer
 
-  function withdraw(log: LogId, waiting: Waiting, signal: AbortSignal) {
+  function withdraw(log: LogId, waiting: Waiting, reason: Error) {
     const queue = queues.get(log)
     const index = queue?.indexOf(waiting) ?? -1
     if (index < 0) return
     queue?.splice(index, 1)
-    waiting.reject(abortReason(signal))
+    waiting.reject(reason)
   }
 }
 

@@ -1,10 +1,12 @@
 import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { InvalidInputError, UnavailableError } from "../../base/errors.ts"
-import { isLogId } from "../chain.ts"
+import { genesis, isLogId } from "../chain.ts"
+import { LogSuspectError, LogUnreadableError } from "../errors.ts"
 import type { LogId } from "../ports.ts"
-import type { LogTable } from "./sqlite-log.ts"
+import type { LogTable, Tip } from "./sqlite-log.ts"
 import { createLog, logExists, openLog, type Synchronous, syncFolder } from "./sqlite-open.ts"
+import { tipMemo } from "./store-memo.ts"
 
 /** The logs of a data folder: one database each, opened when first needed, shared by the sequencer and the store. */
 export interface LogTables {
@@ -15,6 +17,8 @@ export interface LogTables {
   /** Closes the log so that the next use reads it from the disk again. */
   reopen(log: LogId): void
   drop(log: LogId): void
+  /** Writes down how far the logs have got, so that a later loss is noticed. */
+  remember(): void
   /** Tells whoever waits that the log has grown or is gone. */
   changed(log: LogId): void
   onChange(callback: (log: LogId) => void): () => void
@@ -36,6 +40,7 @@ export function logTables({
 }): LogTables {
   const open = new Map<LogId, LogTable>()
   const listeners = new Set<(log: LogId) => void>()
+  const memo = tipMemo(folder)
   let isClosed = false
 
   const find = (log: LogId): LogTable | undefined => {
@@ -44,8 +49,18 @@ export function logTables({
     if (known) return known
     if (!isLogId(log)) throw new InvalidInputError({ message: `${JSON.stringify(log)} is not the name of a log.` })
     const path = logPath(folder, log)
-    if (!logExists(path)) return undefined
+    const remembered = memo.get(log)
+    if (!logExists(path)) {
+      if (remembered) throw new LogUnreadableError("LOG_MISSING", { log, path, what: "is gone" })
+      return undefined
+    }
     const table = openLog({ log, path, synchronous })
+    try {
+      if (remembered) checkAgainst(remembered, table)
+    } catch (error) {
+      table.close()
+      throw error
+    }
     open.set(log, table)
     return table
   }
@@ -60,6 +75,7 @@ export function logTables({
       if (known) return known
       const table = createLog({ log, path: logPath(folder, log), synchronous })
       open.set(log, table)
+      memo.set([[log, table.tip()]])
       return table
     },
     list() {
@@ -76,9 +92,13 @@ export function logTables({
     drop(log) {
       if (!isLogId(log)) return
       this.reopen(log)
+      memo.forget(log)
       for (const file of filesOf(logPath(folder, log))) rmSync(file, { force: true })
       if (namesIn(join(folder, "log")).length > 0) syncFolder(join(folder, "log"))
       changed(log)
+    },
+    remember() {
+      if (open.size > 0) memo.set([...open].map(([log, table]) => [log, table.tip()]))
     },
     changed,
     onChange(callback) {
@@ -96,6 +116,14 @@ export function logTables({
       return isClosed
     },
   }
+}
+
+/** Throws LogSuspectError when a log is not where it is known to have been. */
+export function checkAgainst(remembered: Tip, table: LogTable): void {
+  if (remembered.pos > table.tip().pos) throw new LogSuspectError(table.log, remembered.pos, "regression")
+  const there = remembered.pos === 0 ? genesis : table.hashAt(remembered.pos)
+  if (there && Buffer.compare(there, remembered.hash) !== 0)
+    throw new LogSuspectError(table.log, remembered.pos, "hash")
 }
 
 function namesIn(folder: string): string[] {

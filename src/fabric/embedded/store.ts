@@ -1,9 +1,11 @@
 import type { Clock } from "../../base/clock.ts"
+import { NotFoundError } from "../../base/errors.ts"
 import { checkedCommit, genesis } from "../chain.ts"
 import { LogSuspectError } from "../errors.ts"
 import type { LogStore } from "../ports.ts"
 import { followTable } from "./store-follow.ts"
 import type { LogTables } from "./store-tables.ts"
+import { verifyTable } from "./store-verify.ts"
 import { waitUntil } from "./store-wait.ts"
 
 const pageSize = 200
@@ -43,6 +45,11 @@ export function logStore({ tables, clock }: { readonly tables: LogTables; readon
       tables.changed(log)
     },
 
+    async verify(log, options) {
+      const table = tables.find(log)
+      if (!table) throw new NotFoundError({ code: "LOG_NOT_FOUND", message: `There is no log ${log}.` })
+      return verifyTable(table, tables.find("core"), options)
+    },
     hashAt: (log, pos) => tables.find(log)?.hashAt(pos),
     onChange: (callback) => tables.onChange(callback),
     reached: (log, pos, { withinMs }) =>
