@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.ts"
 import { newId } from "../base/ids.ts"
+import { appendSettled } from "../fabric/append.ts"
 import type { Commit, Events, LogId, NodeId, Position, Sequencer, StreamId } from "../fabric/ports.ts"
 import type { Logger } from "../observe/log.ts"
 
@@ -49,8 +50,7 @@ export function openAudit(options: {
     while (true) {
       const expect = await sequencer.head(auditLog, stream)
       const commit: Commit = { id: newId(at), stream, expect, events, meta }
-      const first = await sequencer.append(auditLog, commit)
-      const answer = first.kind === "unknown" ? await sequencer.settle(auditLog, commit) : first
+      const answer = await appendSettled(sequencer, auditLog, commit)
       if (answer.kind === "committed") return answer.pos
     }
   }

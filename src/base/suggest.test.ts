@@ -7,6 +7,7 @@ test("a mistyped word finds what was meant, the nearest first", () => {
   expect(suggestions("serach", commands)).toEqual(["search"])
   expect(suggestions("statsu", commands)[0]).toBe("status")
   expect(suggestions("sea", commands)).toEqual(["search"])
+  expect(suggestions("stpo", commands)).toEqual(["stop"])
 })
 
 test("a part of a dotted name finds the whole", () => {

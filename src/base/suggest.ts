@@ -31,5 +31,13 @@ export function didYouMean(
 function scoreOf(typed: string, name: string): number {
   const parts = name.split(".")
   if (typed.length >= 2 && (name.startsWith(typed) || parts.includes(typed))) return 0.5
-  return Math.min(distance(typed, name), ...parts.slice(1).map((part) => distance(typed, part) + 0.1))
+  return Math.min(apart(typed, name), ...parts.slice(1).map((part) => apart(typed, part) + 0.1))
 }
+
+/** Levenshtein's distance, with two letters that changed places as one mistake: the most common of all. */
+function apart(typed: string, name: string): number {
+  const edits = distance(typed, name)
+  return edits === 2 && sortedLetters(typed) === sortedLetters(name) ? 1 : edits
+}
+
+const sortedLetters = (word: string) => [...word].sort().join("")

@@ -1,3 +1,8 @@
+import { z } from "zod"
+import type { Permission } from "../access/actor.ts"
+import { version } from "../base/version.ts"
+import { type Command, type CommandSet, defaultTimeoutMs, type Example } from "./command.ts"
+
 /** The registry as plain JSON, for clients that must not load zod: arguments, help and completion come from it. */
 export interface Manifest {
   readonly version: string
@@ -11,8 +16,8 @@ export interface ManifestCommand {
   readonly words: readonly string[]
   readonly summary: string
   readonly description?: string
-  readonly examples: readonly { readonly line: string; readonly says: string }[]
-  readonly permission: "read" | "write" | "admin"
+  readonly examples: readonly Example[]
+  readonly permission: Permission
   /** "server": over the wire; "process": `duck-local.js`; "client": the client renders it itself. See base/wire.ts. */
   readonly runsIn: "server" | "process" | "client"
   /** `runsIn` is not "server". */
@@ -42,4 +47,74 @@ export interface ManifestArgument {
   readonly default?: unknown
   readonly choices?: readonly string[]
   readonly description: string
+}
+
+/** Throws when a command's input has a field that a command line can't give: a mistake of the program. */
+export function manifestOf(commands: CommandSet): Manifest {
+  return { version, commands: Object.values(commands).map(commandEntry) }
+}
+
+function commandEntry(command: Command): ManifestCommand {
+  const { name, summary, description, examples, permission, runsIn = "server" } = command
+  return {
+    name,
+    words: name.split("."),
+    summary,
+    ...(description === undefined ? {} : { description }),
+    examples,
+    permission,
+    runsIn,
+    isLocal: runsIn !== "server",
+    startsServer: command.startsServer ?? true,
+    timeoutMs: command.timeoutMs ?? defaultTimeoutMs,
+    arguments: argumentsOf(command),
+  }
+}
+
+/** What is read of the JSON Schema that zod makes of a field. */
+const fieldSchema = z.looseObject({
+  type: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  items: z.looseObject({ type: z.string().optional(), enum: z.array(z.string()).optional() }).optional(),
+  default: z.unknown().optional(),
+  description: z.string().optional(),
+})
+
+function argumentsOf(command: Command): ManifestArgument[] {
+  const schema = z.toJSONSchema(command.input, { io: "input" })
+  const positionals: readonly string[] = command.positionals ?? []
+  const shorts: Readonly<Record<string, string | undefined>> = command.shorts ?? {}
+  for (const name of [...positionals, ...Object.keys(shorts)]) {
+    if (!(name in (schema.properties ?? {}))) throw new Error(`${command.name} has no field ${name}.`)
+  }
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const field = fieldSchema.parse(property)
+    const type = typeOf(field)
+    const place = positionals.indexOf(name)
+    const isLast = place >= 0 && place === positionals.length - 1
+    if (!field.description) throw new Error(`The field ${name} of ${command.name} has no description.`)
+    const choices = field.enum ?? field.items?.enum
+    const short = shorts[name]
+    return {
+      name,
+      flag: `--${name.replace(/[A-Z]/g, "-$&").toLowerCase()}`,
+      ...(short === undefined ? {} : { short: `-${short}` }),
+      type,
+      ...(place < 0 ? {} : { positional: place }),
+      isVariadic: isLast && type === "string[]",
+      isRest: isLast && type === "string" && command.takesRest === true,
+      isRequired: schema.required?.includes(name) ?? false,
+      ...(field.default === undefined ? {} : { default: field.default }),
+      ...(choices === undefined ? {} : { choices }),
+      description: field.description,
+    }
+  })
+}
+
+function typeOf({ type, items }: z.output<typeof fieldSchema>): ManifestArgument["type"] {
+  if (type === "boolean") return "boolean"
+  if (type === "number" || type === "integer") return "number"
+  if (type === "string") return "string"
+  if (type === "array" && items?.type === "string") return "string[]"
+  return "json"
 }

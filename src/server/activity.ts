@@ -1,0 +1,113 @@
+import type { Clock } from "../base/clock.ts"
+import { CancelledError, UnavailableError } from "../base/errors.ts"
+import { anySignal } from "../base/signal.ts"
+
+/** Who uses the server now: it decides when it may stop by itself, and what a stop has to wait for. */
+export interface Activity {
+  /** Runs a call that a stop waits for and then cancels. Throws UnavailableError when too many run or it is stopping. */
+  call<T>(outer: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T>
+  /** Counts a connection until the returned function is called. */
+  connect(): () => void
+  /** Counts as use from now on. */
+  touch(): void
+  runningCalls(): number
+  connections(): number
+  /** Milliseconds since the last use; 0 while it is in use. */
+  idleForMs(): number
+  /** No more calls; resolves when none run, at the latest `withinMs` after they were told to end. */
+  drain(options: { readonly graceMs: number; readonly withinMs: number }): Promise<void>
+  /** Ends the calls at once, in the middle of a drain. */
+  cancelAll(): void
+}
+
+const mostCalls = 256
+
+export function activity({ clock }: { readonly clock: Clock }): Activity {
+  const running = new Set<Promise<unknown>>()
+  const cancel = new AbortController()
+  let connections = 0
+  let usedAtMs = clock.now()
+  let isDraining = false
+
+  const settledWithin = (ms: number) => {
+    const enough = new AbortController()
+    return Promise.race([Promise.allSettled(running), clock.sleep(ms, enough.signal)]).finally(() => enough.abort())
+  }
+
+  return {
+    async call(outer, run) {
+      if (isDraining) throw stopping()
+      if (running.size >= mostCalls) {
+        throw new UnavailableError({
+          code: "TOO_BUSY",
+          message: `The server runs ${running.size} commands already.`,
+          hint: "Try again in a moment.",
+        })
+      }
+      const call = run(anySignal(outer, cancel.signal))
+      running.add(call)
+      try {
+        return await call
+      } finally {
+        running.delete(call)
+        usedAtMs = clock.now()
+      }
+    },
+    connect() {
+      connections += 1
+      let isOpen = true
+      return () => {
+        if (!isOpen) return
+        isOpen = false
+        connections -= 1
+        usedAtMs = clock.now()
+      }
+    },
+    touch() {
+      usedAtMs = clock.now()
+    },
+    runningCalls: () => running.size,
+    connections: () => connections,
+    idleForMs: () => (running.size + connections > 0 ? 0 : clock.now() - usedAtMs),
+    async drain({ graceMs, withinMs }) {
+      isDraining = true
+      if (running.size === 0) return
+      await Promise.race([settledWithin(graceMs), fired(cancel.signal)])
+      cancel.abort(stopping())
+      await settledWithin(withinMs)
+    },
+    cancelAll: () => cancel.abort(stopping()),
+  }
+}
+
+export function stopping(): UnavailableError {
+  return new UnavailableError({
+    code: "SERVER_STOPPING",
+    message: "The server is stopping.",
+    hint: "Run the command again; it starts a server by itself.",
+  })
+}
+
+const fired = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
+
+/** Calls `onIdle` once there has been no use for `idleMs`; does nothing for 0. Ends with the signal. */
+export async function whenIdle(options: {
+  readonly activity: Activity
+  readonly idleMs: number
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  onIdle(): void
+}): Promise<void> {
+  const { activity, idleMs, clock, signal, onIdle } = options
+  if (idleMs <= 0) return
+  try {
+    for (;;) {
+      const leftMs = idleMs - activity.idleForMs()
+      if (leftMs <= 0) return onIdle()
+      await clock.sleep(leftMs, signal)
+    }
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error
+  }
+}

@@ -1,0 +1,216 @@
+import type { Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Actor } from "../access/actor.ts"
+import { type Audit, openAudit } from "../access/audit.ts"
+import { configReader } from "../access/config-reader.ts"
+import type { Settings } from "../access/settings.ts"
+import { loadToken } from "../access/token.ts"
+import { type Clock, systemClock } from "../base/clock.ts"
+import type { DuckError } from "../base/errors.ts"
+import type { Folders } from "../base/folders.ts"
+import { newId } from "../base/ids.ts"
+import { version as ownVersion } from "../base/version.ts"
+import type { ServerFile } from "../base/wire.ts"
+import type { CommandSet } from "../commands/command.ts"
+import type { Host, ServerFacts } from "../commands/context.ts"
+import { pipeline } from "../commands/pipeline.ts"
+import { registry } from "../commands/registry.ts"
+import { openFabric } from "../fabric/embedded/fabric.ts"
+import { type Logger, silentLogger } from "../observe/log.ts"
+import { activity, whenIdle } from "./activity.ts"
+import { guard } from "./guard.ts"
+import { httpHandler, refusals } from "./http.ts"
+import { projectsOnDemand } from "./projects-on-demand.ts"
+import { rpcServer } from "./rpc.ts"
+import { announceServer, withdrawServer } from "./server-file.ts"
+import { listenError, openingError } from "./start-errors.ts"
+
+export interface ServerOptions {
+  readonly folders: Folders
+  readonly env?: NodeJS.ProcessEnv
+  /** Settings that win over all others: the flags of `duck serve`. */
+  readonly flags?: Partial<Settings>
+  readonly logger?: Logger
+  readonly clock?: Clock
+  /** What it runs; the registry, unless a test brings its own. */
+  readonly commands?: CommandSet
+  readonly version?: string
+  /** How long a stop lets commands finish before it cancels them; default 5,000. */
+  readonly graceMs?: number
+}
+
+export interface RunningServer {
+  readonly file: ServerFile
+  readonly url: string
+  readonly host: Host
+  /** Stops gracefully; a second call cancels at once what still runs. */
+  stop(why: string): Promise<void>
+  /** Resolves when it has stopped, for whatever reason. */
+  readonly closed: Promise<void>
+}
+
+/** After a call was told to end it gets this long to do so. */
+const cancelledWithinMs = 2_000
+
+/**
+ * Takes the data folder, listens on the loopback interface and says so in `server.json`. Throws FolderHeldError (another
+ * server has the folder), LogUnreadableError, and UnavailableError with PORT_IN_USE, DISK_FULL, FOLDER_READ_ONLY.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { folders, env = process.env, flags = {}, logger = silentLogger, clock = systemClock } = options
+  const { commands = registry, version = ownVersion, graceMs = 5_000 } = options
+  const fabric = await openFabric({ folder: folders.data, clock, logger }).catch((thrown) => {
+    throw openingError(folders.data, thrown)
+  })
+  const http = newHttpServer()
+  try {
+    const config = configReader({ folders, env, flags })
+    const { values: settings, warnings } = config.load()
+    for (const { where, message } of warnings) logger.warn("setting not taken", { where, why: message })
+    const token = loadToken(folders.data)
+    const port = await listen(http, settings["server.port"])
+    const file: ServerFile = {
+      pid: process.pid,
+      port,
+      token,
+      version,
+      startedAt: new Date(clock.now()).toISOString(),
+      instance: newId(clock.now()),
+    }
+    const audit = openAudit({ sequencer: fabric.sequencer, node: fabric.node, logger, clock })
+    const use = activity({ clock })
+    const stopping = new AbortController()
+    const facts: ServerFacts = {
+      port,
+      startedAt: file.startedAt,
+      instance: file.instance,
+      health: () => ({
+        status: stopping.signal.aborted ? "stopping" : "ok",
+        version,
+        pid: process.pid,
+        instance: file.instance,
+        uptimeMs: clock.now() - Date.parse(file.startedAt),
+      }),
+      // The one that asks runs as well.
+      runningCalls: () => Math.max(0, use.runningCalls() - 1),
+      connections: use.connections,
+      stop: (why) => void stop(why),
+    }
+    const projects = projectsOnDemand({ folders, fabric, audit, logger, clock })
+    const host: Host = {
+      folders,
+      env,
+      clock,
+      logger,
+      config,
+      audit,
+      fabric: () => fabric,
+      projects: projects.get,
+      server: facts,
+    }
+    const run = pipeline(commands, host)
+    const actor: Actor = { id: "owner", permission: "admin" }
+    const door = guard({ port, token, version, allowedOrigins: settings["server.allowedOrigins"] })
+    const onRefused = refusalNotes(audit, clock)
+    const shared = { guard: door, actor, pipeline: run, activity: use, onRefused }
+    const rpc = rpcServer({ ...shared, fabric: () => fabric })
+    http.on("request", httpHandler({ ...shared, version, facts, logger }))
+    http.on("upgrade", (request, socket, head) => rpc.upgrade(request, socket, head))
+
+    let closing: Promise<void> | undefined
+    const stop = (why: string): Promise<void> => {
+      if (closing) use.cancelAll()
+      closing ??= close(why)
+      return closing
+    }
+    const close = async (why: string) => {
+      logger.info("server stops", { why })
+      stopping.abort()
+      withdrawServer(folders.data, file.instance)
+      http.close()
+      http.closeIdleConnections()
+      await use.drain({ graceMs, withinMs: cancelledWithinMs })
+      rpc.close()
+      await projects.close()
+      await audit.flush()
+      await fabric.close()
+      await closed(http)
+      logger.info("server stopped")
+    }
+
+    fabric.lock.announce(`http://127.0.0.1:${port}`)
+    announceServer(folders.data, file)
+    logger.info("server started", { port, version, instance: file.instance, data: folders.data })
+    void whenIdle({
+      activity: use,
+      idleMs: settings["server.idleMinutes"] * 60_000,
+      clock,
+      signal: stopping.signal,
+      onIdle: () => void stop("idle"),
+    })
+    const end = new Promise<void>((resolve, reject) =>
+      stopping.signal.addEventListener("abort", () => queueMicrotask(() => closing?.then(resolve, reject)), {
+        once: true,
+      }),
+    )
+    return { file, url: `http://127.0.0.1:${port}`, host, stop, closed: end }
+  } catch (error) {
+    http.close()
+    await fabric.close()
+    throw error
+  }
+}
+
+function newHttpServer(): Server {
+  // Not `import "node:http"`, which costs 25 ms: docs/decisions/070.
+  const { createServer } = process.getBuiltinModule("node:http")
+  return createServer({
+    // A folder's path, percent-encoded, may be long.
+    maxHeaderSize: 32_768,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+  })
+}
+
+function listen(http: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once("error", (cause) => reject(listenError(port, cause)))
+    // TCP only and loopback only: this is never an address of another machine.
+    http.listen({ port, host: "127.0.0.1" }, () => resolve((http.address() as AddressInfo).port))
+  })
+}
+
+/** Connections that still hang get a moment, then are cut. */
+function closed(http: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!http.listening) http.closeAllConnections()
+    http.getConnections((_error, count) => {
+      if (count === 0) return resolve()
+      const timer = setTimeout(() => {
+        http.closeAllConnections()
+        resolve()
+      }, 1_000)
+      http.once("close", () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  })
+}
+
+/** Audits what strangers try, at most once in ten seconds for each kind: they must not fill the log. */
+function refusalNotes(audit: Audit, clock: Clock): (error: DuckError) => void {
+  const kinds = new Map<string, { notedAtMs: number; left: number }>()
+  return ({ code }) => {
+    if (!refusals.has(code)) return
+    const kind = kinds.get(code) ?? { notedAtMs: Number.NEGATIVE_INFINITY, left: 0 }
+    kinds.set(code, kind)
+    kind.left += 1
+    if (clock.now() - kind.notedAtMs < 10_000) return
+    const details = { code, times: kind.left }
+    audit.note({ actor: "unknown", action: "request.refused", target: "server", outcome: "refused", details })
+    kind.notedAtMs = clock.now()
+    kind.left = 0
+  }
+}
