@@ -126,6 +126,13 @@ test("a server of another version that is at work is left alone, and said", asyn
   await expect(runOnServer(stop, request(), here.options)).rejects.toMatchObject({ message: "Two commands run." })
 })
 
+test("stop answers when the server has left", async () => {
+  using here = place()
+  const pid = pidOf(await runOnServer(search, request(), here.options))
+  await runOnServer(stop, request(), here.options)
+  expect(isAlive(pid)).toBe(false)
+})
+
 test("a command that starts no server says that there is none", async () => {
   using here = place()
   expect(await runOnServer(stop, request(), here.options)).toBe(noServer)

@@ -1,8 +1,9 @@
+import { systemClock } from "../../base/clock.ts"
 import { DuckError } from "../../base/errors.ts"
 import type { CommandAnswer, ServerFile } from "../../base/wire.ts"
 import type { ManifestCommand } from "../../commands/manifest.ts"
 import { type Address, type Call, callCommand, ServerGoneError } from "./call.ts"
-import { findServer } from "./server-file.ts"
+import { findServer, isAlive } from "./server-file.ts"
 import { type StartOptions, startServer } from "./start-server.ts"
 
 export type Request = Omit<Call, "address" | "command">
@@ -51,7 +52,9 @@ export async function runOnServer(
     }
     onDebug(`using server ${server.pid} on port ${server.port}`)
     try {
-      return await call(addressOf(server))
+      const answer = await call(addressOf(server))
+      if (command.name === "stop" && isStopping(answer)) await untilGone(server, request.signal, options)
+      return answer
     } catch (error) {
       if (!(error instanceof ServerGoneError)) throw error
       const mayRepeat = !error.wasReached || command.permission === "read"
@@ -80,6 +83,18 @@ async function stopOther(server: ServerFile, request: Request): Promise<void> {
       cause: error,
     })
   }
+}
+
+function isStopping({ output }: CommandAnswer): boolean {
+  return typeof output === "object" && output !== null && "isStopping" in output && output.isStopping === true
+}
+
+const mostGoneMs = 15_000
+
+/** A person who has stopped the server may next remove its folder: wait until its process has left. */
+async function untilGone({ pid }: ServerFile, signal: AbortSignal, { clock = systemClock }: ConnectionOptions) {
+  const untilMs = clock.now() + mostGoneMs
+  while (isAlive(pid) && clock.now() < untilMs) await clock.sleep(10, signal)
 }
 
 const addressOf = ({ port, token }: ServerFile): Address => ({ url: `http://127.0.0.1:${port}/`, token })

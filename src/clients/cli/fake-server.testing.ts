@@ -129,7 +129,7 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     const name = request.url.replace("/v1/commands/", "")
     response.writeHead(200, { "content-type": "text/event-stream", "x-duck-version": "1.2.3" })
-    const output = { echo: JSON.parse(body), pid: process.pid }
+    const output = { echo: JSON.parse(body), pid: process.pid, isStopping: name === "stop" }
     response.end("event: result\\ndata: " + JSON.stringify({ output, rendered: "from " + process.pid + "\\n", exitCode: 0 }) + "\\n\\n")
     if (name === "stop") server.close(() => { rmSync(join(data, "server.json")); rmSync(lock); process.exit(0) })
   })
