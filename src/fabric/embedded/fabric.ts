@@ -11,6 +11,7 @@ import type { Views } from "../projection.ts"
 import { nodeKey } from "./fabric-key.ts"
 import { type Seals, startSeals } from "./fabric-seals.ts"
 import { type FolderLock, takeFolder } from "./lock.ts"
+import { type NodePorts, startNode } from "./node.ts"
 import { embeddedSequencer } from "./sequencer.ts"
 import { logStore } from "./store.ts"
 import { logTables } from "./store-tables.ts"
@@ -26,7 +27,7 @@ export interface FabricOptions {
 }
 
 /** Everything that processes share, on one data folder. Nothing above knows which engine it has. */
-export interface Fabric {
+export interface Fabric extends NodePorts {
   readonly node: NodeId
   readonly lock: FolderLock
   readonly sequencer: Sequencer
@@ -60,7 +61,9 @@ export async function openFabric({
     const key = nodeKey(folder, logger)
     const self = node ?? nodeOf(folder)
     const seals = startSeals({ sequencer, store, key, node: self, clock, logger, sealed: () => tables.remember() })
+    const started = await startNode({ folder, node: self, sequencer, store, views, clock, logger })
     return {
+      ...started.ports,
       node: self,
       lock,
       sequencer,
@@ -70,6 +73,7 @@ export async function openFabric({
       trustedKeys: [publicKeyOf(key)],
       async close() {
         try {
+          await started.close()
           await seals.close()
           await sequencer.close()
           await views.close()

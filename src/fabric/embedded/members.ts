@@ -112,8 +112,12 @@ export function busMembers({
   async function keepBeating() {
     while (!closing.signal.aborted) {
       await clock.sleep(beatMs, closing.signal)
-      beat("here")
-      tellChanges()
+      try {
+        beat("here")
+        tellChanges()
+      } catch (error) {
+        log.warn("a membership beat could not be sent", { error })
+      }
     }
   }
 

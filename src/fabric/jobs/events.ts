@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { DuckError } from "../../base/errors.ts"
 import type { Event } from "../ports.ts"
 
 const count = z.number().int().nonnegative()
@@ -71,4 +72,16 @@ export function readJobEvent(event: Event): JobEvent | undefined {
   return read.success ? ({ type, data: read.data } as JobEvent) : undefined
 }
 
-export const writeJobEvent = ({ type, data }: JobEvent): Event => ({ type, v: 1, data })
+export type StoredJobEvent = JobEvent & { readonly v: number }
+export const writeJobEvent = (event: JobEvent): StoredJobEvent => ({ ...event, v: 1 })
+
+/** As `readJobEvent`, for those who decide: nothing is decided about a job that this version only half understands. */
+export function parseJobEvent(stored: Event): StoredJobEvent {
+  const event = readJobEvent(stored)
+  if (event) return writeJobEvent(event)
+  throw new DuckError({
+    code: "EVENT_UNKNOWN",
+    message: `The job has an event ${stored.type} of version ${stored.v} that this version does not know.`,
+    hint: "It was written by another version of RubberDuck: bring this node to the version of the others.",
+  })
+}

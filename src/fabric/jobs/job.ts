@@ -1,6 +1,14 @@
 import { DuckError } from "../../base/errors.ts"
 import type { Random } from "../../base/random.ts"
-import type { Backoff, JobError, JobEvent, JobSpec } from "./events.ts"
+import { decider } from "../decider.ts"
+import {
+  type Backoff,
+  type JobError,
+  type JobEvent,
+  type JobSpec,
+  type StoredJobEvent,
+  writeJobEvent,
+} from "./events.ts"
 
 export type JobState = "queued" | "running" | "succeeded" | "dead" | "cancelled"
 
@@ -181,6 +189,13 @@ function without<K extends keyof Job>(job: Job, ...keys: K[]): Omit<Job, K> {
   for (const key of keys) delete (rest as Partial<Job>)[key]
   return rest
 }
+
+/** A job as a stream is decided. */
+export const jobDecider = decider<JobCommand & Circumstances, Job | undefined, StoredJobEvent>({
+  initial: undefined,
+  decide: (command, job) => decide(command, job, command).map(writeJobEvent),
+  evolve,
+})
 
 /** What a person asked of a job can't be done. */
 export class JobRefusedError extends DuckError {
