@@ -165,7 +165,7 @@ test("a folder that is held by nobody we can reach is said in the end", async ()
     },
   }
   const failure = runOnServer(search, request(), { ...here.options, clock, timeoutMs: 1500 })
-  await expect(failure).rejects.toMatchObject({ code: "SERVER_START", status: 503 })
+  await expect(failure).rejects.toMatchObject({ code: "FOLDER_HELD", message: `Held by ${process.pid}.` })
 })
 
 test("an interrupt while the server comes up is heard", async () => {

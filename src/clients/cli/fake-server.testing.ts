@@ -98,7 +98,7 @@ export function echo({ input, send, end }: Exchange): void {
 }
 
 /**
- * A program that takes the place of `duck-server.js`: holds the folder (exit code 3 when somebody else does), listens,
+ * A program that takes the place of `duck-server.js`: holds the folder (FOLDER_HELD when somebody else does), listens,
  * writes `server.json`, echoes, and stops at the command `stop`. FAKE_MODE: "refuse" fails with a reason, "crash"
  * without one.
  */
@@ -110,7 +110,7 @@ const data = process.env.DUCK_HOME
 mkdirSync(data, { recursive: true })
 if (process.env.FAKE_MODE === "refuse") {
   console.error(JSON.stringify({ startError: { code: "DISK_FULL", message: "No space left.", hint: "Free some.", status: 503 } }))
-  process.exit(3 - 1)
+  process.exit(3)
 }
 if (process.env.FAKE_MODE === "crash") throw new Error("boom at start")
 const lock = join(data, "lock")
@@ -118,7 +118,10 @@ try { closeSync(openSync(lock, "wx")) } catch {
   const pid = Number(readFileSync(lock, "utf8"))
   let alive = true
   try { process.kill(pid, 0) } catch { alive = pid === 0 }
-  if (alive) process.exit(3)
+  if (alive) {
+    console.error(JSON.stringify({ startError: { code: "FOLDER_HELD", message: "Held by " + pid + ".", status: 503 } }))
+    process.exit(3)
+  }
 }
 writeFileSync(lock, String(process.pid))
 writeFileSync(join(data, "starts"), process.pid + "\\n", { flag: "a" })

@@ -23,7 +23,8 @@ export interface StartOptions {
 }
 
 const pollMs = 10
-const heldExitCode = 3
+/** Another server has the data folder. */
+const heldCode = "FOLDER_HELD"
 const maxLogBytes = 1_000_000
 
 /**
@@ -45,11 +46,11 @@ export async function startServer(options: StartOptions): Promise<ServerFile> {
     const end = child.ended()
     if (end) {
       const failure = startFailure(end, child.output(), child.logPath)
-      if (end.code !== heldExitCode) throw failure
+      if (failure.code !== heldCode) throw failure
       held = failure
     }
     if (clock.now() > untilMs) throw held ?? notReady(child, timeoutMs)
-    // Exit code 3: the data folder is held, by a server that is coming up (then its file appears) or going away (then
+    // The data folder is held, by a server that is coming up (then its file appears) or going away (then
     // the folder becomes free): try again until one of both.
     if (end) {
       await clock.sleep(pollMs * 20, signal)
