@@ -27,7 +27,13 @@ export function overviewHelp(manifest: Manifest, look: HelpLook): string {
     ["Usage", ["duck <command> [arguments] [options]"]],
     ["Commands", table(rows, look)],
     ["Options", table(globalRows(), look)],
-    ["Examples", ['duck ask "where is the token file written"', 'duck search "retry with backoff"', "duck help index"]],
+    [
+      "Examples",
+      manifest.commands
+        .flatMap(({ examples }) => examples.slice(0, 1))
+        .slice(0, 3)
+        .map(({ line }) => line),
+    ],
     ["", ["`duck help <command>` or `duck <command> --help` shows one with its arguments and examples."]],
   ])
 }
@@ -73,7 +79,7 @@ export function commandHelp(command: ManifestCommand, look: HelpLook): string {
       ),
     ],
     ["Options", table([...options.map((each): Row => [optionName(each), described(each)])], look)],
-    ["Global options", table(globalRows(), look)],
+    ["Options of every command", folded(`${globalNames} (\`duck help\` explains them)`, widthOf(look) - 2)],
     ["Examples", command.examples.flatMap(({ line, says }) => [line, look.paints.dim(`  ${says}`)])],
   ])
 }
@@ -99,6 +105,10 @@ function globalRows(): Row[] {
     choices ? `${description}: ${choices.join(", ")}` : description,
   ])
 }
+
+const globalNames = (globalOptions as readonly GlobalOption[])
+  .map(({ flag, value }) => `--${flag}${value ? ` <${value}>` : ""}`)
+  .join(", ")
 
 function optionName({ flag, short, type, default: preset }: ManifestArgument): string {
   const value = type === "boolean" ? "" : ` <${type === "string[]" ? "text..." : type === "string" ? "text" : type}>`
