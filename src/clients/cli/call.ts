@@ -3,9 +3,11 @@ import { abortReason } from "../../base/signal.ts"
 import { type CommandAnswer, headers as names, type Progress, type Rendering } from "../../base/wire.ts"
 import { eventStream } from "./event-stream.ts"
 
-// Not `import "node:http"`: an import reads every export, and the lazy ones of node:http load a WebSocket and fetch
-// implementation, which takes 25 ms; the module itself takes 3 (bench/startup.ts; docs/decisions/070).
-const http = process.getBuiltinModule("node:http")
+/**
+ * Not `import "node:http"`: an import reads every export, and the lazy ones of node:http load a WebSocket and a fetch
+ * implementation, which takes 25 ms; the module itself takes 3, when it is needed (docs/decisions/070).
+ */
+const httpFor = ({ protocol }: URL) => process.getBuiltinModule(protocol === "https:" ? "node:https" : "node:http")
 
 /** Where a server listens, and the token it wants. */
 export interface Address {
@@ -56,7 +58,7 @@ export function callCommand(call: Call): Promise<CommandAnswer> {
   const url = new URL(`v1/commands/${encodeURIComponent(command)}`, withSlash(address.url))
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortReason(signal))
-    const { request } = url.protocol === "https:" ? process.getBuiltinModule("node:https") : http
+    const { request } = httpFor(url)
     const body = JSON.stringify(input)
     let wasReached = false
     const outgoing = request(url, {
