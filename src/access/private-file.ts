@@ -37,7 +37,16 @@ function placed(path: string, text: string, mode: number, place: (from: string, 
   } catch (cause) {
     throw diskError(path, cause)
   } finally {
-    rmSync(temporary, { force: true })
+    discard(temporary)
+  }
+}
+
+/** Takes away what may not be there, without a word about why it can't. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // What was wrong with the folder has been said by whoever tried to write.
   }
 }
 
@@ -57,6 +66,14 @@ export function diskError(path: string, cause: unknown): UnavailableError {
       code: "FOLDER_READ_ONLY",
       message: `${path} can't be written (${code}).`,
       hint: "Check who owns the folder and its rights, or set DUCK_HOME to a folder you can write to.",
+      cause,
+    })
+  }
+  if (code === "ENOTDIR" || code === "EEXIST") {
+    return new UnavailableError({
+      code: "NOT_A_FOLDER",
+      message: `${path} can't be written: there is a file where a folder should be.`,
+      hint: "Move the file away, or set DUCK_HOME to another folder.",
       cause,
     })
   }

@@ -17,16 +17,20 @@ try {
   const sinks = [fileSink(join(folders.state, "server.log"), { onFailure }), ...(isDebug ? [stderrSink] : [])]
   const log = logger({ level, sinks }).with({ pid: process.pid })
 
-  const server = await startServer({ folders, flags, logger: log })
+  const starting = startServer({ folders, flags, logger: log })
+  const stop = (why: string) => {
+    starting.then((server) => server.stop(why)).catch((error) => log.error("stop failed", { error }))
+  }
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop(signal))
+  const server = await starting
   process.stdout.write(`RubberDuck ${server.file.version} listens on ${server.url} for ${folders.data}\n`)
 
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void server.stop(signal))
   // A promise nobody waits for has failed: a fault of one request, for which the others must not die.
   process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }))
   process.on("uncaughtException", (error) => {
     log.error("uncaught exception", { error })
     process.exitCode = 1
-    void server.stop("uncaught exception")
+    stop("uncaught exception")
   })
   await server.closed
   process.exit()

@@ -36,8 +36,9 @@ export function httpHandler(options: HttpOptions) {
     if (name !== undefined) {
       only("POST", request)
       guard.token(request, url)
-      guard.client(request, decodeURIComponent(name))
-      return runOverHttp(request, response, { name: decodeURIComponent(name), actor, pipeline, activity })
+      const command = decodeURIComponent(name)
+      guard.client(request, command)
+      return runOverHttp(request, response, { name: command, actor, pipeline, activity })
     }
     switch (url.pathname) {
       case "/health":

@@ -38,9 +38,9 @@ export function outbox(socket: WebSocket, codec: Codec): Outbox {
     const sizeBytes = typeof frame === "string" ? Buffer.byteLength(frame) : frame.byteLength
     waitingBytes += sizeBytes
     if (waitingBytes > mostBytes) return socket.terminate()
-    socket.send(frame, () => {
+    socket.send(frame, (error) => {
       waitingBytes -= sizeBytes
-      if (isClosed || !hasRoom()) return
+      if (error || isClosed || !hasRoom()) return
       for (const [key, held] of latest) {
         latest.delete(key)
         send(held)

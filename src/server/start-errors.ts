@@ -1,12 +1,12 @@
-import { rmSync } from "node:fs"
 import { join } from "node:path"
-import { createWhole, diskError } from "../access/private-file.ts"
-import { asDuckError, DuckError, UnavailableError } from "../base/errors.ts"
+import { createWhole, discard, diskError } from "../access/private-file.ts"
+import { asDuckError, DuckError, systemCode, UnavailableError } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
 
 /** Why the data folder could not be opened, in words a person can act on. What is a DuckError already stays as it is. */
 export function openingError(folder: string, thrown: unknown): DuckError {
   if (thrown instanceof DuckError) return thrown
+  if (systemCode(thrown)?.startsWith("E") && !systemCode(thrown)?.startsWith("ERR_")) return diskError(folder, thrown)
   // SQLite says little of what the disk said: ask the disk again.
   const probe = join(folder, `probe-${newId()}`)
   try {
@@ -14,7 +14,7 @@ export function openingError(folder: string, thrown: unknown): DuckError {
   } catch (error) {
     return asDuckError(error)
   } finally {
-    rmSync(probe, { force: true })
+    discard(probe)
   }
   const isFull = thrown instanceof Error && "errcode" in thrown && thrown.errcode === 13
   return isFull ? diskError(folder, Object.assign(new Error("full"), { code: "ENOSPC" })) : asDuckError(thrown)
