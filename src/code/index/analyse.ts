@@ -1,0 +1,170 @@
+import { lineStarts } from "../../base/text.ts"
+import type { Chunk, ParsedFile } from "../types.ts"
+import { commentRanges, isProse } from "./comments.ts"
+import { fieldCount } from "./fields.ts"
+import { type Signature, signatureOf } from "./grams.ts"
+import { definitionKey, foldedKey, importKey, useKey } from "./keys.ts"
+import { type Lexicon, lexicon } from "./lexicon.ts"
+import { importParts } from "./module-parts.ts"
+import { compress, kindNumber, packParsed } from "./packed.ts"
+import { type FilePostings, type PostingCollector, postingCollector } from "./postings.ts"
+import { isWordUnit, maxWordLength } from "./words.ts"
+
+/**
+ * Raised when what is made from a file changes: terms, postings, stored forms, chunking or grammars. Contents analysed
+ * under another version are parsed again.
+ */
+export const analysisVersion = 1
+
+/** Everything the index stores of one content; made in a parse worker, sent as bytes. */
+export interface AnalysedFile {
+  readonly language: string
+  readonly lines: number
+  readonly chunkCount: number
+  readonly symbolCount: number
+  readonly hasErrors: boolean
+  readonly postings: FilePostings
+  /** For each chunk: kind, start line, end line, then the length of each field in words. */
+  readonly documents: Uint32Array<ArrayBuffer>
+  readonly signature: Signature
+  /** JSON of `FileLinks`: what the graph needs of every file, small and quick to read. */
+  readonly links: string
+  /** A packed ParsedFile. */
+  readonly parsed: Uint8Array<ArrayBuffer>
+  /** The text, compressed. */
+  readonly text: Uint8Array<ArrayBuffer>
+}
+
+export interface FileLinks {
+  /** name, kind number, name line, 1 when exported; flat. */
+  readonly defs: readonly (string | number)[]
+  /** name, count; flat. Names defined in the file itself are left out. */
+  readonly uses: readonly (string | number)[]
+  readonly imports: readonly string[]
+}
+
+/** Numbers in `documents` for each chunk. */
+export const documentWidth = 3 + fieldCount
+
+/** Words one lexicon holds before it starts afresh: some 20 MB a worker. */
+const lexiconCapacity = 100_000
+
+let words: Lexicon | undefined
+let collector: PostingCollector | undefined
+
+/** Turns a parsed file into what the index stores. Pure but for a cache of words kept between calls. */
+export function analyse(text: string, parsed: ParsedFile): AnalysedFile {
+  words ??= lexicon()
+  collector ??= postingCollector()
+  if (words.size > lexiconCapacity) {
+    words.clear()
+    collector.reset()
+  }
+  const documents = new Uint32Array(parsed.chunks.length * documentWidth)
+  const scan = chunkScanner(text, parsed.language, words, collector)
+  parsed.chunks.forEach((chunk, at) => {
+    documents.set([kindNumber(chunk.kind), chunk.startLine, chunk.endLine], at * documentWidth)
+    scan(chunk)
+    documents.set(collector?.endDocument(at) ?? [], at * documentWidth + 3)
+  })
+  const links = linksOf(parsed)
+  return {
+    language: parsed.language,
+    lines: parsed.lines,
+    chunkCount: parsed.chunks.length,
+    symbolCount: parsed.symbols.length,
+    hasErrors: parsed.hasErrors,
+    postings: collector.endFile(words, parsed.chunks.length > 0 ? nameKeys(parsed, links) : []),
+    documents,
+    signature: signatureOf(text),
+    links: JSON.stringify(links),
+    parsed: packParsed(parsed),
+    text: compress(text),
+  }
+}
+
+/** The buffers of an AnalysedFile, to be moved to the receiving thread rather than copied. */
+export function transferList({ postings, documents, signature, parsed, text }: AnalysedFile): ArrayBuffer[] {
+  return [
+    postings.keys.buffer,
+    postings.spans.buffer,
+    postings.bytes.buffer,
+    documents.buffer,
+    signature.buffer,
+    parsed.buffer,
+    text.buffer,
+  ]
+}
+
+/** Feeds the words of a chunk's fields to the collector. */
+function chunkScanner(text: string, language: string, words: Lexicon, collector: PostingCollector) {
+  const starts = lineStarts(text)
+  const comments = commentRanges(text, language)
+  const proseBody = isProse(language)
+  let commentAt = 0
+
+  const scan = (from: string, start: number, end: number, field: number, inCode: boolean) => {
+    let wordStart = -1
+    for (let at = start; at <= end; at++) {
+      if (at < end && isWordUnit(from.charCodeAt(at))) {
+        if (wordStart < 0) wordStart = at
+      } else if (wordStart >= 0) {
+        if (at - wordStart <= maxWordLength) collector.add(words.numbersOf(from.slice(wordStart, at), inCode), field)
+        wordStart = -1
+      }
+    }
+  }
+  return (chunk: Chunk) => {
+    scan(chunk.name, 0, chunk.name.length, 0, false)
+    for (const name of chunk.path) scan(name, 0, name.length, 1, false)
+    scan(chunk.signature, 0, chunk.signature.length, 2, true)
+    scan(chunk.doc, 0, chunk.doc.length, 3, false)
+    let at = starts[chunk.startLine - 1] ?? text.length
+    const end = starts[chunk.endLine] ?? text.length
+    while (commentAt > 0 && (comments[commentAt - 1] ?? 0) > at) commentAt -= 2
+    while (at < end) {
+      while (commentAt < comments.length && (comments[commentAt + 1] ?? 0) <= at) commentAt += 2
+      const commentStart = comments[commentAt] ?? text.length
+      if (commentStart > at) {
+        const codeEnd = Math.min(end, commentStart)
+        scan(text, at, codeEnd, 4, !proseBody)
+        at = codeEnd
+      } else {
+        const commentEnd = Math.min(end, comments[commentAt + 1] ?? end)
+        scan(text, at, commentEnd, 5, false)
+        at = commentEnd
+      }
+    }
+  }
+}
+
+function linksOf(parsed: ParsedFile): FileLinks {
+  const defs: (string | number)[] = []
+  const own = new Set<string>()
+  for (const symbol of parsed.symbols) {
+    defs.push(symbol.name, kindNumber(symbol.kind), symbol.nameLine, symbol.isExported ? 1 : 0)
+    own.add(symbol.name)
+  }
+  const counts = new Map<string, number>()
+  for (const { name } of parsed.references) if (!own.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return { defs, uses: [...counts].flat(), imports: [...new Set(parsed.imports.map((entry) => entry.module))] }
+}
+
+const namesAreNeverModules: ReadonlySet<string> = new Set(["typescript", "tsx", "javascript", "go", "c", "cpp", "css"])
+
+/** Keys under which the file as a whole is found: what it defines, uses and imports. */
+function nameKeys(parsed: ParsedFile, links: FileLinks): number[] {
+  const keys = new Set<number>()
+  for (let at = 0; at < links.defs.length; at += 4) {
+    keys.add(definitionKey(String(links.defs[at])))
+    keys.add(foldedKey(String(links.defs[at])))
+  }
+  for (const reference of parsed.references) keys.add(useKey(reference.name))
+  for (const entry of parsed.imports) {
+    for (const part of importParts(entry.module)) keys.add(importKey(part))
+    // `from package import module` names a file by the name that is imported; in JavaScript never.
+    if (namesAreNeverModules.has(parsed.language)) continue
+    for (const { name } of entry.names) if (name !== "*" && name !== "default") keys.add(importKey(name))
+  }
+  return [...keys]
+}

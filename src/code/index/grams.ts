@@ -1,0 +1,69 @@
+/**
+ * A file's signature for text search: one bit for each hashed run of three characters in lower case. A file whose
+ * signature lacks a run of the sought text can't hold it; about a quarter of the bits are set, so a text of six or more
+ * characters passes one wrong file in a few hundred.
+ */
+export type Signature = Uint8Array<ArrayBuffer>
+
+const smallestBits = 256
+const largestBits = 1 << 18
+
+export function signatureOf(text: string): Signature {
+  let bits = smallestBits
+  while (bits < text.length * 4 && bits < largestBits) bits *= 2
+  let signature: Signature = new Uint8Array(bits / 8)
+  const folded = text.toLowerCase()
+  let set = 0
+  let a = folded.charCodeAt(0)
+  let b = folded.charCodeAt(1)
+  for (let at = 2; at < folded.length; at++) {
+    const c = folded.charCodeAt(at)
+    const bit = gramHash(a, b, c) & (bits - 1)
+    const mask = 1 << (bit & 7)
+    const byte = signature[bit >>> 3] ?? 0
+    if ((byte & mask) === 0) {
+      signature[bit >>> 3] = byte | mask
+      set++
+    }
+    a = b
+    b = c
+  }
+  // Halving keeps `hash & (bits - 1)` true: the upper half is laid over the lower.
+  while (bits > smallestBits && set * 8 < bits) {
+    bits /= 2
+    const half = signature.slice(0, bits / 8)
+    for (let at = 0; at < half.length; at++) half[at] = (half[at] ?? 0) | (signature[at + half.length] ?? 0)
+    signature = half
+    set = 0
+    for (const byte of half) set += ones[byte] ?? 0
+  }
+  return signature
+}
+
+/** The hashes of a text's runs of three; none for shorter texts, which every signature passes. */
+export function gramsOf(text: string): Uint32Array {
+  const folded = text.toLowerCase()
+  const grams = new Set<number>()
+  for (let at = 2; at < folded.length; at++)
+    grams.add(gramHash(folded.charCodeAt(at - 2), folded.charCodeAt(at - 1), folded.charCodeAt(at)) >>> 0)
+  return Uint32Array.from(grams)
+}
+
+/** Whether a file of this signature may hold every one of the runs. */
+export function mayHold(signature: Uint8Array, grams: Uint32Array): boolean {
+  const mask = signature.length * 8 - 1
+  for (const gram of grams) {
+    const bit = gram & mask
+    if (((signature[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false
+  }
+  return true
+}
+
+function gramHash(a: number, b: number, c: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d)
+  hash ^= hash >>> 15
+  hash = Math.imul(hash, 0x2c1b3c6d)
+  return hash ^ (hash >>> 13)
+}
+
+const ones = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length)

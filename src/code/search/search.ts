@@ -1,0 +1,249 @@
+import { InvalidInputError } from "../../base/errors.ts"
+import { throwIfAborted } from "../../base/signal.ts"
+import type { CommitOf, SearchAnswer, SearchHit, SearchQuery } from "../code-index.ts"
+import type { CommitStore } from "../history/commit-store.ts"
+import { chunkKinds } from "../index/packed.ts"
+import type { View } from "../index/view.ts"
+import { allowedContents, allowedKinds, changedSince, fileFilter } from "./filters.ts"
+import { rankHybrid } from "./hybrid.ts"
+import { literalMatcher, regexMatcher } from "./matcher.ts"
+import type { NameIndex } from "./names.ts"
+import { linesOf, passageOf } from "./passage.ts"
+import { type ParsedQuery, parseQuery } from "./query.ts"
+import { searchText, type TextHit } from "./text-search.ts"
+
+export interface SearchOptions {
+  readonly view: View
+  readonly names: NameIndex
+  readonly commits: CommitStore
+  readonly query: SearchQuery
+  readonly now: () => number
+  /** Paths that differ from HEAD on disk, for `changed:head`. */
+  readonly uncommitted: () => Promise<ReadonlySet<string>>
+  /** How alike chunks are to the query in meaning, where vectors are there. */
+  readonly meaning: (text: string) => Promise<ReadonlyMap<number, number> | undefined>
+  readonly signal: AbortSignal | undefined
+}
+
+export const defaultLimit = 10
+export const maxLimit = 200
+const textBudgetMs = 1500
+
+/** Answers a search; everything but its freshness. */
+export async function search(options: SearchOptions): Promise<Omit<SearchAnswer, "freshness" | "tookMs">> {
+  const { view, query, signal } = options
+  throwIfAborted(signal)
+  const mode = query.mode ?? "hybrid"
+  const limit = Math.min(maxLimit, Math.max(1, Math.floor(query.limit ?? defaultLimit)))
+  // A pattern is taken as it is: quotes and colons belong to it.
+  const isRaw = mode === "regex" || mode === "text"
+  const parsed = isRaw ? rawQuery(query) : parseQuery(query)
+  const { allowed, kinds } = await filtersOf(options, parsed)
+  const base = {
+    understood: {
+      words: parsed.words,
+      ignored: parsed.ignored,
+      phrases: parsed.phrases,
+      filters: parsed.filters,
+      mode,
+    },
+    isTruncated: false,
+  }
+  if (isRaw) {
+    if (parsed.text === "") return { ...base, hits: [], nearest: [] }
+    const isCased = query.caseSensitive ?? false
+    const matcher = mode === "regex" ? regexMatcher(parsed.text, isCased) : literalMatcher(parsed.text, isCased)
+    const shown = mode === "regex" ? `/${parsed.text}/` : `"${parsed.text}"`
+    const found = await textHits(options, { matcher, shown, limit, allowed, kinds })
+    return { ...base, ...found, nearest: found.hits.length === 0 ? nearestTo(options, parsed) : [] }
+  }
+  if (mode === "symbol") {
+    const hits = symbolHits(options, parsed, limit, allowed, kinds)
+    return { ...base, hits, nearest: hits.length === 0 ? nearestTo(options, parsed) : [] }
+  }
+  const phrase = parsed.phrases[0]
+  if (phrase !== undefined && parsed.words.every((word) => parsed.phrases.some((p) => p.includes(word)))) {
+    // Nothing but quoted text: it is to be found as written.
+    const matcher = literalMatcher(phrase, query.caseSensitive ?? false)
+    const found = await textHits(options, { matcher, shown: `"${phrase}"`, limit, allowed, kinds })
+    return { ...base, ...found, nearest: found.hits.length === 0 ? nearestTo(options, parsed) : [] }
+  }
+  const meaning = await options.meaning(parsed.text)
+  const unit = query.unit ?? "chunk"
+  const wanted = parsed.phrases.length > 0 ? maxLimit : limit
+  const { ranked, history } = rankHybrid({ source: view, query: parsed, limit: wanted, unit, allowed, kinds, meaning })
+  const stems = new Map(parsed.terms.map(({ stem, weight }) => [stem, weight]))
+  const hits: SearchHit[] = []
+  for (const { doc, path, score, why } of ranked) {
+    if (hits.length >= limit) break
+    const content = view.contents.docs.content[doc] ?? 0
+    const firstDoc = view.contents.get(content)?.firstDoc ?? 0
+    if (parsed.phrases.length > 0 && !holdsPhrases(view, content, doc - firstDoc, parsed.phrases)) continue
+    const hit = hitOf(view, { content, path, chunk: doc - firstDoc, score, why, stems })
+    if (!hit) continue
+    const ids = history.commitsFor(path).slice(0, 3)
+    const told = ids.map((id) => options.commits.get(id)).filter((commit) => commit !== undefined)
+    hits.push(told.length > 0 ? { ...hit, commits: told.map(commitOf) } : hit)
+  }
+  return { ...base, hits, nearest: hits.length === 0 ? nearestTo(options, parsed) : [] }
+}
+
+export const commitOf = (commit: NonNullable<ReturnType<CommitStore["get"]>>): CommitOf => ({
+  sha: commit.sha,
+  authorName: commit.authorName,
+  authoredAt: commit.authoredAt,
+  subject: commit.subject,
+  body: commit.body,
+  filesChanged: commit.filesChanged,
+})
+
+function rawQuery({ text, filters = {} }: SearchQuery): ParsedQuery {
+  return { text, terms: [], words: [], ignored: [], phrases: [], names: [], filters }
+}
+
+async function filtersOf({ view, now, uncommitted }: SearchOptions, { filters }: ParsedQuery) {
+  for (const kind of filters.kind ?? []) checkKind(kind.replace(/^-/, ""))
+  let changed: ReadonlySet<string> | undefined
+  if (filters.changed !== undefined) {
+    const since = changedSince(filters.changed, now())
+    changed = since === "head" ? await uncommitted() : view.history.changedSince(since)
+  }
+  const passes = fileFilter(filters, changed)
+  const languageOf = (content: number) => view.contents.get(content)?.language ?? "text"
+  return { allowed: passes && allowedContents(view.tree, languageOf, passes), kinds: allowedKinds(filters) }
+}
+
+function checkKind(kind: string) {
+  if (kind === "doc" || chunkKinds.some((known) => known === kind)) return
+  throw new InvalidInputError({
+    message: `"kind:${kind}" is no kind of code.`,
+    hint: `There are: ${chunkKinds.join(", ")}; doc is the same as section.`,
+  })
+}
+
+type Restriction = { readonly limit: number } & Record<"allowed" | "kinds", Uint8Array | undefined>
+
+async function textHits(
+  { view, signal }: SearchOptions,
+  restriction: Restriction & { readonly matcher: ReturnType<typeof literalMatcher>; readonly shown: string },
+) {
+  const { hits, isTruncated } = await searchText({
+    source: view,
+    ...restriction,
+    signatureOf: (content) => view.signature(content),
+    budgetMs: textBudgetMs,
+    signal,
+  })
+  return { hits: hits.map((hit) => textHitOf(view, hit)), isTruncated }
+}
+
+function textHitOf(view: View, hit: TextHit): SearchHit {
+  const { content, path, startLine, endLine, score, why, matches } = hit
+  const chunks = view.parsed(content)?.chunks ?? []
+  const number = chunks.findIndex((chunk) => chunk.startLine === startLine && chunk.endLine === endLine)
+  const chunk = chunks[number]
+  const lines = linesOf(view.text(content) ?? "")
+  const isLong = endLine - startLine >= 40
+  const from = isLong ? Math.max(startLine, (matches[0] ?? startLine) - 5) : startLine
+  const to = isLong ? Math.min(endLine, from + 39) : endLine
+  const shown = lines.slice(from - 1, to).map((line) => (line.length > 400 ? `${line.slice(0, 399)}…` : line))
+  return {
+    path,
+    startLine,
+    endLine,
+    kind: chunk?.kind ?? "text",
+    name: chunk?.name ?? "",
+    within: chunk?.path ?? [],
+    signature: chunk?.signature ?? "",
+    doc: chunk?.doc ?? "",
+    text: shown.join("\n"),
+    textLine: from,
+    matches,
+    language: view.contents.get(content)?.language ?? "text",
+    tokens: chunk?.tokens ?? 0,
+    score,
+    why,
+  }
+}
+
+interface HitInput {
+  readonly content: number
+  readonly path: string
+  readonly chunk: number
+  readonly score: number
+  readonly why: SearchHit["why"]
+  readonly stems: ReadonlyMap<string, number>
+}
+
+function hitOf(view: View, { content, path, chunk: number, score, why, stems }: HitInput): SearchHit | undefined {
+  const chunk = view.parsed(content)?.chunks[number]
+  const text = view.text(content)
+  if (!chunk || text === undefined) return undefined
+  const { startLine, endLine, kind, name, path: within, signature, doc, tokens } = chunk
+  const passage = passageOf(linesOf(text), startLine, endLine, stems)
+  const language = view.contents.get(content)?.language ?? "text"
+  return { path, startLine, endLine, kind, name, within, signature, doc, ...passage, language, tokens, score, why }
+}
+
+function holdsPhrases(view: View, content: number, number: number, phrases: readonly string[]): boolean {
+  const chunk = view.parsed(content)?.chunks[number]
+  if (!chunk) return false
+  const lines = linesOf(view.text(content) ?? "").slice(chunk.startLine - 1, chunk.endLine)
+  const text = lines.join("\n").toLowerCase()
+  return phrases.every((phrase) => text.includes(phrase.toLowerCase()))
+}
+
+function symbolHits(
+  { view, names }: SearchOptions,
+  query: ParsedQuery,
+  limit: number,
+  allowed: Uint8Array | undefined,
+  kinds: Uint8Array | undefined,
+): SearchHit[] {
+  const found: SearchHit[] = []
+  for (const { name, score, how } of names.match(query.text, limit * 4)) {
+    for (const { content, index, symbol } of view.definitionsOf(name)) {
+      if (allowed && allowed[content] !== 1) continue
+      const number = chunkKinds.indexOf(symbol.kind)
+      if (kinds && kinds[number] !== 1) continue
+      const path = view.tree.pathsOf(content)[0]
+      const lines = linesOf(view.text(content) ?? "")
+      const chunk = view.parsed(content)?.chunks.find((c) => c.symbol === index)
+      if (path === undefined) continue
+      const rank = view.rank(path) * 0.05 + (symbol.isExported ? 0.02 : 0)
+      const { startLine, endLine, kind, path: within, signature, doc } = symbol
+      found.push({
+        path,
+        startLine,
+        endLine,
+        kind,
+        name,
+        within,
+        signature,
+        doc,
+        ...passageOf(lines, startLine, endLine, new Map()),
+        matches: [symbol.nameLine],
+        language: view.contents.get(content)?.language ?? "text",
+        tokens: chunk?.tokens ?? 0,
+        score: score + rank,
+        why: [
+          { signal: "name", contribution: score, detail: how },
+          { signal: "rank", contribution: rank, detail: "much depends on this file, or the name is exported" },
+        ],
+      })
+    }
+    if (found.length >= limit * 4) break
+  }
+  found.sort(
+    (a, b) => b.score - a.score || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) || a.startLine - b.startLine,
+  )
+  return found.slice(0, limit)
+}
+
+function nearestTo({ view, names }: SearchOptions, query: ParsedQuery): SearchAnswer["nearest"] {
+  return names.nearest(query.words.length > 0 ? query.words : [query.text], 5).flatMap((name) => {
+    const found = view.definitionsOf(name)[0]
+    const path = found && view.tree.pathsOf(found.content)[0]
+    return found && path !== undefined ? [{ name, path, line: found.symbol.nameLine }] : []
+  })
+}
