@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises"
-import type { ManualClock } from "../../base/clock.ts"
+import type { Clock, ManualClock } from "../../base/clock.ts"
 import { embeddedBus } from "../embedded/bus.ts"
 import { embeddedLeases, leaseTable } from "../embedded/leases.ts"
 import { busMembers } from "../embedded/members.ts"
@@ -13,6 +13,8 @@ export interface LocalNode extends OwnershipNode {
   readonly incarnation: Incarnation
   readonly leases: Leases
   readonly members: Members
+  /** Its own time, which stands still while it is frozen. */
+  readonly clock: Clock
 }
 
 /** Several nodes in one process, on one bus and one table of leases, each with a clock that can be stopped. */
@@ -42,7 +44,7 @@ export function localNodes({ clock }: { readonly clock: ManualClock }) {
         await incarnation.close()
         await leases.close()
       })
-      return { ownership: owners, incarnation, leases, members, freeze: own.freeze, thaw: own.thaw }
+      return { ownership: owners, incarnation, leases, members, clock: own, freeze: own.freeze, thaw: own.thaw }
     },
     async close() {
       for (const close of closers) await close()
