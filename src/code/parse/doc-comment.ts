@@ -15,7 +15,18 @@ export function cleanComment(comment: string): string {
       : line.replace(/^\s*(?:\/\/[/!]?|#+!?|--+|;+|%+) ?/, "")
     ).trimEnd(),
   )
-  return dedented(cleaned).trim()
+  const joined = dedented(cleaned).trim()
+  return /<(summary|param|returns|remarks|inheritdoc)\b/.test(joined) ? withoutXml(joined) : joined
+}
+
+/** C#'s documentation comments are XML: what they name stays, what only marks goes. */
+function withoutXml(text: string): string {
+  return text
+    .replace(/<(?:see|seealso|paramref|typeparamref)\s+(?:cref|name|langword|href)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, "$1")
+    .replace(/<(?:param|typeparam|exception)\s+(?:name|cref)="([^"]*)">/g, "$1: ")
+    .replace(/<\/?[A-Za-z][^>\n]*>/g, "")
+    .replace(/^[ \t]*\n/gm, "")
+    .trim()
 }
 
 /** The text of a string literal that is a doc comment: quotes, prefixes and common indentation taken off. */

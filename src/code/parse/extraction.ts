@@ -23,6 +23,8 @@ export interface DefinitionFacts {
   readonly path?: readonly string[] | undefined
   /** Where the doc comment is not the comment before it. */
   readonly doc?: string | undefined
+  /** Where it is not the text up to the body. */
+  readonly signature?: string | undefined
   /** False for a definition whose inside belongs to what is around it: `self.x = …` in a constructor. */
   readonly isScope?: boolean
 }
@@ -38,6 +40,8 @@ interface Scope {
 
 /** A definition with what chunking needs besides. */
 export interface ExtractedSymbol extends SymbolDefinition {
+  doc: string
+  endLine: number
   isExported: boolean
   /** Its node, and the first line that belongs to it: that of its doc comment, attributes or decorators. */
   readonly node: number
@@ -47,6 +51,8 @@ export interface ExtractedSymbol extends SymbolDefinition {
 
 const root: Scope = { end: Number.POSITIVE_INFINITY, symbol: -1, kind: "scope", path: [], isExported: true }
 const maxDocLength = 4000
+
+const noLead = () => ({ startLine: 0, endLine: -1, commentStart: -1, commentEnd: -1, isBlock: false })
 
 /** One walk over the syntax tree of one file, and what its language's rules have found so far. */
 export class Extraction {
@@ -66,8 +72,10 @@ export class Extraction {
   private readonly claimed: Uint8Array
   private readonly loose: { node: number; name: string; within: number }[] = []
   private lineHint = 0
+  /** The node that is visited next. */
+  private next = 0
   // The comments and attributes just passed, in case a definition follows.
-  private lead = { startLine: 0, endLine: -1, commentStart: -1, commentEnd: -1, isBlock: false }
+  private lead = noLead()
 
   constructor(tree: FlatTree, language: Language) {
     this.tree = tree
@@ -80,7 +88,8 @@ export class Extraction {
   run(rules: readonly (Rule | undefined)[]) {
     const { count, kind } = this.tree
     let scope = this.scopes[this.scopes.length - 1] ?? root
-    for (let node = 0; node < count; node++) {
+    for (let node = 0; node < count; node = this.next) {
+      this.next = node + 1
       const rule = rules[kind[node] ?? errorKind]
       if (rule === undefined) continue
       scope = this.scopes[this.scopes.length - 1] ?? root
@@ -141,7 +150,7 @@ export class Extraction {
     const isLed = lead.endLine === startLine - 1 || (lead.endLine === startLine && lead.commentStart < 0)
     let doc = facts.doc
     if (doc === undefined) doc = isLed && lead.commentStart >= 0 ? this.commentText() : ""
-    this.lead = { startLine: 0, endLine: -1, commentStart: -1, commentEnd: -1, isBlock: false }
+    this.lead = noLead()
     const nameAt = tree.start[facts.name] ?? tree.start[node] ?? 0
     const nameLine = this.lineOf(nameAt)
     const path = facts.path ?? (facts.owner ? [...scope.path, ...facts.owner] : scope.path)
@@ -157,7 +166,14 @@ export class Extraction {
       endLine: Math.max(startLine, this.endLine(node)),
       nameLine,
       nameColumn: nameAt - (this.starts[nameLine - 1] ?? 0) + 1,
-      signature: signatureOf(this.text, this.signatureStart(from, node), this.signatureEnd(node, body)),
+      signature:
+        facts.signature ??
+        signatureOf(
+          this.text,
+          this.signatureStart(from, node),
+          this.signatureEnd(node, body),
+          this.language.hasInnerAttributes === true,
+        ),
       doc,
       isExported,
       node,
@@ -181,6 +197,22 @@ export class Extraction {
     const scope = this.scope
     const end = this.tree.after[node] ?? 0
     this.scopes.push({ end, symbol: scope.symbol, kind, path: [...scope.path, ...names], isExported })
+  }
+
+  /** Makes a node a further part of a definition already made: the next clause of an Elixir function. */
+  extend(symbol: number, node: number): void {
+    const extended = this.symbols[symbol]
+    if (!extended) return
+    extended.endLine = Math.max(extended.endLine, this.endLine(node))
+    this.lead = noLead()
+    const { kind, path, name, isExported } = extended
+    const end = this.tree.after[node] ?? 0
+    this.scopes.push({ end, symbol, kind, path: [...path, name], isExported })
+  }
+
+  /** Leaves out what is inside a node. */
+  skip(node: number): void {
+    this.next = this.tree.after[node] ?? this.next
   }
 
   refer(kind: ReferenceKind, node: number, qualifier = ""): void {
@@ -211,6 +243,8 @@ export class Extraction {
     if (node < 0) return ""
     const start = this.tree.start[node] ?? 0
     const end = this.tree.end[node] ?? 0
+    // A module or a variable before a dot is said here; only a type is worth a reference of its own.
+    if (this.tree.isLeaf(node) && !isCapital(this.text.charCodeAt(start))) this.claimed[node] = 1
     if (end - start > 80) return "…"
     for (let i = start; i < end; i++) if (!isPathUnit(this.text.charCodeAt(i))) return "…"
     return this.text.slice(start, end)
@@ -271,7 +305,8 @@ export class Extraction {
       if (this.exported.has(symbol.name) && symbol.path.length === 0) symbol.isExported = true
     if (this.loose.length === 0) return
     const known = new Set<string>()
-    for (const symbol of this.symbols) known.add(symbol.name)
+    const { hasBareCalls = false } = this.language
+    for (const { name, kind } of this.symbols) if (standsAlone(kind, hasBareCalls)) known.add(name)
     for (const { names, module } of this.imports) {
       if (names.length === 0) known.add(module)
       for (const { name, alias } of names) known.add(alias === "" ? name : alias)
@@ -290,9 +325,15 @@ export class Extraction {
 
 /** Begins with a capital: by the custom of most languages a type, a module or a constant, and not a local name. */
 function looksGlobal(name: string): boolean {
-  const first = name.charCodeAt(0)
-  return first >= 65 && first <= 90 && name.length > 2
+  return isCapital(name.charCodeAt(0)) && name.length > 2
 }
+
+/** Whether a definition can be meant by a name without anything before it. */
+function standsAlone(kind: SymbolKind, hasBareCalls: boolean): boolean {
+  return kind === "method" ? hasBareCalls : kind !== "property" && kind !== "constructor"
+}
+
+const isCapital = (code: number) => code >= 65 && code <= 90
 
 const isBlank = (code: number) => code === 32 || code === 9
 

@@ -70,7 +70,8 @@ async function load(file: string): Promise<GrammarParser> {
   const parser = new Parser()
   parser.setLanguage(grammar)
   const tree = new FlatTree(types, fieldIds)
-  const tables = grammarTables(memoryOf(runtime), addressOf(grammar), visibility)
+  const memory = memoryOf(runtime)
+  const tables = memory && grammarTables(memory, addressOf(grammar), visibility)
   let readsMemory = false
 
   const parse = (text: string, timeLimitMs: number): FlatTree | null => {
@@ -82,14 +83,16 @@ async function load(file: string): Promise<GrammarParser> {
     }
     tree.reset(text)
     try {
-      if (readsMemory) readTree(memoryOf(runtime), tables, addressOf(parsed), tree)
+      // Memory grows, and its views are then others.
+      const grown = readsMemory ? memoryOf(runtime) : undefined
+      if (grown && tables) readTree(grown, tables, addressOf(parsed), tree)
       else walkTree(parsed, tree)
     } finally {
       parsed.delete()
     }
     return tree
   }
-  readsMemory = readsMemoryRightly(parser, tables, types, fieldIds)
+  readsMemory = tables !== undefined && readsMemoryRightly(parser, tables, types, fieldIds)
   return {
     types,
     parse,
@@ -110,9 +113,11 @@ function readsMemoryRightly(
     const parsed = parser.parse(sample)
     if (!parsed) return false
     try {
+      const memory = memoryOf(runtime)
+      if (!memory) return false
       const byMemory = new FlatTree(types, fieldIds)
       byMemory.reset(sample)
-      readTree(memoryOf(runtime), tables, addressOf(parsed), byMemory)
+      readTree(memory, tables, addressOf(parsed), byMemory)
       const byCursor = new FlatTree(types, fieldIds)
       byCursor.reset(sample)
       walkTree(parsed, byCursor)
@@ -148,11 +153,11 @@ export function sameTree(a: FlatTree, b: FlatTree): boolean {
   return true
 }
 
-function memoryOf(from: Record<string, unknown>): TreeMemory {
+/** Undefined where another part of the process started the library first. */
+function memoryOf(from: Record<string, unknown>): TreeMemory | undefined {
   const { HEAPU8, HEAPU16, HEAPU32 } = from
-  if (HEAPU8 instanceof Uint8Array && HEAPU16 instanceof Uint16Array && HEAPU32 instanceof Uint32Array)
-    return { HEAPU8, HEAPU16, HEAPU32 }
-  throw new UnavailableError({ code: "GRAMMAR_UNAVAILABLE", message: "The parser has no memory to read." })
+  const isThere = HEAPU8 instanceof Uint8Array && HEAPU16 instanceof Uint16Array && HEAPU32 instanceof Uint32Array
+  return isThere ? { HEAPU8, HEAPU16, HEAPU32 } : undefined
 }
 
 /** Where the library's object stands in WebAssembly memory: it keeps the address under the key 0. */

@@ -1,7 +1,16 @@
+import type { Import, Reference } from "../types.ts"
+import type { ChunkSymbol } from "./chunks.ts"
 import type { Extraction } from "./extraction.ts"
 
 /** What is taken from a node of one type. Called once for each such node, an enclosing node before what it encloses. */
 export type Rule = (at: Extraction, node: number) => void
+
+/** What a parser of ours finds in a file. */
+export interface PlainParse {
+  readonly symbols: readonly ChunkSymbol[]
+  readonly references: readonly Reference[]
+  readonly imports: readonly Import[]
+}
 
 /** A language as data: how its files are known, its grammar, and what the nodes of its syntax trees mean. */
 export interface Language {
@@ -17,6 +26,8 @@ export interface Language {
   readonly shebangs?: readonly string[]
   /** The grammar's file within `node_modules`; undefined where the language has a parser of ours. */
   readonly grammar?: string
+  /** The parser of a language without a grammar. */
+  readonly read?: (text: string, starts: readonly number[], lineCount: number) => PlainParse
   readonly rules: Readonly<Record<string, Rule>>
   /** Node types that are comments. */
   readonly comments?: readonly string[]
@@ -27,4 +38,8 @@ export interface Language {
    * file imports or defines that name, or when it is written as a constant or a type is.
    */
   readonly names?: readonly string[]
+  /** Attributes stand within the definition, before its declaration: `@Override`, `[Test]`. */
+  readonly hasInnerAttributes?: boolean
+  /** A method can be called by its name alone, without brackets: Ruby. */
+  readonly hasBareCalls?: boolean
 }

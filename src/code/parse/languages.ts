@@ -1,9 +1,48 @@
 import type { Language } from "./language.ts"
+import { bash } from "./languages/bash.ts"
+import { c } from "./languages/c.ts"
+import { cpp } from "./languages/cpp.ts"
+import { csharp } from "./languages/csharp.ts"
+import { css } from "./languages/css.ts"
+import { elixir } from "./languages/elixir.ts"
+import { go } from "./languages/go.ts"
+import { html } from "./languages/html.ts"
+import { java } from "./languages/java.ts"
 import { javascript } from "./languages/javascript.ts"
+import { json } from "./languages/json.ts"
+import { lua } from "./languages/lua.ts"
+import { markdown } from "./languages/markdown.ts"
+import { php } from "./languages/php.ts"
 import { python } from "./languages/python.ts"
+import { ruby } from "./languages/ruby.ts"
+import { rust } from "./languages/rust.ts"
+import { toml } from "./languages/toml.ts"
 import { tsx, typescript } from "./languages/typescript.ts"
+import { yaml } from "./languages/yaml.ts"
 
-export const languages: readonly Language[] = [typescript, tsx, javascript, python]
+export const languages: readonly Language[] = [
+  typescript,
+  tsx,
+  javascript,
+  python,
+  go,
+  rust,
+  java,
+  c,
+  cpp,
+  csharp,
+  ruby,
+  php,
+  bash,
+  css,
+  html,
+  json,
+  yaml,
+  markdown,
+  elixir,
+  toml,
+  lua,
+]
 
 const byId = new Map(languages.map((language) => [language.id, language]))
 const byExtension = new Map(languages.flatMap((language) => language.extensions.map((end) => [end, language])))

@@ -29,9 +29,29 @@ export async function parseFile(path: string, text: string, options: ParseOption
   const id = language?.id ?? "text"
   if (isForMachines(text)) return { ...textFile(id, ""), lines: lineCountOf(text, lineStarts(text)) }
   if (!language || text.length > maxParsedLength) return textFile(id, text, options)
-  return language.grammar === undefined
-    ? textFile(id, text, options)
-    : parseWith(language, await grammarParser(language.grammar), text, options)
+  if (language.grammar !== undefined) return parseWith(language, await grammarParser(language.grammar), text, options)
+  return language.read ? readWith(language, language.read, text, options) : textFile(id, text, options)
+}
+
+/** With a parser of ours. */
+function readWith(
+  language: Language,
+  read: NonNullable<Language["read"]>,
+  text: string,
+  options: ParseOptions,
+): ParsedFile {
+  const starts = lineStarts(text)
+  const lines = lineCountOf(text, starts)
+  const { symbols, references, imports } = read(text, starts, lines)
+  return {
+    language: language.id,
+    lines,
+    hasErrors: false,
+    symbols: symbols.map(({ leadLine: _, ...symbol }) => symbol),
+    references,
+    imports,
+    chunks: chunksOf({ text, starts, symbols }, options),
+  }
 }
 
 function parseWith(language: Language, grammar: GrammarParser, text: string, options: ParseOptions): ParsedFile {

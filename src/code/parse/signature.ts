@@ -2,11 +2,14 @@ import { truncate } from "../../base/text.ts"
 
 export const maxSignatureLength = 300
 
-/** The declaration in `text` from `start` to `end` on one line, without attributes before it or the mark of a body after. */
-export function signatureOf(text: string, start: number, end: number): string {
+/** The declaration in `text` from `start` to `end` on one line, without the mark of a body after it. */
+export function signatureOf(text: string, start: number, end: number, hasAttributes: boolean): string {
   // A declaration may be as long as its file (a data table); what is far beyond the limit is not looked at.
   const raw = text.slice(start, Math.min(end, start + maxSignatureLength * 4))
-  return truncate(collapsed(withoutAttributes(raw)).replace(/\s*(?:[{:=]|=>|\bdo|\bthen)$/, ""), maxSignatureLength)
+  return truncate(
+    collapsed(hasAttributes ? withoutAttributes(raw) : raw).replace(/\s*(?:[{:=,]|=>|\bdo|\bthen)$/, ""),
+    maxSignatureLength,
+  )
 }
 
 /** `text` with each run of white space as one space, trimmed. */

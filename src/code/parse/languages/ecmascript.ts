@@ -1,6 +1,7 @@
 import type { SymbolKind } from "../../types.ts"
 import type { Extraction } from "../extraction.ts"
 import type { Rule } from "../language.ts"
+import { longValue } from "../nodes.ts"
 
 /** Rules that JavaScript and TypeScript share; TypeScript adds its own. */
 export const ecmascriptRules: Readonly<Record<string, Rule>> = {
@@ -154,14 +155,6 @@ function inBlock(at: Extraction, declaration: number): boolean {
   const { tree } = at
   const up = tree.parentOf(declaration)
   return tree.type(up) === "statement_block" && !/module/.test(tree.type(tree.parentOf(up)))
-}
-
-/** A value of several lines is left out of the signature. */
-export function longValue(at: Extraction, value: number): number {
-  if (value < 0) return -1
-  const start = at.tree.start[value] ?? 0
-  const end = at.tree.end[value] ?? 0
-  return end - start > 120 || at.text.slice(start, end).includes("\n") ? value : -1
 }
 
 /** The identifiers that a destructuring pattern binds. */

@@ -8,6 +8,7 @@ export const javascript: Language = {
   shebangs: ["node"],
   grammar: "@vscode/tree-sitter-wasm/wasm/tree-sitter-javascript.wasm",
   rules: ecmascriptRules,
+  hasInnerAttributes: true,
   comments: ["comment", "html_comment"],
   names: ecmascriptNames,
 }

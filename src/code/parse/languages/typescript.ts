@@ -1,11 +1,11 @@
 import type { Extraction } from "../extraction.ts"
 import type { Language, Rule } from "../language.ts"
+import { longValue } from "../nodes.ts"
 import {
   classField,
   ecmascriptNames,
   ecmascriptRules,
   inherited,
-  longValue,
   named,
   outermost,
   propertyName,
@@ -86,6 +86,7 @@ export const typescript: Language = {
   shebangs: ["ts-node", "tsx", "deno", "bun"],
   grammar: "@vscode/tree-sitter-wasm/wasm/tree-sitter-typescript.wasm",
   rules: typescriptRules,
+  hasInnerAttributes: true,
   comments: ["comment"],
   names: ecmascriptNames,
 }
@@ -96,6 +97,7 @@ export const tsx: Language = {
   extensions: [".tsx"],
   grammar: "@vscode/tree-sitter-wasm/wasm/tree-sitter-tsx.wasm",
   rules: typescriptRules,
+  hasInnerAttributes: true,
   comments: ["comment"],
   names: ecmascriptNames,
 }
