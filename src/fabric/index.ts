@@ -1,6 +1,6 @@
 export { type Fabric, type FabricOptions, openFabric } from "./embedded/fabric.ts"
 export type { NodePorts } from "./embedded/node.ts"
 export * from "./errors.ts"
-export * from "./jobs/index.ts"
+export type { JobDetails, Jobs } from "./jobs/jobs.ts"
 export type * from "./ports.ts"
 export type * from "./projection.ts"

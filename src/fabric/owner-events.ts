@@ -1,9 +1,7 @@
 import { z } from "zod"
 import type { Committed, Epoch, Event, NodeId, NodeInfo } from "./ports.ts"
 
-/** Events of ownership stand in the streams that are owned; their deciders leave them aside. */
-export const isOwnerEvent = (event: Event): boolean => event.type.startsWith("owner.")
-
+/** As the events `owner.*` tell it, which stand in the owned streams themselves: their deciders leave those aside. */
 export interface StreamOwner {
   readonly node: NodeId
   readonly incarnation: string

@@ -4,7 +4,7 @@ import { newId } from "../../base/ids.ts"
 import { version } from "../../base/version.ts"
 import type { Logger } from "../../observe/log.ts"
 import { holdIncarnation } from "../incarnation.ts"
-import { type Jobs, openJobs } from "../jobs/index.ts"
+import { type Jobs, openJobs } from "../jobs/jobs.ts"
 import { ownership } from "../ownership.ts"
 import type {
   Blobs,
@@ -67,32 +67,31 @@ export async function startNode({
 }): Promise<StartedNode> {
   const self = { id: node, incarnation: newId(clock.now()), address: "local", version }
   const blobs = await fileBlobs(join(folder, "blobs"))
-  const bus = embeddedBus({ clock, log: logger })
-  const table = leaseTable({ clock, firstToken: firstLeaseToken(folder, { clock, logger }) })
-  const leases = embeddedLeases({ clock, table })
-  const shared = embeddedShared({ clock, log: logger })
-  const doorbell = embeddedDoorbell({ clock, log: logger })
-  const tips = tipsOf(store)
-  const members = busMembers({ self, bus, tips: tips.read, clock, log: logger })
-  const incarnation = await holdIncarnation({ self, leases, members, clock })
-  const owners = ownership({ sequencer, store, incarnation, members, clock, log: logger })
-  const jobs = await openJobs({
-    ...{ sequencer, store, views, bus, shared, doorbell, leases, incarnation, clock },
-    log: logger,
-  })
-  return {
-    ports: { bus, leases, members, shared, doorbell, blobs, ownership: owners, jobs },
-    async close() {
-      await jobs.close()
-      await owners.close()
-      tips.close()
-      members.close()
-      doorbell.close()
-      shared.close()
-      await incarnation.close()
-      await leases.close()
-      bus.close()
-    },
+  const firstToken = firstLeaseToken(folder, { clock, logger })
+  /** What has been started, to be ended in reverse. */
+  const closers: (() => void | Promise<void>)[] = []
+  const started = <T extends { close(): void | Promise<void> }>(part: T): T => {
+    closers.unshift(() => part.close())
+    return part
+  }
+  const close = async () => {
+    for (const end of closers.splice(0)) await end()
+  }
+  try {
+    const bus = started(embeddedBus({ clock, log: logger }))
+    const leases = started(embeddedLeases({ clock, table: leaseTable({ clock, firstToken }) }))
+    const shared = started(embeddedShared({ clock, log: logger }))
+    const doorbell = started(embeddedDoorbell({ clock, log: logger }))
+    const tips = started(tipsOf(store))
+    const members = started(busMembers({ self, bus, tips: tips.read, clock, log: logger }))
+    const incarnation = started(await holdIncarnation({ self, leases, members, clock }))
+    const owners = started(ownership({ sequencer, store, incarnation, members, clock, log: logger }))
+    const parts = { sequencer, store, views, bus, shared, doorbell, leases, incarnation, clock, log: logger }
+    const jobs = started(await openJobs(parts))
+    return { ports: { bus, leases, members, shared, doorbell, blobs, ownership: owners, jobs }, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
