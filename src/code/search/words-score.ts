@@ -62,12 +62,18 @@ export function scoreWords({ contents, tree, paths, terms, allowed }: WordScoreO
   const sizeOf = (lists: readonly Uint8Array[]) => lists.reduce((sum, list) => sum + list.length, 0)
   const hasRarer = raw.filter(({ lists }) => lists.length > 0 && sizeOf(lists) <= commonBytes).length >= 2
   const scored: ScoredTerm[] = []
-  for (const { term, lists } of raw) {
+  // The user's own words first: another word for the same counts at most as much as a word like the first would.
+  const mostOfWord = new Map<number, number>()
+  for (const { term, lists } of raw.sort((a, b) => Number(a.term.isSynonym) - Number(b.term.isSynonym))) {
     const isCommon = hasRarer && sizeOf(lists) > commonBytes
     const list = decodePostings(isCommon ? [] : lists, docs.content, tree.live)
     const inPaths = paths.find(term.key)
     if (list.length === 0 && inPaths.size === 0) continue
-    const chunkIdf = idf(tree.totals.chunks, list.length) * term.weight
+    const rarity = idf(tree.totals.chunks, list.length)
+    const most = mostOfWord.get(term.word) ?? rarity
+    if (!term.isSynonym) mostOfWord.set(term.word, Math.max(most, rarity))
+    const cap = term.isSynonym ? Math.min(1, most / rarity) : 1
+    const chunkIdf = rarity * cap * term.weight
 
     // Files first, because their document frequency is known only at the end of the list.
     touchedFiles.length = 0
@@ -91,7 +97,7 @@ export function scoreWords({ contents, tree, paths, terms, allowed }: WordScoreO
       if ((fileCounts[content] ?? 0) === 0) touchedFiles.push(content)
       fileCounts[content] = (fileCounts[content] ?? 0) + worth
     }
-    const fileIdf = idf(tree.totals.contents, touchedFiles.length) * term.weight
+    const fileIdf = idf(tree.totals.contents, touchedFiles.length) * cap * term.weight
     if (!term.isSynonym) {
       chunkIdeal += chunkIdf
       fileIdeal += fileIdf

@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import { type Clock, systemClock } from "../base/clock.ts"
+import { CancelledError } from "../base/errors.ts"
+import { abortable } from "../base/signal.ts"
+import { type Logger, silentLogger } from "../observe/log.ts"
+import type { Analyser } from "./index/analyser.ts"
+import { variantOf } from "./index/in-process.ts"
+import { openIndex } from "./index/open-index.ts"
+import { type IndexStore, openIndexStore } from "./index/store.ts"
+import { type ParserPool, parserPool } from "./parse/parser-pool.ts"
+import { openProject, type Project } from "./project.ts"
+import { type ProjectPlace, placeOf } from "./project-place.ts"
+import type { Embedder } from "./search/vectors.ts"
+
+export type { Project } from "./project.ts"
+export { ProjectRefusedError } from "./project-place.ts"
+
+export interface Projects {
+  /**
+   * The project around a folder, opened and on its way to being indexed. Throws NotFoundError (no such folder) and
+   * ProjectRefusedError (a file, not readable, a home folder, the root of the disk).
+   */
+  open(folder: string, options?: { readonly signal?: AbortSignal }): Promise<Project>
+  /** Those open now. */
+  list(): readonly Project[]
+  close(): Promise<void>
+}
+
+export interface ProjectsOptions {
+  /** Indexes are kept in `<dataFolder>/indexes`. */
+  readonly dataFolder: string
+  /** Shared parser threads; without it the projects have their own. */
+  readonly pool?: ParserPool
+  /** With it, chunks are also found by meaning. */
+  readonly embedder?: Embedder
+  readonly logger?: Logger
+  readonly clock?: Clock
+  /** A project nobody asked for in this time is closed; default 30 minutes. */
+  readonly idleMs?: number
+  /** Whether file changes are followed; default true. */
+  readonly watches?: boolean
+  readonly home?: string
+}
+
+interface SharedStore {
+  readonly store: IndexStore
+  users: number
+}
+
+interface Entry {
+  readonly project: Project
+  usedAtMs: number
+}
+
+/** Opens projects over one data folder. Worktrees of one repository share an index database. */
+export function openProjects(options: ProjectsOptions): Projects {
+  const {
+    dataFolder,
+    embedder,
+    logger = silentLogger,
+    clock = systemClock,
+    idleMs = 30 * 60_000,
+    watches = true,
+  } = options
+  const pool = options.pool ?? parserPool()
+  const analyser: Analyser = {
+    variantOf,
+    width: pool.width,
+    analyse: (path, bytes) => pool.analyse({ path, bytes }),
+  }
+  const home = options.home ?? homedir()
+  const entries = new Map<string, Entry>()
+  const leaving = new Map<string, Promise<void>>()
+  const stores = new Map<string, SharedStore>()
+  const closing = new AbortController()
+
+  const takeStore = (identity: string): SharedStore => {
+    const folder = createHash("sha256").update(identity).digest("hex").slice(0, 20)
+    const path = join(dataFolder, "indexes", folder, "index.db")
+    let shared = stores.get(path)
+    if (!shared) {
+      shared = { store: openIndexStore(path), users: 0 }
+      stores.set(path, shared)
+      const why = shared.store.rebuiltBecause
+      if (why !== null) logger.warn("the index could not be used and is built anew", { path, why })
+    }
+    shared.users++
+    return shared
+  }
+  const giveStore = (shared: SharedStore) => {
+    if (--shared.users > 0) return
+    stores.delete(shared.store.path)
+    shared.store.close()
+  }
+
+  const begin = (place: ProjectPlace): Project => {
+    const shared = takeStore(place.git?.commonDir ?? place.root)
+    const { root, git } = place
+    const index = openIndex({ root, git, store: shared.store, analyser, embedder, logger, now: () => clock.now() })
+    const onClosed = () => {
+      giveStore(shared)
+      if (entries.get(root)?.project.index === index) entries.delete(root)
+    }
+    return openProject({ place, index, watches, logger, onClosed })
+  }
+  const end = (root: string, entry: Entry): Promise<void> => {
+    if (entries.get(root) === entry) entries.delete(root)
+    const left = entry.project.close().finally(() => leaving.delete(root))
+    leaving.set(root, left)
+    return left
+  }
+
+  async function closeIdle() {
+    for (;;) {
+      await clock.sleep(idleMs / 4, closing.signal)
+      for (const [root, entry] of entries) {
+        if (entry.project.progress !== null || clock.now() - entry.usedAtMs < idleMs) continue
+        logger.info("closing a project that nobody has asked for in a while", { root })
+        await end(root, entry)
+      }
+    }
+  }
+  // Ends by the signal, when everything closes.
+  closeIdle().catch((error) => {
+    if (!closing.signal.aborted) logger.error("idle projects are not closed any more", { error })
+  })
+
+  async function open(folder: string): Promise<Project> {
+    const place = await placeOf(folder, home)
+    await leaving.get(place.root)
+    if (closing.signal.aborted) throw new CancelledError("The projects were closed.")
+    let entry = entries.get(place.root)
+    if (!entry) {
+      entry = { project: begin(place), usedAtMs: 0 }
+      entries.set(place.root, entry)
+    }
+    entry.usedAtMs = clock.now()
+    return entry.project
+  }
+
+  return {
+    open: (folder, { signal } = {}) => (signal ? abortable(signal, () => open(folder)) : open(folder)),
+    list: () => [...entries.values()].map(({ project }) => project),
+    async close() {
+      closing.abort()
+      await Promise.all([...entries].map(([root, entry]) => end(root, entry)))
+      await Promise.all(leaving.values())
+      if (!options.pool) await pool.close()
+    },
+  }
+}
