@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { rm } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { type Clock, systemClock } from "../base/clock.ts"
@@ -23,6 +24,11 @@ export interface Projects {
    * ProjectRefusedError (a file, not readable, a home folder, the root of the disk).
    */
   open(folder: string, options?: { readonly signal?: AbortSignal }): Promise<Project>
+  /**
+   * Closes the project and the worktrees it shares its index with, drops that index and opens the project anew: all of it
+   * is indexed again from the files. Whoever still uses the old project hears that it was closed.
+   */
+  rebuild(folder: string, options?: { readonly signal?: AbortSignal }): Promise<Project>
   /** Those open now. */
   list(): readonly Project[]
   close(): Promise<void>
@@ -76,9 +82,13 @@ export function openProjects(options: ProjectsOptions): Projects {
   const stores = new Map<string, SharedStore>()
   const closing = new AbortController()
 
-  const takeStore = (identity: string): SharedStore => {
-    const folder = createHash("sha256").update(identity).digest("hex").slice(0, 20)
-    const path = join(dataFolder, "indexes", folder, "index.db")
+  /** Folder of the index that all worktrees of a repository share. */
+  const storeFolderOf = ({ git, root }: Pick<Project, "git" | "root">) => {
+    const identity = git?.commonDir ?? root
+    return join(dataFolder, "indexes", createHash("sha256").update(identity).digest("hex").slice(0, 20))
+  }
+  const takeStore = (folder: string): SharedStore => {
+    const path = join(folder, "index.db")
     let shared = stores.get(path)
     if (!shared) {
       shared = { store: openIndexStore(path), users: 0 }
@@ -96,7 +106,7 @@ export function openProjects(options: ProjectsOptions): Projects {
   }
 
   const begin = (place: ProjectPlace): Project => {
-    const shared = takeStore(place.git?.commonDir ?? place.root)
+    const shared = takeStore(storeFolderOf(place))
     const { root, git } = place
     const index = openIndex({ root, git, store: shared.store, analyser, embedder, logger, now: () => clock.now() })
     const onClosed = () => {
@@ -140,7 +150,17 @@ export function openProjects(options: ProjectsOptions): Projects {
     return entry.project
   }
 
+  async function rebuild(folder: string): Promise<Project> {
+    const stored = storeFolderOf(await placeOf(folder, home))
+    const sharing = [...entries].filter(([, { project }]) => storeFolderOf(project) === stored)
+    await Promise.all(sharing.map(([root, entry]) => end(root, entry)))
+    // A project may have been opened in the meantime: then the store is in use, and its files are not touched.
+    if (!stores.has(join(stored, "index.db"))) await rm(stored, { recursive: true, force: true })
+    return open(folder)
+  }
+
   return {
+    rebuild: (folder, { signal } = {}) => (signal ? abortable(signal, () => rebuild(folder)) : rebuild(folder)),
     open: (folder, { signal } = {}) => (signal ? abortable(signal, () => open(folder)) : open(folder)),
     list: () => [...entries.values()].map(({ project }) => project),
     async close() {

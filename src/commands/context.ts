@@ -21,7 +21,8 @@ export interface Host {
   readonly audit: Audit
   /** Throws UnavailableError in a process that does not own the data folder. */
   fabric(): Fabric
-  projects(): Promise<Projects>
+  /** Loads what it takes with the first `open`. */
+  readonly projects: Pick<Projects, "open" | "rebuild" | "list">
   /** The server around, where there is one. */
   readonly server: ServerFacts | undefined
 }

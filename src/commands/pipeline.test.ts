@@ -71,7 +71,11 @@ const host = (): Host => ({
   config: configReader({ folders: foldersOf({ DUCK_HOME: folder }), env: {} }),
   audit: { record: async () => 1, note: (event) => void audited.push(event), flush: async () => {} },
   fabric: () => expect.fail("no fabric here"),
-  projects: () => expect.fail("no projects here"),
+  projects: {
+    open: () => expect.fail("no projects here"),
+    rebuild: () => expect.fail("no projects here"),
+    list: () => [],
+  },
   server: {
     port: 0,
     startedAt: "",

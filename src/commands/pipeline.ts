@@ -127,7 +127,7 @@ export function pipeline(commands: CommandSet, host: Host): Pipeline {
     logger: host.logger.with({ "duck.command": call.name }),
     host,
     config: () => host.config.load(folder),
-    project: async () => (await host.projects()).open(folder, { signal }),
+    project: () => host.projects.open(folder, { signal }),
     progress: (progress) => {
       if (!signal.aborted) call.onProgress?.(progress)
     },

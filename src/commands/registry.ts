@@ -1,24 +1,50 @@
+import { ask } from "./ask.ts"
+import { auditVerify } from "./audit-verify.ts"
 import { commandSet } from "./command.ts"
 import { completion } from "./completion.ts"
 import { configGet } from "./config-get.ts"
 import { configList } from "./config-list.ts"
 import { configPath } from "./config-path.ts"
 import { configSet } from "./config-set.ts"
+import { explain } from "./explain.ts"
 import { health } from "./health.ts"
 import { help } from "./help.ts"
+import { impact } from "./impact.ts"
+import { indexRebuild } from "./index-rebuild.ts"
+import { indexStatus } from "./index-status.ts"
+import { indexWatch } from "./index-watch.ts"
+import { jobsCancel } from "./jobs-cancel.ts"
+import { jobsList } from "./jobs-list.ts"
+import { jobsRetry } from "./jobs-retry.ts"
+import { jobsShow } from "./jobs-show.ts"
+import { search } from "./search.ts"
 import { serve } from "./serve.ts"
+import { status } from "./status.ts"
 import { stop } from "./stop.ts"
 import { version } from "./version.ts"
 
 /** Every command there is, in the order in which help lists them. */
 export const registry = commandSet([
+  ask,
+  search,
+  explain,
+  impact,
+  indexStatus,
+  indexRebuild,
+  indexWatch,
   configList,
   configGet,
   configSet,
   configPath,
+  status,
   health,
   serve,
   stop,
+  jobsList,
+  jobsShow,
+  jobsCancel,
+  jobsRetry,
+  auditVerify,
   completion,
   version,
   help,

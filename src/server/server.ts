@@ -96,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       connections: use.connections,
       stop: (why) => void stop(why),
     }
-    const projects = projectsOnDemand({ folders, fabric, audit, logger, clock })
+    const projects = projectsOnDemand({ dataFolder: folders.data, logger, clock })
     const host: Host = {
       folders,
       env,
@@ -105,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       config,
       audit,
       fabric: () => fabric,
-      projects: projects.get,
+      projects,
       server: facts,
     }
     const run = pipeline(commands, host)

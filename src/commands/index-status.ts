@@ -1,0 +1,72 @@
+import { z } from "zod"
+import { count } from "../base/text.ts"
+import { FreshnessNote } from "../engines/ask/answer.ts"
+import { freshnessNote } from "../engines/ask/ask.ts"
+import { freshnessBlock, shortList } from "./code-blocks.ts"
+import { defineCommand } from "./command.ts"
+import { spokenSize } from "./server-facts.ts"
+
+export const indexStatus = defineCommand({
+  name: "index.status",
+  summary: "Show what is indexed here and how fresh it is",
+  examples: [{ line: "duck index status", says: "files, languages, freshness and what is still to be done" }],
+  input: z.object({}),
+  output: z.object({
+    root: z.string(),
+    /** Why there is no history to search, null where there is. */
+    gitAbsence: z.string().nullable(),
+    /** How changes are heard of; null while they are not. */
+    watching: z.string().nullable(),
+    progress: z
+      .object({ phase: z.string(), done: z.number(), total: z.number(), path: z.string().optional() })
+      .nullable(),
+    freshness: FreshnessNote,
+    files: z.int(),
+    lines: z.int(),
+    sizeBytes: z.number(),
+    chunks: z.int(),
+    symbols: z.int(),
+    commits: z.int(),
+    languages: z.array(z.object({ language: z.string(), files: z.int(), lines: z.int() })),
+    databaseBytes: z.number(),
+  }),
+  permission: "read",
+  async run(_input, context) {
+    const { root, gitAbsence, watching, progress, index } = await context.project()
+    const { languages, ...stats } = index.stats()
+    return {
+      root,
+      gitAbsence,
+      watching,
+      progress: progress ? { ...progress } : null,
+      freshness: freshnessNote(index.freshness()),
+      ...stats,
+      languages: languages.map((language) => ({ ...language })),
+    }
+  },
+  present: (output) => [
+    {
+      kind: "fields",
+      entries: [
+        ["project", output.root],
+        ["files", `${count(output.files, "file")}, ${count(output.lines, "line")}, ${spokenSize(output.sizeBytes)}`],
+        ["symbols", `${count(output.symbols, "definition")} in ${count(output.chunks, "chunk")}`],
+        ["history", output.gitAbsence === null ? count(output.commits, "commit") : `none: ${output.gitAbsence}`],
+        [
+          "languages",
+          shortList(
+            output.languages.map(({ language, files }) => `${language} ${files}`),
+            8,
+          ) || "-",
+        ],
+        ["changes", output.watching === null ? "not followed yet" : `followed (${output.watching})`],
+        ["database", spokenSize(output.databaseBytes)],
+        ...(output.progress ? [["now", spokenProgress(output.progress)] as const] : []),
+      ],
+    },
+    freshnessBlock(output.freshness),
+  ],
+})
+
+const spokenProgress = ({ phase, done, total }: { phase: string; done: number; total: number }) =>
+  total > 0 ? `${phase}, ${done} of ${total}` : `${phase}, ${done}`
