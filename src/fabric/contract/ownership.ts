@@ -46,8 +46,9 @@ export function ownershipContract(name: string, open: () => Promise<OwnershipWor
       world = await open()
     })
     afterEach(async () => {
-      assertS4(world.commits(log))
+      const commits = world.commits(log)
       await world.close()
+      assertS4(commits)
     })
 
     test("the first to ask owns the stream by a claim; the next hears who it is", async () => {
