@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { count } from "../base/text.ts"
 import { defineCommand } from "./command.ts"
+import type { Document } from "./document.ts"
 
 const LogCheck = z.object({
   log: z.string(),
@@ -38,7 +39,13 @@ export const auditVerify = defineCommand({
     }
     return { isIntact: logs.every(({ ok }) => ok), logs }
   },
-  present: ({ isIntact, logs }) => [
+  present: ({ isIntact, logs }) =>
+    logs.length === 0 ? [{ kind: "paragraph", text: "The logs are empty.", tone: "quiet" }] : logsShown(isIntact, logs),
+  exitCode: ({ isIntact }) => (isIntact ? 0 : 1),
+})
+
+function logsShown(isIntact: boolean, logs: readonly z.output<typeof LogCheck>[]): Document {
+  return [
     {
       kind: "paragraph",
       text: isIntact
@@ -63,6 +70,5 @@ export const auditVerify = defineCommand({
         fault ? `position ${fault.pos}: ${fault.what}` : "ok",
       ]),
     },
-  ],
-  exitCode: ({ isIntact }) => (isIntact ? 0 : 1),
-})
+  ]
+}

@@ -1,6 +1,6 @@
 import { count } from "../base/text.ts"
 import type { CommitNote, Connection, FreshnessNote, Passage } from "../engines/ask/answer.ts"
-import type { Block } from "./document.ts"
+import { type Block, inlineCode, literal } from "./document.ts"
 
 // What the answers about code have in common, as a person sees it.
 
@@ -24,11 +24,11 @@ export function connectionBlocks(title: string, connections: readonly Connection
     { kind: "heading", text: title, level: 2 },
     {
       kind: "table",
-      columns: [{ title: "" }, { title: "" }, { title: "" }],
+      columns: [{ title: "" }, { title: "" }, { title: "", isCut: true }],
       rows: connections.map(({ from, verb, to, path, line, text, depth, confidence }) => [
-        `${depths.size > 1 ? "  ".repeat(depth - 1) : ""}**${from}** ${verb} ${to}${confidence < 0.5 ? " (perhaps)" : ""}`,
-        `${path}:${line}`,
-        text === "" ? "" : codeOf(text),
+        literal(`${path}:${line}`),
+        `${depths.size > 1 ? "  ".repeat(depth - 1) : ""}${literal(`${from} ${verb} ${to}`)}${confidence < 0.5 ? " (perhaps)" : ""}`,
+        text === "" ? "" : inlineCode(text),
       ]),
     },
   ]
@@ -41,7 +41,10 @@ export function testBlocks(tests: readonly { path: string; names: readonly strin
     {
       kind: "table",
       columns: [{ title: "" }, { title: "" }],
-      rows: tests.map(({ path, names, reason }) => [path, names.length > 0 ? shortList(names) : reason]),
+      rows: tests.map(({ path, names, reason }) => [
+        literal(path),
+        literal(names.length > 0 ? shortList(names) : reason),
+      ]),
     },
   ]
 }
@@ -56,8 +59,8 @@ export function historyBlocks(history: readonly CommitNote[], withBody = false):
       rows: history.map(({ sha, at, author, subject, body }) => [
         sha.slice(0, 8),
         at.slice(0, 10),
-        author,
-        withBody && body !== "" ? `**${subject}**\n${body}` : subject,
+        literal(author),
+        literal(withBody && body !== "" ? `${subject}\n${body}` : subject),
       ]),
     },
   ]
@@ -70,7 +73,7 @@ export function nearestBlocks(nearest: readonly { name: string; path: string; li
     {
       kind: "table",
       columns: [{ title: "" }, { title: "" }],
-      rows: nearest.map(({ name, path, line }) => [`**${name}**`, `${path}:${line}`]),
+      rows: nearest.map(({ name, path, line }) => [`**${literal(name)}**`, literal(`${path}:${line}`)]),
     },
   ]
 }
@@ -79,7 +82,7 @@ export function followUpBlocks(followUps: readonly string[]): Block[] {
   if (followUps.length === 0) return []
   return [
     { kind: "heading", text: "Next", level: 2 },
-    { kind: "list", items: followUps.map(codeOf) },
+    { kind: "list", items: followUps.map(inlineCode) },
   ]
 }
 
@@ -91,16 +94,13 @@ export function freshnessBlock(freshness: FreshnessNote, prefix = ""): Block {
     `tree ${tree.slice(0, 8)}`,
     ...(head === null ? [] : [`HEAD ${head.slice(0, 8)}`]),
     ...(pending > 0 ? [`${count(pending, "file")} still to be indexed`] : []),
-    ...(dirtyFiles.length > 0 ? [`changed since: ${shortList(dirtyFiles)}`] : []),
+    ...(dirtyFiles.length > 0 ? [`changed since: ${literal(shortList(dirtyFiles))}`] : []),
     ...(isComplete || pending > 0 || dirtyFiles.length > 0 ? [] : ["the index is not complete yet"]),
   ]
   return { kind: "paragraph", text: `${prefix}${state.join(", ")}.`, tone: isComplete ? "quiet" : "warning" }
 }
 
 export const madeWithoutModel = "Answered from the index, without a language model: "
-
-/** Inline code; what has a backquote in it can't be, and stays as it is. */
-export const codeOf = (text: string): string => (text.includes("`") ? text : `\`${text}\``)
 
 export function shortList(names: readonly string[], most = 3): string {
   const shown = names.slice(0, most).join(", ")

@@ -24,13 +24,26 @@ export interface Quote {
   readonly language: string
   /** Lines (1-based) that the reader should look at first. */
   readonly marked?: readonly number[]
-  /** Why it is quoted. */
+  /** Why it is quoted; without marks. */
   readonly note?: string
 }
 
 export interface Column {
   readonly title: string
+  /** Where there is no room, its cells are cut first, before any other column is wrapped: code beside its place. */
+  readonly isCut?: boolean
   readonly align?: "left" | "right"
 }
 
 export type Tone = "normal" | "good" | "warning" | "bad" | "quiet"
+
+/** Text from elsewhere (a file, a commit message, a name) as part of marked text: none of its signs is a mark. */
+export const literal = (text: string): string => text.replace(/[`*]/g, "\\$&")
+
+/** Text from elsewhere as inline code. */
+export function inlineCode(text: string): string {
+  const longest = Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
+  const ticks = "`".repeat(longest + 1)
+  const pad = (isAtEdge: boolean) => (isAtEdge ? " " : "")
+  return ticks + pad(text.startsWith("`")) + text + pad(text.endsWith("`")) + ticks
+}

@@ -1,7 +1,6 @@
 import { z } from "zod"
 import { Explanation } from "../engines/explain/explanation.ts"
 import {
-  codeOf,
   connectionBlocks,
   followUpBlocks,
   freshnessBlock,
@@ -12,7 +11,7 @@ import {
   testBlocks,
 } from "./code-blocks.ts"
 import { defineCommand } from "./command.ts"
-import type { Block } from "./document.ts"
+import { type Block, inlineCode, literal } from "./document.ts"
 import { indexingTimeoutMs, indexOf } from "./indexed.ts"
 
 export const explain = defineCommand({
@@ -38,7 +37,7 @@ export const explain = defineCommand({
   },
   present: (answer) => [
     { kind: "paragraph", text: answer.headline },
-    ...(answer.doc === "" ? [] : [{ kind: "paragraph", text: answer.doc, tone: "quiet" } as const]),
+    ...(answer.doc === "" ? [] : [{ kind: "paragraph", text: literal(answer.doc), tone: "quiet" } as const]),
     ...passageBlocks(answer.passage ? [answer.passage] : []),
     ...outlineBlocks(answer),
     ...connectionBlocks("Callers", answer.callers),
@@ -62,9 +61,9 @@ function outlineBlocks({ path, outline }: Explanation): Block[] {
       kind: "table",
       columns: [{ title: "" }, { title: "" }, { title: "" }],
       rows: outline.map(({ name, kind, startLine, says, depth }) => [
-        `${path}:${startLine}`,
-        `${"· ".repeat(depth)}${kind} **${name}**`,
-        says,
+        literal(`${path}:${startLine}`),
+        `${"· ".repeat(depth)}${kind} **${literal(name)}**`,
+        literal(says),
       ]),
     },
   ]
@@ -81,11 +80,11 @@ function importBlocks({ imports, importedBy }: Explanation): Block[] {
   return [
     ...table(
       "Imports",
-      imports.map(({ module, to }) => [codeOf(module), to.join(", ")]),
+      imports.map(({ module, to }) => [inlineCode(module), literal(to.join(", "))]),
     ),
     ...table(
       "Imported by",
-      importedBy.map(({ path, line }) => [`${path}:${line}`, ""]),
+      importedBy.map(({ path, line }) => [literal(`${path}:${line}`), ""]),
     ),
   ]
 }

@@ -4,9 +4,9 @@ import { count } from "../base/text.ts"
 import type { Definition, ImpactAnswer } from "../code/code-index.ts"
 import { FreshnessNote } from "../engines/ask/answer.ts"
 import { freshnessNote } from "../engines/ask/ask.ts"
-import { codeOf, freshnessBlock, testBlocks } from "./code-blocks.ts"
+import { freshnessBlock, testBlocks } from "./code-blocks.ts"
 import { defineCommand } from "./command.ts"
-import type { Block } from "./document.ts"
+import { type Block, inlineCode, literal } from "./document.ts"
 import { indexingTimeoutMs, indexOf } from "./indexed.ts"
 
 const Place = z.object({ name: z.string(), kind: z.string(), path: z.string(), line: z.int() })
@@ -72,8 +72,8 @@ export const impact = defineCommand({
     const direct = dependants.filter(({ depth }) => depth === 1).length
     const headline =
       dependants.length === 0
-        ? `Nothing in this project depends on ${codeOf(target)}.`
-        : `${count(dependants.length, "place")} in ${count(files, "file")} depend on ${codeOf(target)}, ${direct} of them directly.`
+        ? `Nothing in this project depends on ${inlineCode(target)}.`
+        : `${count(dependants.length, "place")} in ${count(files, "file")} depend on ${inlineCode(target)}, ${direct} of them directly.`
     return [
       { kind: "paragraph", text: headline },
       ...(targets.length > 1 ? ambiguity(targets) : []),
@@ -116,7 +116,7 @@ function ambiguity(targets: readonly z.output<typeof Place>[]): Block[] {
     {
       kind: "table",
       columns: [{ title: "taken to be" }, { title: "" }],
-      rows: targets.map(({ kind, name, path, line }) => [`${kind} **${name}**`, `${path}:${line}`]),
+      rows: targets.map(({ kind, name, path, line }) => [`${kind} **${literal(name)}**`, literal(`${path}:${line}`)]),
     },
   ]
 }
@@ -127,13 +127,13 @@ function dependantBlocks(dependants: readonly z.output<typeof Dependant>[]): Blo
     { kind: "heading", text: depth === 1 ? "Directly" : `In ${depth} steps`, level: 2 },
     {
       kind: "table",
-      columns: [{ title: "" }, { title: "" }, { title: "" }],
+      columns: [{ title: "" }, { title: "" }, { title: "", isCut: true }],
       rows: dependants
         .filter((one) => one.depth === depth)
         .map(({ path, line, name, kind, on, text, confidence }) => [
-          `${path}:${line}`,
-          `**${name === "" ? "(file)" : name}** ${kind} ${on}${confidence < 0.5 ? " (perhaps)" : ""}`,
-          text === "" ? "" : codeOf(text),
+          literal(`${path}:${line}`),
+          `**${literal(name === "" ? "(file)" : name)}** ${kind} ${literal(on)}${confidence < 0.5 ? " (perhaps)" : ""}`,
+          text === "" ? "" : inlineCode(text),
         ]),
     },
   ])
@@ -146,7 +146,7 @@ async function nothingCalled(
   const { nearest } = await search()
   return new NotFoundError({
     code: "NO_SUCH_SYMBOL",
-    message: `There is no file or symbol ${codeOf(target)} in the index.`,
+    message: `There is no file or symbol ${inlineCode(target)} in the index.`,
     hint:
       nearest.length > 0 ? `Near it: ${nearest.map(({ name, path }) => `${name} (${path})`).join(", ")}.` : undefined,
   })

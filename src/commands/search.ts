@@ -2,9 +2,9 @@ import { z } from "zod"
 import { count } from "../base/text.ts"
 import { CommitNote, FreshnessNote } from "../engines/ask/answer.ts"
 import { freshnessNote } from "../engines/ask/ask.ts"
-import { codeOf, freshnessBlock, nearestBlocks } from "./code-blocks.ts"
+import { freshnessBlock, nearestBlocks } from "./code-blocks.ts"
 import { defineCommand } from "./command.ts"
-import type { Block } from "./document.ts"
+import { type Block, inlineCode, literal } from "./document.ts"
 import { indexingTimeoutMs, indexOf } from "./indexed.ts"
 
 const Why = z.object({ signal: z.string(), contribution: z.number(), detail: z.string() })
@@ -116,7 +116,7 @@ export const search = defineCommand({
   },
   present: ({ query, hits, nearest, isTruncated, showsWhy, freshness, tookMs }) => [
     ...(hits.length === 0
-      ? [{ kind: "paragraph", text: `Nothing found for ${codeOf(query)}.`, tone: "warning" } as const]
+      ? [{ kind: "paragraph", text: `Nothing found for ${inlineCode(query)}.`, tone: "warning" } as const]
       : []),
     ...hits.flatMap((hit) => hitBlocks(hit, showsWhy)),
     ...(hits.length === 0 ? nearestBlocks(nearest) : []),
@@ -141,8 +141,10 @@ function hitBlocks(hit: z.output<typeof Hit>, showsWhy: boolean): Block[] {
     note: name === "" ? "" : `${kind} ${[...within, name].join(".")}`,
   }
   if (!showsWhy) return [quote]
-  const reasons = why.map(({ signal, contribution, detail }) => `${contribution.toFixed(3)} ${signal}: ${detail}`)
-  const told = commits.map(({ sha, at, subject }) => `${sha.slice(0, 8)} ${at.slice(0, 10)} ${subject}`)
+  const reasons = why.map(
+    ({ signal, contribution, detail }) => `${contribution.toFixed(3)} ${signal}: ${literal(detail)}`,
+  )
+  const told = commits.map(({ sha, at, subject }) => `${sha.slice(0, 8)} ${at.slice(0, 10)} ${literal(subject)}`)
   return [quote, { kind: "list", items: [...reasons, ...told] }]
 }
 

@@ -1,11 +1,20 @@
 /**
- * Widths for columns that would like to be `natural` wide, together at most `room` (0: no limit): the widest give way
- * first, none goes below `least` unless there is no other way.
+ * Widths for columns that would like to be `natural` wide, together at most `room` (0: no limit): those of `first` give
+ * way first, then the widest; none goes below `least` unless there is no other way.
  */
-export function shareColumns(natural: readonly number[], room: number, least = 8): number[] {
+export function shareColumns(
+  natural: readonly number[],
+  room: number,
+  { least = 8, first = [] }: { least?: number; first?: readonly boolean[] } = {},
+): number[] {
   const widths = [...natural]
   let total = widths.reduce((sum, width) => sum + width, 0)
   if (room === 0) return widths
+  for (const [index, width] of widths.entries()) {
+    if (!first[index] || total <= room) continue
+    widths[index] = Math.min(width, Math.max(24, width - (total - room)))
+    total += widths[index] - width
+  }
   for (const floor of [least, 1]) {
     while (total > room) {
       const widest = Math.max(...widths)

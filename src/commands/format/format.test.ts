@@ -2,8 +2,9 @@ import { stripVTControlCharacters } from "node:util"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { OutputFormat } from "../../base/wire.ts"
-import type { Block, Document } from "../document.ts"
+import { type Block, type Document, inlineCode, literal } from "../document.ts"
 import { errorDocument, format } from "./format.ts"
+import { readInline } from "./inline.ts"
 import { plainView } from "./plain-view.ts"
 import { clip, displayWidth, splitAt } from "./width.ts"
 
@@ -160,6 +161,33 @@ test("as boxes, fields and lists are tables too", () => {
     "│ port  │ 4711  │",
     "└───────┴───────┘",
   ])
+})
+
+test("a column that may be cut gives way before another is wrapped", () => {
+  const columns = [{ title: "" }, { title: "", isCut: true }]
+  const rows = [["src/a/long/path/of/a/file.ts:120", "`const cut = first.second.third.fourth.fifth.sixth()`"]]
+  const [line, ...rest] = lines(show([{ kind: "table", columns, rows }], { width: 70 }))
+  expect(rest).toEqual([])
+  expect(line).toBe("  src/a/long/path/of/a/file.ts:120  const cut = first.second.third.fo…")
+  expect(show([{ kind: "table", columns, rows }], { width: 0 })).toContain("sixth()")
+})
+
+test("text from elsewhere keeps all its signs, whatever they are", () => {
+  const from = fc
+    .string({ unit: fc.constantFrom("`", "*", "\\", "a", "_", " b", "|", "<", "#") })
+    .map((text) => `x${text}x`)
+  fc.assert(
+    fc.property(from, from, (a, b) => {
+      const plain = (text: string) =>
+        readInline(text)
+          .map((span) => span.text)
+          .join("")
+      expect(plain(literal(a))).toBe(a)
+      expect(readInline(inlineCode(a))).toEqual([{ text: a, style: "code" }])
+      expect(plain(`${literal(a)} ${inlineCode(b)} **bold** ${literal(b)}`)).toBe(`${a} ${b} bold ${b}`)
+    }),
+  )
+  expect(show([{ kind: "paragraph", text: inlineCode("`a`") }], { format: "markdown" })).toBe("`` `a` ``\n")
 })
 
 test("with no width nothing is wrapped", () => {

@@ -1,5 +1,5 @@
 import type { Paint, Style } from "./paint.ts"
-import { displayWidth, splitAt } from "./width.ts"
+import { clip, displayWidth, splitAt } from "./width.ts"
 
 /** A piece of a paragraph in one style. */
 export interface Span {
@@ -7,16 +7,28 @@ export interface Span {
   readonly style: "normal" | "strong" | "code"
 }
 
-/** Reads the two marks a Document knows: `code` and **strong**. A mark that is not closed is literal. */
+/** A code span in any number of backquotes, **strong**, or an escaped mark. */
+const mark =
+  /(?<ticks>`+)(?!`)(?<code>.+?)(?<!`)\k<ticks>(?!`)|\*\*(?=\S)(?<strong>[^*`]+?)(?<=\S)\*\*|\\(?<literal>[`*])/gs
+
+/** Reads the marks of a Document's text (see document.ts). A mark that is not closed is literal. */
 export function readInline(text: string): Span[] {
   const spans: Span[] = []
-  let at = 0
-  for (const match of text.matchAll(/`([^`]+)`|\*\*(?=\S)([^*]+?)(?<=\S)\*\*/g)) {
-    if (match.index > at) spans.push({ text: text.slice(at, match.index), style: "normal" })
-    spans.push(match[1] === undefined ? { text: match[2] ?? "", style: "strong" } : { text: match[1], style: "code" })
-    at = match.index + match[0].length
+  const put = (text: string, style: Span["style"]) => {
+    const last = spans.at(-1)
+    if (text === "") return
+    if (style === "normal" && last?.style === "normal") spans[spans.length - 1] = { text: last.text + text, style }
+    else spans.push({ text, style })
   }
-  if (at < text.length) spans.push({ text: text.slice(at), style: "normal" })
+  let at = 0
+  for (const { index, 0: whole, groups = {} } of text.matchAll(mark)) {
+    put(text.slice(at, index), "normal")
+    if (groups.code !== undefined) put(groups.code.replace(/^ (?=`)|(?<=`) $/g, ""), "code")
+    else if (groups.strong !== undefined) put(groups.strong, "strong")
+    else put(groups.literal ?? "", "normal")
+    at = index + whole.length
+  }
+  put(text.slice(at), "normal")
   return spans
 }
 
@@ -25,6 +37,20 @@ export const plainInline = (text: string) =>
   readInline(text)
     .map((span) => span.text)
     .join("") // prettier-ignore
+
+/** On one line, cut where it gets wider than `columns`. */
+export function clipInline(spans: readonly Span[], columns: number): Span[] {
+  const out: Span[] = []
+  let left = columns
+  for (const { text, style } of spans) {
+    const line = text.replace(/\s+/g, " ")
+    const cut = clip(line, left)
+    out.push({ text: cut, style })
+    left -= displayWidth(cut)
+    if (left <= 0 || cut !== line) break
+  }
+  return out
+}
 
 interface Word {
   readonly parts: readonly Span[]

@@ -1,4 +1,4 @@
-import type { Block, Document, Tone } from "../document.ts"
+import { type Block, type Document, literal, type Tone } from "../document.ts"
 import { readInline } from "./inline.ts"
 import { joined } from "./text.ts"
 import { visible, visibleLine } from "./visible.ts"
@@ -35,7 +35,7 @@ function blockLines(block: Block): string[] {
       const fence = "`".repeat(Math.max(3, longest + 1))
       const place = codeSpan(`${visibleLine(block.path)}:${block.marked?.[0] ?? block.startLine}`)
       return [
-        block.note ? `${place} ${inline(visibleLine(block.note))}` : place,
+        block.note ? `${place} ${inline(literal(visibleLine(block.note)))}` : place,
         "",
         `${fence}${/^[\w+#-]*$/.test(block.language) ? block.language : ""}`,
         ...text.split("\n"),

@@ -1,6 +1,6 @@
 import type { Block, Document, Quote } from "../document.ts"
 import { shareColumns } from "./columns.ts"
-import { plainInline, readInline, wrapInline } from "./inline.ts"
+import { clipInline, plainInline, readInline, wrapInline } from "./inline.ts"
 import type { Paint, Style } from "./paint.ts"
 import { expandTabs, visible, visibleLine } from "./visible.ts"
 import { clip, displayWidth, padEnd, padStart } from "./width.ts"
@@ -73,10 +73,15 @@ function tableLines(block: Extract<Block, { kind: "table" }>, { width, paint }: 
     Math.max(displayWidth(column.title), ...rows.map((row) => widestLine(row[index] ?? ""))),
   )
   const room = width === 0 ? 0 : Math.max(block.columns.length, width - gap * block.columns.length)
-  const widths = shareColumns(natural, room)
+  const widths = shareColumns(natural, room, { first: block.columns.map(({ isCut }) => isCut === true) })
   const line = (cells: readonly string[], style: Style): string[] => {
-    const parts = cells.map((cell, index) => wrapInline(readInline(cell), widths[index] ?? 1, paint, style))
-    const plain = cells.map((cell, index) => wrapInline(readInline(cell), widths[index] ?? 1, (_, text) => text))
+    const lines = (cell: string, index: number, ink: Paint) => {
+      const columns = widths[index] ?? 1
+      const spans = block.columns[index]?.isCut ? clipInline(readInline(cell), columns) : readInline(cell)
+      return wrapInline(spans, columns, ink, style)
+    }
+    const parts = cells.map((cell, index) => lines(cell, index, paint))
+    const plain = cells.map((cell, index) => lines(cell, index, (_, text) => text))
     const height = Math.max(1, ...parts.map((part) => part.length))
     return Array.from({ length: height }, (_, at) =>
       parts
@@ -103,7 +108,7 @@ const longestLine = 2_000
 function quoteLines(quote: Quote, { width, paint }: Page): string[] {
   const marked = new Set(quote.marked)
   const place = `${visibleLine(quote.path)}:${quote.marked?.[0] ?? quote.startLine}`
-  const note = quote.note ? `  ${plainInline(visibleLine(quote.note))}` : ""
+  const note = quote.note ? `  ${visibleLine(quote.note)}` : ""
   const head =
     paint("path", place) + paint("quiet", width === 0 ? note : clip(note, Math.max(0, width - displayWidth(place))))
   const numbers = String(quote.endLine).length
