@@ -1,61 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { type Clock, manualClock } from "../../base/clock.ts"
+import { describe, expect, test } from "vitest"
+import { manualClock } from "../../base/clock.ts"
 import { eventually } from "../contract/eventually.ts"
 import { passTime } from "../contract/frozen-clock.ts"
-import { type Fabric, openFabric } from "../embedded/fabric.ts"
-import { type EnqueueOptions, specOf } from "./enqueue.ts"
+import { specOf } from "./enqueue.ts"
+import { gate, job, jobsFolder, running } from "./fixtures/jobs-folder.ts"
 import { jobStreams } from "./streams.ts"
 
-let folder: string
-let open: Fabric[]
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "duck-jobs-"))
-  open = []
-})
-afterEach(async () => {
-  for (const fabric of open) await close(fabric)
-  rmSync(folder, { recursive: true })
-})
-
-async function start(clock?: Clock): Promise<Fabric> {
-  const fabric = await openFabric({ folder, ...(clock ? { clock } : {}) })
-  open.push(fabric)
-  return fabric
-}
-
-/** Ends at once what still runs. */
-async function close(fabric: Fabric) {
-  open = open.filter((each) => each !== fabric)
-  await fabric.jobs.close({ drainMs: 0 })
-  await fabric.close()
-}
-
-const job = (changes: Partial<EnqueueOptions> = {}): EnqueueOptions => ({
-  queue: "q",
-  kind: "test",
-  actor: "ada",
-  backoff: { baseMs: 0, factor: 1, maxMs: 0 },
-  ...changes,
-})
-
-/** A handler's gate: it waits there until the test opens it, or its signal fires. */
-function gate() {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return {
-    open: resolve,
-    passed: (signal: AbortSignal) =>
-      new Promise<void>((pass, fail) => {
-        promise.then(pass)
-        signal.addEventListener("abort", () => fail(signal.reason), { once: true })
-      }),
-  }
-}
-
-const started = (fabric: Fabric, id: string) =>
-  eventually(async () => expect((await fabric.jobs.show(id)).state).toBe("running"))
+const { start } = jobsFolder()
 
 describe("jobs", () => {
   test("one that is enqueued runs, and what its handler answers is its result", async () => {
@@ -128,7 +79,7 @@ describe("jobs", () => {
       if (data === "first") await first.passed(signal)
       else order.push(priority)
     })
-    await started({ jobs } as Fabric, ids[0] ?? "")
+    await running(jobs, ids[0] ?? "")
     ids.push(...(await Promise.all(Array.from({ length: 100 }, () => jobs.enqueue(job({ priority: 2 }))))))
     ids.push(...(await Promise.all(Array.from({ length: 50 }, () => jobs.enqueue(job({ priority: 1 }))))))
     ids.push(...(await Promise.all(Array.from({ length: 20 }, () => jobs.enqueue(job({ priority: 0 }))))))
@@ -235,7 +186,7 @@ describe("jobs", () => {
       return "done"
     })
     const id = await jobs.enqueue(job({ heartbeatTimeoutMs: 1_000 }))
-    await started({ jobs } as Fabric, id)
+    await running(jobs, id)
     await eventually(async () => {
       clock.advance(100)
       expect((await jobs.show(id)).state).toBe("succeeded")
@@ -311,7 +262,7 @@ describe("cancelling", () => {
     const { jobs } = await start()
     jobs.work("q", {}, (_job, { signal }) => gate().passed(signal))
     const id = await jobs.enqueue(job())
-    await started({ jobs } as Fabric, id)
+    await running(jobs, id)
     await jobs.cancel(id, "ada")
     expect(await jobs.finished(id)).toMatchObject({ state: "cancelled" })
     expect(await jobs.cancel(id, "ada")).toMatchObject({ state: "cancelled" })
@@ -325,7 +276,7 @@ describe("cancelling", () => {
       (_job, { signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve("done anyway"))),
     )
     const id = await jobs.enqueue(job())
-    await started({ jobs } as Fabric, id)
+    await running(jobs, id)
     await jobs.cancel(id, "ada")
     expect(await jobs.finished(id)).toMatchObject({ state: "succeeded", result: "done anyway" })
     await expect(jobs.cancel(id, "ada")).rejects.toMatchObject({ code: "JOB_FINISHED" })
@@ -336,227 +287,11 @@ describe("cancelling", () => {
     const { jobs } = await start(clock)
     jobs.work("q", {}, () => new Promise(() => {}))
     const id = await jobs.enqueue(job())
-    await started({ jobs } as Fabric, id)
+    await running(jobs, id)
     await jobs.cancel(id, "ada")
     await eventually(async () => {
       clock.advance(500)
       expect((await jobs.show(id)).state).toBe("cancelled")
     })
-  })
-})
-
-describe("keys", () => {
-  test("a dedupe key has one unfinished job, however many ask at once; then the next", async () => {
-    const { jobs } = await start()
-    const end = gate()
-    jobs.work("q", {}, (_job, { signal }) => end.passed(signal))
-    const ask = () => jobs.enqueue(job({ dedupeKey: "index /work" }))
-    const first = new Set(await Promise.all(Array.from({ length: 20 }, ask)))
-    expect(first.size).toBe(1)
-    const [id = ""] = first
-    await started({ jobs } as Fabric, id)
-    expect(await ask()).toBe(id)
-    end.open()
-    await jobs.finished(id)
-    const second = new Set(await Promise.all(Array.from({ length: 20 }, ask)))
-    expect(second.size).toBe(1)
-    expect(second.has(id)).toBe(false)
-    expect(await jobs.enqueue(job({ dedupeKey: "another" }))).not.toBe([...second][0])
-  })
-
-  test("a dead job gives its key to the next and can then not be retried beside it", async () => {
-    const { jobs } = await start()
-    const stop = jobs.work("q", {}, async () => {
-      throw new Error("thrown by a test")
-    })
-    const ask = () => jobs.enqueue(job({ dedupeKey: "k", maxAttempts: 1 }))
-    const ids: string[] = []
-    for (let i = 0; i < 5; i++) {
-      const id = await ask()
-      ids.push(id)
-      expect((await jobs.finished(id)).state).toBe("dead")
-    }
-    expect(new Set(ids).size).toBe(5)
-    await expect(jobs.retry(ids[0] ?? "", "ada")).rejects.toMatchObject({ code: "JOB_REPLACED" })
-    await stop()
-    expect(await jobs.retry(ids[4] ?? "", "ada")).toMatchObject({ state: "queued" })
-    expect(await ask()).toBe(ids[4])
-  })
-
-  test("retrying a dead job and enqueuing its key at once never makes two", async () => {
-    const { jobs } = await start()
-    for (let round = 0; round < 20; round++) {
-      const ask = () => jobs.enqueue(job({ dedupeKey: `k${round}` }))
-      const id = await ask()
-      await jobs.cancel(id, "ada")
-      await Promise.allSettled([ask(), jobs.retry(id, "ada"), ask()])
-      const living = await jobs.list({ state: "queued" })
-      expect(living.filter(({ dedupeKey }) => dedupeKey === `k${round}`)).toHaveLength(1)
-    }
-  })
-
-  test("an idempotency key is one job for ever, and reaches every attempt", async () => {
-    const { jobs } = await start()
-    const keys: string[] = []
-    jobs.work("q", {}, async ({ idempotencyKey, attempt }) => {
-      keys.push(idempotencyKey)
-      if (attempt === 1) throw new Error("thrown by a test")
-    })
-    const ask = () => jobs.enqueue(job({ idempotencyKey: "mail 42" }))
-    const ids = await Promise.all([ask(), ask(), ask()])
-    await jobs.finished(ids[0] ?? "")
-    expect(new Set([...ids, await ask()]).size).toBe(1)
-    expect(keys).toEqual(["mail 42", "mail 42"])
-  })
-})
-
-describe("stopping and starting again", () => {
-  test("what runs is waited for; what takes longer is handed back and runs at the next start, at no cost", async () => {
-    const first = await start()
-    const slow = await first.jobs.enqueue(job({ kind: "slow", maxAttempts: 1 }))
-    const quick = await first.jobs.enqueue(job({ kind: "quick" }))
-    const end = gate()
-    first.jobs.work("q", { concurrency: 2 }, async ({ kind }, { signal }) => {
-      if (kind === "slow") await gate().passed(signal)
-      else await end.passed(signal)
-      return "first start"
-    })
-    for (const id of [slow, quick]) await started(first, id)
-    const stopping = first.jobs.close({ drainMs: 200 })
-    const late = await first.jobs.enqueue(job())
-    end.open()
-    await stopping
-    expect(await first.jobs.finished(quick)).toMatchObject({ state: "succeeded", result: "first start" })
-    expect(await first.jobs.show(slow)).toMatchObject({ state: "queued", spent: 0, attempt: 1 })
-    await close(first)
-
-    const second = await start()
-    second.jobs.work("q", { concurrency: 2 }, async () => "second start")
-    for (const id of [slow, late])
-      expect(await second.jobs.finished(id)).toMatchObject({ state: "succeeded", result: "second start" })
-  })
-
-  test("a worker can stop alone, and another goes on", async () => {
-    const { jobs } = await start()
-    const stop = jobs.work("q", {}, async () => "one")
-    expect((await jobs.finished(await jobs.enqueue(job()))).result).toBe("one")
-    await stop()
-    const id = await jobs.enqueue(job())
-    jobs.work("q", {}, async () => "two")
-    expect((await jobs.finished(id)).result).toBe("two")
-  })
-
-  test("the view says the same after it was rebuilt from the log", async () => {
-    const { jobs, views } = await start()
-    jobs.work("q", {}, async ({ kind }, { progress }) => {
-      progress({ at: kind })
-      if (kind === "bad") throw new Error("thrown by a test")
-    })
-    const ids: string[] = []
-    for (const kind of ["good", "bad"])
-      for (let i = 0; i < 5; i++) ids.push(await jobs.enqueue(job({ kind, maxAttempts: 2 })))
-    for (const id of ids) await jobs.finished(id)
-    await jobs.cancel(await jobs.enqueue(job({ runAtMs: Date.now() + 1e6 })), "ada")
-    await jobs.schedules.set({ name: "nightly", cron: "0 3 * * *", queue: "q", kind: "good", actor: "ada" })
-    const before = [await jobs.list(), (await jobs.schedules.list()).map(({ nextMs: _, ...rest }) => rest)]
-    await views.rebuild("jobs")
-    expect([await jobs.list(), (await jobs.schedules.list()).map(({ nextMs: _, ...rest }) => rest)]).toEqual(before)
-  })
-})
-
-test("the list is filtered, newest first, and turned by pages", async () => {
-  const { jobs } = await start()
-  const ids: string[] = []
-  for (let i = 0; i < 10; i++)
-    ids.push(await jobs.enqueue(job({ queue: i % 2 ? "odd" : "even", kind: i < 5 ? "low" : "high", data: "private" })))
-  const idsOf = (list: readonly { id: string }[]) => list.map(({ id }) => ids.indexOf(id))
-  expect(idsOf(await jobs.list())).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
-  expect(idsOf(await jobs.list({ queue: "odd", kind: "high" }))).toEqual([9, 7, 5])
-  expect(idsOf(await jobs.list({ limit: 3 }))).toEqual([9, 8, 7])
-  expect(idsOf(await jobs.list({ limit: 3, before: ids[7] }))).toEqual([6, 5, 4])
-  await jobs.cancel(ids[3] ?? "", "ada")
-  expect(idsOf(await jobs.list({ state: "cancelled" }))).toEqual([3])
-  expect(await jobs.list({ state: "running" })).toEqual([])
-  expect((await jobs.list())[0]).not.toHaveProperty("data")
-})
-
-describe("schedules", () => {
-  const every5 = { name: "sync", cron: "*/5 * * * *", timezone: "UTC", queue: "q", kind: "sync", actor: "ada" } as const
-  const ticks = async ({ jobs }: Fabric) =>
-    (await jobs.list({ kind: "sync" })).map(({ idempotencyKey = "" }) =>
-      new Date(Number(idempotencyKey.split(" ").at(-1))).toISOString().slice(11, 16),
-    )
-
-  test("a schedule enqueues at its times, with what it was given", async () => {
-    const clock = manualClock(Date.UTC(2026, 0, 1, 10, 2))
-    const fabric = await start(clock)
-    fabric.jobs.work("q", {}, async ({ data }) => data)
-    await fabric.jobs.schedules.set({ ...every5, data: { repo: 1 } })
-    expect((await fabric.jobs.schedules.list())[0]?.nextMs).toBe(Date.UTC(2026, 0, 1, 10, 5))
-    await passTime(clock, 2 * 60_000)
-    expect(await ticks(fabric)).toEqual([])
-    for (let i = 0; i < 10; i++) await passTime(clock, 60_000)
-    await eventually(async () => expect(await ticks(fabric)).toEqual(["10:10", "10:05"]))
-    const [last] = await fabric.jobs.list()
-    expect(await fabric.jobs.finished(last?.id ?? "")).toMatchObject({ result: { repo: 1 }, schedule: "sync" })
-  })
-
-  test("ticks that were missed while nothing ran become one; none is doubled by starting again", async () => {
-    const clock = manualClock(Date.UTC(2026, 0, 1, 10, 2))
-    const first = await start(clock)
-    await first.jobs.schedules.set(every5)
-    for (let i = 0; i < 4; i++) await passTime(clock, 60_000)
-    await eventually(async () => expect(await ticks(first)).toEqual(["10:05"]))
-    await close(first)
-
-    const again = await start(clock)
-    await again.jobs.schedules.set(every5)
-    await passTime(clock, 20_000)
-    expect(await ticks(again)).toEqual(["10:05"])
-    await close(again)
-
-    clock.advance(60 * 60_000)
-    const later = await start(clock)
-    await eventually(async () => expect(await ticks(later)).toEqual(["11:05", "10:05"]))
-    await passTime(clock, 20_000)
-    expect(await ticks(later)).toEqual(["11:05", "10:05"])
-  })
-
-  test("a tick whose job was stored but not noted, as after a crash, is not enqueued again", async () => {
-    const clock = manualClock(Date.UTC(2026, 0, 1, 10, 2))
-    const fabric = await start(clock)
-    await fabric.jobs.schedules.set(every5)
-    const tick = Date.UTC(2026, 0, 1, 10, 5)
-    const id = await fabric.jobs.enqueue(job({ kind: "sync", idempotencyKey: `schedule sync ${tick}` }))
-    for (let i = 0; i < 4; i++) await passTime(clock, 60_000)
-    await eventually(async () =>
-      expect((await fabric.jobs.schedules.list())[0]?.last).toEqual({ tickMs: tick, job: id }),
-    )
-    expect(await ticks(fabric)).toEqual(["10:05"])
-  })
-
-  test("a removed schedule ticks no more; setting the same again changes nothing", async () => {
-    const clock = manualClock(Date.UTC(2026, 0, 1, 10, 2))
-    const { jobs, sequencer } = await start(clock)
-    await jobs.schedules.set(every5)
-    const end = await sequencer.end("core")
-    await jobs.schedules.set(every5)
-    expect(await sequencer.end("core")).toBe(end)
-    await jobs.schedules.remove("sync", "ada")
-    expect(await jobs.schedules.list()).toEqual([])
-    for (let i = 0; i < 10; i++) await passTime(clock, 60_000)
-    expect(await jobs.list()).toEqual([])
-    await expect(jobs.schedules.remove("sync", "ada")).rejects.toMatchObject({ code: "SCHEDULE_NOT_FOUND" })
-  })
-
-  test.each(["", "61 * * * *", "hello", "0 0 30 2 *"])("refuses %j, which is no schedule", async (cron) => {
-    const { jobs } = await start()
-    await expect(jobs.schedules.set({ ...every5, cron })).rejects.toMatchObject({ code: "CRON_INVALID", status: 400 })
-  })
-
-  test("refuses a time zone that is none", async () => {
-    const { jobs } = await start()
-    const set = jobs.schedules.set({ ...every5, timezone: "Mars/Olympus" })
-    await expect(set).rejects.toMatchObject({ code: "CRON_INVALID" })
   })
 })
