@@ -13,8 +13,11 @@ export type StartWatcher = (
 
 export interface FolderWatch {
   readonly size: number
-  /** Reads the rules anew and watches exactly the folders that a walk would enter; gives those that are new. */
-  sync(): Promise<string[]>
+  /**
+   * Reads the rules anew and watches exactly the folders that a walk would enter; gives those that are new. `isFresh`:
+   * no watch of before is trusted, because events may have been lost.
+   */
+  sync(options: { isFresh: boolean }): Promise<string[]>
   /** Watches a folder and what is below it. */
   add(path: string): Promise<string[]>
   /** Ends the watch of a folder and of what is below it; whether there was one. */
@@ -28,7 +31,7 @@ export interface FolderWatch {
 interface Options {
   readonly root: string
   readonly startWatcher: StartWatcher
-  readonly onPath: (path: string) => void
+  readonly onPath: (path: string, isRename: boolean) => void
   /** No more watches are to be had, or the root is gone. */
   readonly onLost: (error: unknown) => void
   readonly onProblem: (message: string, error: unknown) => void
@@ -40,7 +43,7 @@ interface Watched {
   readonly rules: FolderRules
 }
 
-/** A folder that is deleted and made anew often gets the same inode, but its watch is gone with the old one. */
+/** What tells a folder from another of the same name; not surely, as inodes are given again and times are coarse. */
 const identityOf = (stats: Stats) => `${stats.dev} ${stats.ino} ${stats.birthtimeMs}`
 
 /** One watch for each folder of a tree that is not ignored. */
@@ -93,13 +96,13 @@ export function folderWatch({ root, startWatcher, onPath, onLost, onProblem }: O
   }
 
   function start(path: string, absolute: string): FSWatcher {
-    const watcher = startWatcher(absolute, { persistent: false }, (_event, name) => {
-      if (!isClosed) onPath(name === null ? path : inside(path, name))
+    const watcher = startWatcher(absolute, { persistent: false }, (event, name) => {
+      if (!isClosed) onPath(name === null ? path : inside(path, name), event === "rename")
     })
     watcher.on("error", (error) => {
       watcher.close()
       if (path === "") onLost(error)
-      else onPath(path)
+      else onPath(path, true)
     })
     return watcher
   }
@@ -108,11 +111,11 @@ export function folderWatch({ root, startWatcher, onPath, onLost, onProblem }: O
     get size() {
       return watched.size
     },
-    async sync() {
+    async sync({ isFresh }) {
       const old = watched
       watched = new Map()
       const tracked = await readTracked(root)
-      const added = await enter("", (names) => rootRules(root, names, tracked), old)
+      const added = await enter("", (names) => rootRules(root, names, tracked), isFresh ? new Map() : old)
       for (const [path, { watcher }] of old) if (watched.get(path)?.watcher !== watcher) watcher.close()
       return added
     },

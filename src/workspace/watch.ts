@@ -59,7 +59,8 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
   const clock = options.clock ?? systemClock
   const startWatcher = options.startWatcher ?? ((folder, how, listener) => fsWatch(folder, how, listener))
   const stopped = new AbortController()
-  let dirty = new Set<string>()
+  /** Path to whether something of that name came or went (else only its content or attributes changed). */
+  let dirty = new Map<string, boolean>()
   let events = 0
   let rescan = false
   let headMoved = false
@@ -71,13 +72,13 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
     wake()
   }
   const forgetRest = () => {
-    dirty = new Set()
+    dirty = new Map()
     rescan = true
     noticed()
   }
-  const onPath = (path: string) => {
+  const onPath = (path: string, isRename: boolean) => {
     countEvent()
-    if (!rescan) dirty.add(path)
+    if (!rescan) dirty.set(path, isRename || dirty.get(path) === true)
     if (dirty.size > maxPaths) forgetRest()
     else noticed()
   }
@@ -91,7 +92,7 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
   const gitWatchers: FSWatcher[] = []
   overflowListeners.add(forgetRest)
 
-  await folders.sync()
+  await folders.sync({ isFresh: true })
   await watchGit(root, startWatcher, gitWatchers, {
     onHead() {
       headMoved = true
@@ -123,17 +124,17 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
     const taken = dirty
     const moved = headMoved
     let all = rescan
-    dirty = new Set()
+    dirty = new Map()
     rescan = false
     headMoved = false
     let seen: Seen = { paths: [], newFolders: [] }
     if (!all) {
-      const looked = await lookAt([...taken])
+      const looked = await lookAt(taken)
       if (looked === "rescan") all = true
       else seen = looked
     }
     // Another commit may track what was left out before, and other ignore files leave out other folders.
-    if (all || moved) seen.newFolders.push(...(await folders.sync()))
+    if (all || moved) seen.newFolders.push(...(await folders.sync({ isFresh: all })))
     const tops = topmost(seen.newFolders)
     all ||= tops.length > maxNewFolders
     const inNew = (path: string) => tops.some((folder) => path.startsWith(`${folder}/`))
@@ -141,9 +142,10 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
     return { paths, rescan: all, headMoved: moved }
   }
 
-  async function lookAt(taken: readonly string[]): Promise<Seen | "rescan"> {
-    if (taken.some((path) => /(^|\/)\.(git|duck)ignore$/.test(path))) return "rescan"
-    const [top, ...all] = await statAll(root, ["", ...taken])
+  async function lookAt(taken: ReadonlyMap<string, boolean>): Promise<Seen | "rescan"> {
+    const names = [...taken.keys()]
+    if (names.some((path) => /(^|\/)\.(git|duck)ignore$/.test(path))) return "rescan"
+    const [top, ...all] = await statAll(root, ["", ...names])
     if (!top || top instanceof Error) {
       onLost(top)
       return "rescan"
@@ -151,7 +153,7 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
     if (!folders.isWatched("", top)) return "rescan"
     const gone: string[] = []
     const there: [path: string, stats: Stats][] = []
-    taken.forEach((path, i) => {
+    names.forEach((path, i) => {
       const stats = all[i]
       if (stats && !(stats instanceof Error)) there.push([path, stats])
       else gone.push(path)
@@ -164,7 +166,9 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
     }
     for (const [path, stats] of there) {
       if (stats.isDirectory()) {
-        if (folders.isWatched(path, stats) || !(await folders.includes(path, true))) continue
+        // A folder that came may be another of the same name, even with the same inode: its old watch is dead then.
+        if (taken.get(path) === false && folders.isWatched(path, stats)) continue
+        if (!(await folders.includes(path, true))) continue
         folders.forget(path)
         newFolders.push(path, ...(await folders.add(path)))
       } else if (folders.forget(path) || (await folders.includes(path, false))) paths.push(path)
@@ -229,7 +233,7 @@ interface Seen {
 }
 
 /** More new folders than this at once are told as a rescan: one look at the tree costs less than that many at parts. */
-const maxNewFolders = 32
+const maxNewFolders = 8
 
 /** Those that lie in none of the others. */
 function topmost(folders: readonly string[]): string[] {
