@@ -14,56 +14,62 @@ const plain = new RegExp("^[ !#-\\[\\]-~]*$")
  * instances), cycles. -0 is written as 0.
  */
 export function canonicalJson(value: unknown): string {
-  const path: (string | number)[] = []
-  return write(value, path)
+  return write(value, { of: value, depth: 0 })
 }
 
-function write(value: unknown, path: (string | number)[]): string {
+/** Where the writing is: only for the message when it fails, so that it costs nothing when it does not. */
+interface Place {
+  readonly of: unknown
+  depth: number
+}
+
+function write(value: unknown, place: Place): string {
   switch (typeof value) {
     case "string":
-      return writeString(value, path)
+      return writeString(value, place)
     case "number":
-      if (!Number.isFinite(value)) throw notJson(path, `is ${value}`)
-      return Object.is(value, -0) ? "0" : String(value)
+      if (!Number.isFinite(value)) throw notJson(value, place, `is ${value}`)
+      return value === 0 ? "0" : `${value}`
     case "boolean":
       return value ? "true" : "false"
-    case "object":
+    case "object": {
       if (value === null) return "null"
-      if (path.length >= maxDepth) throw notJson(path, `is nested more than ${maxDepth} deep, or contains itself`)
-      return Array.isArray(value) ? writeArray(value, path) : writeObject(value, path)
+      if (++place.depth > maxDepth) throw refusal("", `is nested more than ${maxDepth} deep, or contains itself`)
+      const text = Array.isArray(value) ? writeArray(value, place) : writeObject(value, place)
+      place.depth--
+      return text
+    }
     default:
-      throw notJson(path, value === undefined ? "is undefined" : `is a ${typeof value}`)
+      throw notJson(value, place, value === undefined ? "is undefined" : `is a ${typeof value}`)
   }
 }
 
-function writeString(text: string, path: readonly (string | number)[]): string {
+function writeString(text: string, place: Place): string {
   if (plain.test(text)) return `"${text}"`
-  if (!text.isWellFormed()) throw notJson(path, "has a lone surrogate")
+  if (!text.isWellFormed()) throw notJson(text, place, "has a lone surrogate")
   return JSON.stringify(text)
 }
 
-function writeArray(items: readonly unknown[], path: (string | number)[]): string {
+function writeArray(items: readonly unknown[], place: Place): string {
   let text = "["
   for (let i = 0; i < items.length; i++) {
-    path.push(i)
-    text += i === 0 ? write(items[i], path) : `,${write(items[i], path)}`
-    path.pop()
+    if (i > 0) text += ","
+    text += write(items[i], place)
   }
   return `${text}]`
 }
 
-function writeObject(object: object, path: (string | number)[]): string {
+function writeObject(object: object, place: Place): string {
   const prototype: unknown = Object.getPrototypeOf(object)
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
-    throw notJson(path, "is not a plain object")
+    throw notJson(object, place, "is not a plain object")
   const keys = Object.keys(object)
   if (!areSorted(keys)) keys.sort()
   let text = "{"
+  let comma = ""
   for (const key of keys) {
-    path.push(key)
-    const member = `${writeString(key, path)}:${write((object as Record<string, unknown>)[key], path)}`
-    text += text === "{" ? member : `,${member}`
-    path.pop()
+    text += `${comma}${writeString(key, place)}:${write((object as Record<string, unknown>)[key], place)}`
+    comma = ","
   }
   return `${text}}`
 }
@@ -74,12 +80,30 @@ function areSorted(keys: readonly string[]): boolean {
   return true
 }
 
-function notJson(path: readonly (string | number)[], what: string): InvalidInputError {
-  const place = path.length === 0 ? "The value" : path.join(".")
+function notJson(culprit: unknown, { of }: Place, what: string): InvalidInputError {
+  return refusal(pathTo(culprit, of, 0) ?? "", what)
+}
+
+function refusal(path: string, what: string): InvalidInputError {
   return new InvalidInputError({
     code: "NOT_JSON",
-    message: `${place} ${what}, which JSON can't carry.`,
+    message: `${path === "" ? "The value" : path} ${what}, which JSON can't carry.`,
     hint: "Leave the property out, or write it as a string, number, boolean, null, array or plain object.",
-    details: { path: path.join(".") },
+    details: { path },
   })
+}
+
+/**
+ * The path to the first place, in the order of writing, where the culprit stands (as a value, or as a key). What
+ * comes before it has been found to be finite.
+ */
+function pathTo(culprit: unknown, value: unknown, depth: number): string | undefined {
+  if (Object.is(value, culprit)) return ""
+  if (value === null || typeof value !== "object" || depth >= maxDepth) return undefined
+  const keys = Array.isArray(value) ? value.keys().map(String) : Object.keys(value).sort()
+  for (const key of keys) {
+    const path = key === culprit ? "" : pathTo(culprit, (value as Record<string, unknown>)[key], depth + 1)
+    if (path !== undefined) return path === "" ? key : `${key}.${path}`
+  }
+  return undefined
 }

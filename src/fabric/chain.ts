@@ -10,9 +10,21 @@ export const genesis: Uint8Array = new Uint8Array(32)
 /** No commit is larger in its canonical form, on any engine (a NATS message ends at 1 MiB with its headers). */
 export const maxCommitBytes = 1_000_000
 
-/** The canonical commit: what is stored, sent, and hashed. The position and the log are not in it. */
+/**
+ * The canonical commit: what is stored, sent, and hashed. The position and the log are not in it. This is
+ * `canonicalJson({ events, expect, id, meta, stream })`, written by hand because it is in the path of every append.
+ */
 export function encodeCommit({ id, stream, expect, events, meta }: Commit): string {
-  return canonicalJson({ events, expect, id, meta, stream })
+  let list = ""
+  for (const { type, v, data } of events) {
+    if (list !== "") list += ","
+    list += `{"data":${canonicalJson(data)},"type":${canonicalJson(type)},"v":${v}}`
+  }
+  const { actor, at, cause, epoch, node, trace } = meta
+  const why = cause === undefined ? "" : `"cause":${canonicalJson(cause)},`
+  const traced = trace === undefined ? "" : `,"trace":${canonicalJson(trace)}`
+  const how = `{"actor":${canonicalJson(actor)},"at":${canonicalJson(at)},${why}"epoch":${epoch},"node":${canonicalJson(node)}${traced}}`
+  return `{"events":[${list}],"expect":${expect},"id":${canonicalJson(id)},"meta":${how},"stream":${canonicalJson(stream)}}`
 }
 
 /** Throws SyntaxError or TypeError for text that `encodeCommit` can't have written. */
@@ -41,7 +53,8 @@ export function chainHash(previous: Uint8Array, canonical: string): Uint8Array {
   if (scratch.length < needed) scratch = Buffer.alloc(needed * 2)
   scratch.set(previous, 0)
   const end = 32 + scratch.write(canonical, 32)
-  return hash("sha256", scratch.subarray(0, end), "buffer")
+  // Three times as fast as asking for a buffer, which is made in native code.
+  return Buffer.from(hash("sha256", scratch.subarray(0, end), "latin1"), "latin1")
 }
 
 /** `core`, or `project.` and up to 100 letters, digits, `_` and `-`: it is also a file name and a NATS stream name. */
@@ -59,12 +72,15 @@ export function checkedCommit(log: LogId, commit: Commit): string {
   if (!isLogId(log)) throw refused(`${JSON.stringify(log)} is not the name of a log: "core" or "project.<id>"`)
   if (!isId(commit.id)) throw refused(`The commit id ${JSON.stringify(commit.id)} is not a ULID`)
   if (!isStreamId(commit.stream)) throw refused(`${JSON.stringify(commit.stream)} is not the name of a stream`)
-  if (!Number.isSafeInteger(commit.expect) || commit.expect < 0)
-    throw refused(`The expected head ${commit.expect} is not a position`)
+  if (!isPosition(commit.expect)) throw refused(`The expected head ${commit.expect} is not a position`)
+  if (!isPosition(commit.meta.epoch)) throw refused(`The epoch ${commit.meta.epoch} is not a position`)
   if (commit.events.length === 0) throw refused("A commit has at least one event")
-  for (const { type, v } of commit.events) {
+  for (const key in commit.meta) if (!metaKeys.has(key)) throw refused(`The meta data of a commit has no ${key}`)
+  for (const event of commit.events) {
+    const { type, v } = event
     if (typeof type !== "string" || type === "") throw refused("An event has a type")
-    if (!Number.isSafeInteger(v) || v < 1) throw refused(`The version ${v} of ${type} is not a whole number from 1 on`)
+    if (!isPosition(v) || v === 0) throw refused(`The version ${v} of ${type} is not a whole number from 1 on`)
+    if (Object.keys(event).length !== 3) throw refused(`The event ${type} has more than a type, a version and data`)
   }
   const text = encodeCommit(commit)
   if (text.length > maxCommitBytes || (text.length * 3 > maxCommitBytes && Buffer.byteLength(text) > maxCommitBytes))
@@ -76,5 +92,9 @@ export function checkedCommit(log: LogId, commit: Commit): string {
     })
   return text
 }
+
+const metaKeys: ReadonlySet<string> = new Set(["actor", "node", "epoch", "at", "cause", "trace"])
+
+const isPosition = (n: number): boolean => Number.isSafeInteger(n) && n >= 0
 
 const refused = (what: string) => new InvalidInputError({ code: "COMMIT_INVALID", message: `${what}.` })

@@ -18,8 +18,8 @@ interface Waiting {
   readonly commit: Encoded
   readonly deadlineMs: number
   readonly deadlineAtMs: number
-  resolve(answer: Append): void
-  reject(error: unknown): void
+  resolve: (answer: Append) => void
+  reject: (error: unknown) => void
 }
 
 export interface EmbeddedSequencer extends Sequencer {
@@ -66,14 +66,13 @@ export function embeddedSequencer({
   }
 
   function takeGroup(queue: Waiting[]): Waiting[] {
-    const nowMs = clock.now()
     const group: Waiting[] = []
     let chars = 0
     let taken = 0
     for (const waiting of queue) {
       if (group.length >= maxGroup || (chars > 0 && chars + waiting.commit.text.length > maxGroupChars)) break
       taken++
-      if (nowMs > waiting.deadlineAtMs) waiting.reject(new TimeoutError("The append", waiting.deadlineMs))
+      if (waiting.deadlineAtMs < clock.now()) waiting.reject(new TimeoutError("The append", waiting.deadlineMs))
       else {
         group.push(waiting)
         chars += waiting.commit.text.length
@@ -86,12 +85,9 @@ export function embeddedSequencer({
   function write(log: LogId, group: readonly Waiting[]) {
     let answers: (Append | InvalidInputError)[]
     try {
-      const table = tables.findOrCreate(log)
-      answers = table.transaction(() => group.map(({ commit }) => place(table, commit)))
+      answers = tables.write(log, (table) => group.map(({ commit }) => place(table, commit)))
     } catch (error) {
       const isUnknown = error instanceof WriteFailed && error.maybeStored
-      // What the disk holds is read again before anything else is decided.
-      if (error instanceof WriteFailed) tables.reopen(log)
       for (const waiting of group)
         if (isUnknown) waiting.resolve({ kind: "unknown" })
         else waiting.reject(error instanceof DuckError ? error : new LogUnavailableError(log, error))
@@ -114,20 +110,12 @@ export function embeddedSequencer({
         if (signal?.aborted) throw abortReason(signal)
         const text = checkedCommit(log, commit)
         const { id, stream, expect } = commit
-        const withdrawn = () => signal && withdraw(log, waiting, abortReason(signal))
-        const over = () => signal?.removeEventListener("abort", withdrawn)
         const waiting: Waiting = {
           commit: { id, stream, expect, text },
           deadlineMs,
-          deadlineAtMs: clock.now() + deadlineMs,
-          resolve(answer) {
-            over()
-            resolve(answer)
-          },
-          reject(error) {
-            over()
-            reject(error)
-          },
+          deadlineAtMs: deadlineMs === Number.POSITIVE_INFINITY ? deadlineMs : clock.now() + deadlineMs,
+          resolve,
+          reject,
         }
         const queue = queues.get(log)
         if (queue) queue.push(waiting)
@@ -135,7 +123,7 @@ export function embeddedSequencer({
           queues.set(log, [waiting])
           setImmediate(flush, log)
         }
-        signal?.addEventListener("abort", withdrawn, { once: true })
+        if (signal) withdrawOn(signal, log, waiting)
       })
     },
 
@@ -178,12 +166,26 @@ export function embeddedSequencer({
   }
   return sequencer
 
-  function withdraw(log: LogId, waiting: Waiting, reason: Error) {
-    const queue = queues.get(log)
-    const index = queue?.indexOf(waiting) ?? -1
-    if (index < 0) return
-    queue?.splice(index, 1)
-    waiting.reject(reason)
+  /** Takes an append out of the queue when its signal fires; once its group runs there is nothing to take out. */
+  function withdrawOn(signal: AbortSignal, log: LogId, waiting: Waiting) {
+    const { resolve, reject } = waiting
+    const withdraw = () => {
+      const queue = queues.get(log)
+      const index = queue?.indexOf(waiting) ?? -1
+      if (index < 0) return
+      queue?.splice(index, 1)
+      reject(abortReason(signal))
+    }
+    signal.addEventListener("abort", withdraw, { once: true })
+    const done = () => signal.removeEventListener("abort", withdraw)
+    waiting.resolve = (answer) => {
+      done()
+      resolve(answer)
+    }
+    waiting.reject = (error) => {
+      done()
+      reject(error)
+    }
   }
 }
 

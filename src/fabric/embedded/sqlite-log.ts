@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { chainHash, decodeCommit, genesis } from "../chain.ts"
 import { LogSuspectError } from "../errors.ts"
 import type { CommitId, Committed, Head, LogId, Position, StreamId } from "../ports.ts"
+import { logIndex } from "./sqlite-index.ts"
 
 /** The end of a chain: the position of the last commit and the hash there. */
 export interface Tip {
@@ -33,7 +34,10 @@ export interface LogTable {
   placeOf(id: CommitId): Position | undefined
   /** Appends at tip + 1; only within `transaction`. False, and nothing stored, when the commit id is there already. */
   add(commit: Encoded): boolean
-  /** All or nothing. Throws WriteFailed when the disk refuses, whatever `work` throws otherwise. */
+  /**
+   * All or nothing. Throws what `work` throws, and WriteFailed when the disk refuses: the table must be closed then and
+   * opened again, because only the disk knows what it holds.
+   */
   transaction<T>(work: () => T): T
   scan(after: Head, limit: number): Committed[]
   /** As stored, for whoever verifies. */
@@ -68,18 +72,13 @@ export function logTable(log: LogId, db: DatabaseSync): LogTable {
   const begin = db.prepare("begin immediate")
   const commit = db.prepare("commit")
   const addCommit = db.prepare("insert into commits (pos, prev, hash, body) values (?, ?, ?, ?)")
-  const addId = db.prepare("insert into ids (id, pos) values (?, ?) on conflict do nothing")
-  const setHead = db.prepare(
-    "insert into heads (stream, head) values (?, ?) on conflict do update set head = excluded.head",
-  )
-  const getHead = rowsOf("select head from heads where stream = ?")
-  const getId = rowsOf("select pos from ids where id = ?")
   const getPrev = rowsOf("select prev from commits where pos = ?")
   const getBody = rowsOf("select body from commits where pos = ?")
   const getHash = rowsOf("select hash from commits where pos = ?")
   const getBodies = rowsOf("select pos, body from commits where pos > ? order by pos limit ?")
   const getRows = rowsOf("select pos, prev, hash, body from commits where pos > ? order by pos limit ?")
-
+  const born = String(db.prepare("select value from about where key = 'born'").get()?.value)
+  const index = logIndex(log, db)
   let trimmed = readTrimmed(db)
   let tip = readTip()
 
@@ -88,41 +87,43 @@ export function logTable(log: LogId, db: DatabaseSync): LogTable {
     return row ? { pos: Number(row[0]), hash: row[1] as Uint8Array } : trimmed
   }
 
+  function transaction<T>(work: () => T, { withIndex = false } = {}): T {
+    let isCommitting = false
+    try {
+      begin.run()
+      const result = work()
+      const isIndexWritten = index.isDue() || (withIndex && !index.isWritten())
+      if (isIndexWritten) index.write()
+      isCommitting = true
+      commit.run()
+      if (isIndexWritten) index.written()
+      return result
+    } catch (error) {
+      if (error instanceof Error && "errcode" in error) throw new WriteFailed(isCommitting, error)
+      db.exec("rollback")
+      tip = readTip()
+      index.load()
+      throw error
+    }
+  }
+
   return {
     log,
-    born: String(db.prepare("select value from about where key = 'born'").get()?.value),
+    born,
     tip: () => tip,
     trimmed: () => trimmed,
-    head: (stream) => Number(values(getHead, stream)?.[0] ?? 0),
-    placeOf(id) {
-      const row = values(getId, id)
-      return row && Number(row[0])
-    },
+    head: (stream) => index.head(stream),
+    placeOf: (id) => index.placeOf(id),
     add({ id, stream, expect, text }) {
+      if (index.placeOf(id) !== undefined) return false
       const pos = tip.pos + 1
-      if (addId.run(id, pos).changes === 0) return false
       const hash = chainHash(tip.hash, text)
       addCommit.run(pos, expect, hash, text)
-      setHead.run(stream, pos)
+      index.add(id, stream, pos)
       tip = { pos, hash }
       return true
     },
-    transaction(work) {
-      const before = tip
-      let isCommitting = false
-      try {
-        begin.run()
-        const result = work()
-        isCommitting = true
-        commit.run()
-        return result
-      } catch (error) {
-        if (db.isTransaction) db.exec("rollback")
-        tip = before
-        if (error instanceof Error && "errcode" in error) throw new WriteFailed(isCommitting, error)
-        throw error
-      }
-    },
+    transaction,
     scan: (after, limit) =>
       (getBodies.all(after, limit) as unknown as [number, string][]).map(([pos, body]) => decodeCommit(log, pos, body)),
     rows: (after, limit) =>
@@ -131,7 +132,7 @@ export function logTable(log: LogId, db: DatabaseSync): LogTable {
       ),
     positions(stream, after) {
       const found: Position[] = []
-      let pos = this.head(stream)
+      let pos = index.head(stream)
       // Each commit knows the one before it in its stream, so no index over streams has to be kept.
       while (pos > after && pos > trimmed.pos) {
         found.push(pos)
@@ -150,16 +151,28 @@ export function logTable(log: LogId, db: DatabaseSync): LogTable {
     trim(upTo) {
       const hash = this.hashAt(upTo)
       if (!hash || upTo <= trimmed.pos) return
-      this.transaction(() => {
-        db.prepare("delete from commits where pos <= ?").run(upTo)
-        db.prepare("insert or replace into about (key, value) values ('trimmed.pos', ?), ('trimmed.hash', ?)").run(
-          upTo,
-          hash,
-        )
-      })
+      // The index of what goes away has to be in its tables, because it can't be read from the commits any more.
+      transaction(
+        () => {
+          db.prepare("delete from commits where pos <= ?").run(upTo)
+          db.prepare("insert or replace into about (key, value) values ('trimmed.pos', ?), ('trimmed.hash', ?)").run(
+            upTo,
+            hash,
+          )
+        },
+        { withIndex: true },
+      )
       trimmed = { pos: upTo, hash }
     },
-    close: () => db.close(),
+    close() {
+      try {
+        if (!index.isWritten()) transaction(() => {}, { withIndex: true })
+      } catch {
+        // It is read from the commits at the next opening.
+      } finally {
+        db.close()
+      }
+    },
   }
 }
 

@@ -13,10 +13,16 @@ export const logMigrations: readonly Migration[] = [
       create table commits (
         pos integer primary key, prev integer not null, hash blob not null, body text not null
       ) strict;
+      -- heads and id_runs are an index over commits, written now and then, up to the position that about.indexed holds.
       create table heads (stream text primary key, head integer not null) strict, without rowid;
-      -- Outlives what is trimmed, so that a late retry is still recognised.
-      create table ids (id text primary key, pos integer not null) strict, without rowid;
+      -- ids: those of the positions after, after + 1 ... one behind the other. They outlive what is trimmed, so that a
+      -- late retry is still recognised.
+      create table id_runs (
+        after integer primary key, least text not null, greatest text not null, ids text not null
+      ) strict;
+      create index id_runs_by_id on id_runs (greatest, least);
       create table about (key text primary key, value any not null) strict, without rowid;
+      insert into about (key, value) values ('indexed', 0);
     `),
 ]
 

@@ -4,7 +4,7 @@ import { InvalidInputError, UnavailableError } from "../../base/errors.ts"
 import { genesis, isLogId } from "../chain.ts"
 import { LogSuspectError, LogUnreadableError } from "../errors.ts"
 import type { LogId } from "../ports.ts"
-import type { LogTable, Tip } from "./sqlite-log.ts"
+import { type LogTable, type Tip, WriteFailed } from "./sqlite-log.ts"
 import { createLog, logExists, openLog, type Synchronous, syncFolder } from "./sqlite-open.ts"
 import { tipMemo } from "./store-memo.ts"
 
@@ -12,10 +12,9 @@ import { tipMemo } from "./store-memo.ts"
 export interface LogTables {
   /** Undefined when there is no such log. Throws LogUnreadableError when there is one that can't be used. */
   find(log: LogId): LogTable | undefined
-  findOrCreate(log: LogId): LogTable
+  /** Runs `work` in a transaction of the log, which is made when it is not there. Throws as `LogTable.transaction`. */
+  write<T>(log: LogId, work: (table: LogTable) => T): T
   list(): LogId[]
-  /** Closes the log so that the next use reads it from the disk again. */
-  reopen(log: LogId): void
   drop(log: LogId): void
   /** Writes down how far the logs have got, so that a later loss is noticed. */
   remember(): void
@@ -68,15 +67,28 @@ export function logTables({
     for (const callback of [...listeners]) callback(log)
   }
 
+  const create = (log: LogId): LogTable => {
+    const table = createLog({ log, path: logPath(folder, log), synchronous })
+    open.set(log, table)
+    memo.set([[log, table.tip()]])
+    return table
+  }
+  /** The next use reads the log from the disk again. */
+  const close = (log: LogId) => {
+    open.get(log)?.close()
+    open.delete(log)
+  }
+
   return {
     find,
-    findOrCreate(log) {
-      const known = find(log)
-      if (known) return known
-      const table = createLog({ log, path: logPath(folder, log), synchronous })
-      open.set(log, table)
-      memo.set([[log, table.tip()]])
-      return table
+    write(log, work) {
+      const table = find(log) ?? create(log)
+      try {
+        return table.transaction(() => work(table))
+      } catch (error) {
+        if (error instanceof WriteFailed) close(log)
+        throw error
+      }
     },
     list() {
       const names = namesIn(join(folder, "log")).filter((name) => name.endsWith(".db"))
@@ -85,13 +97,9 @@ export function logTables({
         .filter(isLogId)
         .sort()
     },
-    reopen(log) {
-      open.get(log)?.close()
-      open.delete(log)
-    },
     drop(log) {
       if (!isLogId(log)) return
-      this.reopen(log)
+      close(log)
       memo.forget(log)
       for (const file of filesOf(logPath(folder, log))) rmSync(file, { force: true })
       if (namesIn(join(folder, "log")).length > 0) syncFolder(join(folder, "log"))

@@ -31,8 +31,7 @@ export function logStore({ tables, clock }: { readonly tables: LogTables; readon
 
     ingest(log, batch) {
       if (batch.length === 0) return
-      const table = tables.findOrCreate(log)
-      table.transaction(() => {
+      tables.write(log, (table) => {
         for (const commit of batch) {
           const next = table.tip().pos + 1
           if (commit.pos !== next) throw new LogSuspectError(log, next, commit.pos > next ? "hole" : "regression")
