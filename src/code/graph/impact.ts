@@ -1,7 +1,8 @@
 import { throwIfAborted } from "../../base/signal.ts"
-import type { Definition, Dependant, ImpactAnswer, ImpactOptions } from "../code-index.ts"
+import type { Definition, Dependant, ImpactAnswer, ImpactOptions, TestOf } from "../code-index.ts"
 import type { View } from "../index/view.ts"
 import { linesOf } from "../search/passage.ts"
+import { isTestPath } from "./families.ts"
 import type { Relations } from "./relations.ts"
 import type { Target, TargetSymbol } from "./target.ts"
 import { testsOf } from "./tests-of.ts"
@@ -84,9 +85,20 @@ export async function impactOf(
     targets,
     targetPaths: target.paths,
     dependants,
-    tests: testsOf(view, relations, target),
+    tests: withIndirect(testsOf(view, relations, target), dependants),
     isTruncated,
   }
+}
+
+/** The target's own tests, then test files that reach it through what depends on it. */
+function withIndirect(own: readonly TestOf[], dependants: readonly Dependant[]): TestOf[] {
+  const byPath = new Map(own.map((test) => [test.path, test]))
+  for (const { path, definition, via } of dependants) {
+    if (!isTestPath(path) || byPath.has(path)) continue
+    const tests = definition ? [definition] : []
+    byPath.set(path, { path, tests, confidence: via.confidence, reason: `reaches it through ${via.on}` })
+  }
+  return [...byPath.values()]
 }
 
 const keyOf = ({ path, nameLine, name }: Definition): string => `${path}:${nameLine}:${name}`

@@ -1,9 +1,10 @@
 import { count } from "../../base/text.ts"
 import type { CodeIndex, UseSite } from "../../code/code-index.ts"
+import { isTestPath } from "../../code/graph/families.ts"
 import type { Draft } from "./answer.ts"
 import type { Question } from "./question.ts"
 import { connectionOf, quoteDefinition, quoteLine } from "./quoting.ts"
-import { isTestPath, likelyTarget } from "./target.ts"
+import { likelyTarget } from "./target.ts"
 import { passagesFor } from "./where.ts"
 
 /** "What calls …": every call, with the line that makes it; other uses where there is no call. */

@@ -1,4 +1,5 @@
 import type { CodeIndex, Definition, SearchHit } from "../../code/code-index.ts"
+import { isTestPath } from "../../code/graph/families.ts"
 import type { Connection, Draft, Passage } from "./answer.ts"
 import { type Question, subjectWords } from "./question.ts"
 import {
@@ -11,7 +12,7 @@ import {
   quoteDefinition,
   quoteHit,
 } from "./quoting.ts"
-import { isTestPath, namedTarget, nameOf } from "./target.ts"
+import { definitionOf, namedTarget, nameOf } from "./target.ts"
 import { nothingFound } from "./where.ts"
 
 const maxPassages = 5
@@ -73,7 +74,7 @@ const explaining = new Set([
 async function firstDefinition(hits: readonly SearchHit[], index: CodeIndex): Promise<Definition | null> {
   for (const hit of hits.slice(0, 5)) {
     if (isTestPath(hit.path) || !explaining.has(hit.kind)) continue
-    const definition = await index.symbolAt(hit.path, hit.textLine)
+    const definition = await definitionOf(hit, index)
     if (definition && explaining.has(definition.kind)) return definition
   }
   return null

@@ -1,9 +1,10 @@
 import { count } from "../../base/text.ts"
 import type { CodeIndex, Dependant, ImpactAnswer } from "../../code/code-index.ts"
+import { isTestPath } from "../../code/graph/families.ts"
 import type { Connection, Draft } from "./answer.ts"
 import type { Question } from "./question.ts"
 import { quoteDefinition, quoteLine, verbOf } from "./quoting.ts"
-import { isTestPath, likelyTarget, nameOf } from "./target.ts"
+import { likelyTarget, nameOf } from "./target.ts"
 import { passagesFor } from "./where.ts"
 
 /** "What breaks if …": what depends on it, directly and through others, and the tests that would tell. */

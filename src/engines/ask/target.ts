@@ -1,4 +1,5 @@
-import type { CodeIndex, Definition } from "../../code/code-index.ts"
+import type { CodeIndex, Definition, SearchHit } from "../../code/code-index.ts"
+import { isTestPath } from "../../code/graph/families.ts"
 import type { Place, Question } from "./question.ts"
 import { looksLikeCode, subjectWords } from "./question.ts"
 
@@ -38,9 +39,8 @@ export async function likelyTarget(question: Question, index: CodeIndex, signal?
   if (named) return named
   const { hits } = await index.search({ text: question.subject, limit: 5 }, signal)
   for (const hit of hits) {
-    const definition = await index.symbolAt(hit.path, hit.textLine)
-    if (definition && definition.kind !== "section" && !isTestPath(hit.path))
-      return definitionTarget(definition, { isAssumed: true })
+    const definition = isTestPath(hit.path) ? null : await definitionOf(hit, index)
+    if (definition && definition.kind !== "section") return definitionTarget(definition, { isAssumed: true })
   }
   const first = hits[0]
   return first ? fileTarget(first.path, { startLine: first.startLine, endLine: first.endLine }, true) : null
@@ -62,13 +62,14 @@ export function definitionTarget(
   }
 }
 
-export const nameOf = (definition: Definition): string => [...definition.within, definition.name].join(".")
+/** The definition that a hit is, or is part of; null for what stands outside of any. */
+export async function definitionOf(hit: SearchHit, index: CodeIndex): Promise<Definition | null> {
+  const { items } = await index.outline(hit.path)
+  const named = items.find((d) => d.name === hit.name && d.nameLine >= hit.startLine && d.nameLine <= hit.endLine)
+  return named ?? index.symbolAt(hit.path, hit.textLine)
+}
 
-/** Paths by which every ecosystem marks its tests. */
-export const isTestPath = (path: string): boolean =>
-  /(^|\/)(tests?|specs?|__tests__)\/|[._-](test|spec)s?\.[^/]+$|(^|\/)(test_[^/]*\.py|conftest\.py)$|_test\.(go|py|exs|rb|rs|c|cc|cpp)$|Tests?\.(java|cs|php|kt)$/.test(
-    path,
-  )
+export const nameOf = (definition: Definition): string => [...definition.within, definition.name].join(".")
 
 async function placeTarget(place: Place, index: CodeIndex): Promise<Target | null> {
   const files = index.files()

@@ -13,7 +13,7 @@ import {
   quoteDefinition,
   quoteLines,
 } from "../ask/quoting.ts"
-import { nameOf } from "../ask/target.ts"
+import { definitionOf, nameOf } from "../ask/target.ts"
 import type { Explanation, OutlineEntry } from "./explanation.ts"
 
 interface Deps {
@@ -74,8 +74,13 @@ async function checkLines(path: string, startLine: number, endLine: number, inde
 }
 
 async function nothingCalled(target: string, { index, signal }: Deps): Promise<NotFoundError> {
-  const { nearest } = await index.search({ text: target, mode: "symbol", limit: 5 }, signal)
-  const names = nearest.slice(0, 5).map((near) => `${near.name} (${near.path}:${near.line})`)
+  const answer = await index.search({ text: target, limit: 5 }, signal)
+  const found = await Promise.all(answer.hits.map((hit) => definitionOf(hit, index)))
+  const similar = found
+    .filter((definition) => definition !== null)
+    .map(({ name, path, nameLine }) => ({ name, path, line: nameLine }))
+  const nearest = [...answer.nearest, ...similar].slice(0, 5)
+  const names = nearest.map((near) => `${near.name} (${near.path}:${near.line})`)
   return new NotFoundError({
     code: "TARGET_NOT_FOUND",
     message: `Nothing in this tree is called “${target}”: no file, and no definition.`,
