@@ -3,12 +3,13 @@ import { languageOf } from "../parse/languages.ts"
 import { parseFile } from "../parse/parse-file.ts"
 import { type AnalysedFile, analyse } from "./analyse.ts"
 import type { Analyser } from "./analyser.ts"
+import { indexChunking } from "./chunking.ts"
 
 /** Parses and analyses one content in this thread; null where the bytes are no text. What a parse worker runs. */
 export async function analyseBytes(path: string, bytes: Uint8Array): Promise<AnalysedFile | null> {
   const decoded = decodeText(bytes)
   if (decoded === "binary") return null
-  return analyse(decoded.text, await parseFile(path, decoded.text))
+  return analyse(decoded.text, await parseFile(path, decoded.text, indexChunking))
 }
 
 export const variantOf = (path: string): string => languageOf(path)?.id ?? "text"

@@ -53,6 +53,7 @@ export function chunksOf(source: ChunkSource, options: ChunkOptions = {}): Chunk
   if (lineCount === 0) return []
   const sums = tokenSums(text, starts)
   const tokens = (startLine: number, endLine: number) => (sums[endLine] ?? 0) - (sums[startLine - 1] ?? 0)
+  const tokensOf = (symbol: ChunkSymbol | undefined) => (symbol ? tokens(symbol.leadLine, symbol.endLine) : 0)
   const layout = breakByLayout(text, starts)
   const members = membersOf(symbols)
   const drafts: Draft[] = []
@@ -103,9 +104,8 @@ export function chunksOf(source: ChunkSource, options: ChunkOptions = {}): Chunk
     const size = tokens(startLine, endLine)
     const limit = isContainer && strategy === "hybrid" ? Math.min(maxTokens, maxContainerTokens) : maxTokens
     const isLong = strategy === "hybrid" && size > limit
-    const covered = inside.reduce((sum, at) => sum + linesOf(symbols[at]), 0)
-    const opens =
-      strategy === "semantic" ? isContainer && inside.length > 0 : isLong && covered * 2 > endLine - startLine
+    const covered = inside.reduce((sum, at) => sum + tokensOf(symbols[at]), 0)
+    const opens = strategy === "semantic" ? isContainer && inside.length > 0 : isLong && covered * 2 > size
     if (opens) cover(startLine, endLine, inside, [...symbol.path, symbol.name], index)
     else if (isLong && size > maxTokens) pieces(draft, source.breaksIn?.(index) ?? layout)
     else drafts.push(draft)
@@ -127,8 +127,6 @@ const blank = { kind: "text", name: "", path: [], symbol: -1, signature: "", doc
 const containers = new Set(["class", "interface", "struct", "enum", "trait", "module", "section"])
 /** Kinds that may share a chunk with their like: each alone says little. */
 const joinable = new Set(["preamble", "text", "constant", "variable", "property", "type", "macro", "section"])
-
-const linesOf = (symbol: ChunkSymbol | undefined) => (symbol ? symbol.endLine - symbol.leadLine + 1 : 0)
 
 function draftOf({ kind, name, path, signature, doc }: ChunkSymbol, symbol: number) {
   return { kind, name, path, symbol, signature, doc }

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads"
 import { decodeText } from "../../workspace/decode.ts"
+import { indexChunking } from "../index/chunking.ts"
 import type { ParsedFile } from "../types.ts"
 import { grammarMemoryBytes } from "./grammar.ts"
 import { languageOf } from "./languages.ts"
@@ -52,6 +53,7 @@ function textOf({ file }: ParseTask): string | undefined {
 }
 
 /** The parsing of `parseFile`, or plain text where the syntax did harm before. */
-export async function parseTask({ file, asText }: ParseTask, text: string): Promise<ParsedFile> {
-  return asText ? textFile(languageOf(file.path)?.id ?? "text", text) : parseFile(file.path, text)
+export async function parseTask({ file, asText, want }: ParseTask, text: string): Promise<ParsedFile> {
+  const options = want === "analysed" ? indexChunking : {}
+  return asText ? textFile(languageOf(file.path)?.id ?? "text", text, options) : parseFile(file.path, text, options)
 }
