@@ -32,13 +32,14 @@ const shared: RolldownOptions = {
   logLevel: "warn",
   // Loads its own .wasm from beside itself, and so stays a package; the other two are natives that `ws` can do without.
   external: ["web-tree-sitter", "bufferutil", "utf-8-validate"],
-  checks: { eval: false },
+  // A module may be loaded lazily here and at once there; the bundler says so, we know.
+  checks: { eval: false, ineffectiveDynamicImport: false },
 }
 const output = {
   dir: "dist",
   format: "esm",
   entryFileNames: "[name].js",
-  chunkFileNames: "[name].js",
+  chunkFileNames: "chunk-[name].js",
   // Readable stacks without source maps: nothing is minified, nothing has to be mapped.
   minify: false,
 } as const

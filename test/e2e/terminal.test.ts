@@ -75,9 +75,9 @@ describe("a terminal", () => {
   needs(hasTmux)(`shows that the first start is under way, and clears it${skipped(hasTmux, "tmux")}`, async () => {
     await using here = place(manyFiles())
     await using screen = terminal(here)
-    screen.type(`${node} ${duck} search function_7`)
+    screen.type(`${node} ${duck} search function_7; echo "left with $?"`)
     await screen.shows(/Starting the RubberDuck server|━|─|ndex/)
-    await screen.shows(/src\/file_\d+\.py/)
+    await screen.shows(/left with 0/)
     expect(screen.cursorIsShown()).toBe(true)
     expect(screen.text()).not.toContain("Starting the RubberDuck server")
   })

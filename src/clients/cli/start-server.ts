@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from "node:fs"
-import { join } from "node:path"
+import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { type Clock, systemClock } from "../../base/clock.ts"
 import { type DuckError, systemCode, UnavailableError } from "../../base/errors.ts"
 import type { Folders } from "../../base/folders.ts"
@@ -100,7 +100,7 @@ function launch({ folders, program, env }: StartOptions): Launched {
 
 function openLog(path: string, folder: string): { log: number; startBytes: number } {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     const log = openSync(path, "a", 0o600)
     if (fstatSync(log).size > maxLogBytes) ftruncateSync(log)
     return { log, startBytes: fstatSync(log).size }
@@ -114,6 +114,18 @@ function openLog(path: string, folder: string): { log: number; startBytes: numbe
           : "Make the folder writable, or name another with --data <folder> (or DUCK_HOME).",
       cause,
     })
+  }
+}
+
+/** `mkdir -p`. Node's own never returns where a folder refuses new ones with ENOENT, as those of /proc do. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return
+    if (systemCode(error) !== "ENOENT" || existsSync(dirname(path))) throw error
+    makeFolder(dirname(path))
+    mkdirSync(path, { mode: 0o700 })
   }
 }
 
