@@ -25,6 +25,8 @@ export interface LogIndex {
   write(): void
   /** Call when the transaction of `write` has been committed. */
   written(): void
+  /** Writes what an index had up to `pos` into an empty one; within a transaction, and to be followed by `load`. */
+  restore(pos: Position, heads: readonly (readonly [StreamId, Head])[], ids: string): void
   /** Forgets what is in memory and reads the commits that are not indexed. */
   load(): void
 }
@@ -81,6 +83,15 @@ export function logIndex(log: LogId, db: DatabaseSync): LogIndex {
       indexed += places.size
       places.clear()
       if (heads.size > maxCachedHeads) heads.clear()
+    },
+    restore(pos, restored, ids) {
+      for (const [stream, head] of restored) if (head <= pos) setHead.run(stream, head)
+      for (let after = 0; after < pos; after += maxUnwritten) {
+        const run = ids.slice(after * idLength, Math.min(after + maxUnwritten, pos) * idLength)
+        const sorted = (run.match(/.{26}/g) ?? []).sort()
+        if (sorted.length > 0) addRun.run(after, sorted[0] ?? "", sorted.at(-1) ?? "", run)
+      }
+      setIndexed.run(pos)
     },
     load() {
       heads.clear()

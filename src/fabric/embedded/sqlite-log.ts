@@ -47,7 +47,17 @@ export interface LogTable {
   at(pos: Position): Committed | undefined
   hashAt(pos: Position): Uint8Array | undefined
   trim(upTo: Position): void
+  /** Makes an empty log one whose first part was trimmed: for recovery. */
+  beginAfter(part: TrimmedPart): void
   close(): void
+}
+
+/** What is kept of a part that was trimmed. */
+export interface TrimmedPart {
+  readonly tip: Tip
+  readonly heads: readonly (readonly [StreamId, Head])[]
+  /** The ids of positions 1, 2, 3 ..., one behind the other. */
+  readonly ids: string
 }
 
 export interface StoredRow {
@@ -155,14 +165,20 @@ export function logTable(log: LogId, db: DatabaseSync): LogTable {
       transaction(
         () => {
           db.prepare("delete from commits where pos <= ?").run(upTo)
-          db.prepare("insert or replace into about (key, value) values ('trimmed.pos', ?), ('trimmed.hash', ?)").run(
-            upTo,
-            hash,
-          )
+          writeTrimmed(db, { pos: upTo, hash })
         },
         { withIndex: true },
       )
       trimmed = { pos: upTo, hash }
+    },
+    beginAfter({ tip: end, heads, ids }) {
+      transaction(() => {
+        index.restore(end.pos, heads, ids)
+        writeTrimmed(db, end)
+      })
+      trimmed = end
+      tip = end
+      index.load()
     },
     close() {
       try {
@@ -181,6 +197,10 @@ function readTrimmed(db: DatabaseSync): Tip {
   const pos = values(about, "trimmed.pos")?.[0]
   const hash = values(about, "trimmed.hash")?.[0]
   return pos === undefined ? { pos: 0, hash: genesis } : { pos: Number(pos), hash: hash as Uint8Array }
+}
+
+function writeTrimmed(db: DatabaseSync, { pos, hash }: Tip) {
+  db.prepare("insert or replace into about (key, value) values ('trimmed.pos', ?), ('trimmed.hash', ?)").run(pos, hash)
 }
 
 // The statement was prepared with `returnArrays`, which the typings don't follow.

@@ -76,8 +76,14 @@ export function createLog(options: OpenLogOptions): LogTable {
 
 /** Makes renames and new files of a folder durable. Windows can't open folders, and needs no such thing. */
 export function syncFolder(folder: string): void {
-  if (process.platform === "win32") return
-  const handle = openSync(folder, "r")
+  if (process.platform !== "win32") sync(folder, "r")
+}
+
+/** Makes a file's content durable. */
+export const syncFile = (path: string): void => sync(path, "r+")
+
+function sync(path: string, flags: string) {
+  const handle = openSync(path, flags)
   try {
     fsyncSync(handle)
   } finally {

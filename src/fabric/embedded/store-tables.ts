@@ -134,6 +134,15 @@ export function checkAgainst(remembered: Tip, table: LogTable): void {
     throw new LogSuspectError(table.log, remembered.pos, "hash")
 }
 
+/** The logs that a data folder has files of. */
+export function logsIn(folder: string): LogId[] {
+  const names = namesIn(join(folder, "log")).filter((name) => name.endsWith(".db"))
+  return names
+    .map((name) => name.slice(0, -3))
+    .filter(isLogId)
+    .sort()
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
