@@ -1,5 +1,5 @@
-import { globSync, mkdirSync, writeFileSync } from "node:fs"
-import { basename, join } from "node:path"
+import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { describeMachine, machine, printed, type Report } from "./machine.ts"
 
 /**
@@ -9,8 +9,9 @@ import { describeMachine, machine, printed, type Report } from "./machine.ts"
  */
 const shared = new Set(["machine", "run"])
 const folder = import.meta.dirname
-const known = globSync("*.ts", { cwd: folder })
-  .map((file) => basename(file, ".ts"))
+// A benchmark is a file, or a folder with a `run.ts`.
+const known = globSync(["*.ts", "*/run.ts"], { cwd: folder })
+  .map((file) => file.replace(/(\/run)?\.ts$/, ""))
   .filter((name) => !shared.has(name) && !name.endsWith(".test"))
   .sort()
 const asked = process.argv.slice(2)
@@ -23,7 +24,8 @@ if (unknown.length > 0) {
 console.log(`${describeMachine()}\n`)
 for (const name of asked.length > 0 ? asked : known) {
   try {
-    const module = (await import(join(folder, `${name}.ts`))) as { run?: () => Promise<Report> }
+    const file = [`${name}.ts`, join(name, "run.ts")].find((each) => existsSync(join(folder, each)))
+    const module = (await import(join(folder, file ?? ""))) as { run?: () => Promise<Report> }
     if (!module.run) continue
     const report = await module.run()
     console.log(`${printed(report)}\n`)

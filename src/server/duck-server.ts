@@ -36,7 +36,10 @@ try {
   process.exit()
 } catch (thrown) {
   const error = asDuckError(thrown)
-  process.stderr.write(`${JSON.stringify({ startError: error.toJSON() })}\n`)
+  // `duck serve`: a person reads it. Otherwise the client that started us does.
+  const isForeground = process.argv.includes("--foreground")
+  const spoken = `error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ""}`
+  process.stderr.write(isForeground ? spoken : `${JSON.stringify({ startError: error.toJSON() })}\n`)
   process.exit(error.code === "FOLDER_HELD" ? exitCodes.unavailable : exitCodeOf(error))
 }
 
@@ -47,6 +50,7 @@ function readFlags(args: string[]): { flags: Partial<Settings>; isDebug: boolean
       port: { type: "string" },
       "idle-minutes": { type: "string" },
       debug: { type: "boolean", default: false },
+      foreground: { type: "boolean", default: false },
     },
   })
   const flags = {

@@ -94,5 +94,5 @@ function serve(
     if (type !== "boolean") return [flag, String(value)]
     return value === true ? [flag] : [flag.replace(/^--/, "--no-")]
   })
-  return host.become(host.programs.server, args, env)
+  return host.become(host.programs.server, ["--foreground", ...args], env)
 }

@@ -188,7 +188,7 @@ describe("the client's own commands", () => {
     const serve = await duck(["serve", "--port", "8123", "--idle-minutes=5"])
     expect(serve).toMatchObject({
       code: 7,
-      became: [["/dist/duck-server.js", "--port", "8123", "--idle-minutes", "5"]],
+      became: [["/dist/duck-server.js", "--foreground", "--port", "8123", "--idle-minutes", "5"]],
     })
     const { became } = await duck(["doctor", "--debug"])
     expect(became[0]?.[0]).toBe("/dist/duck-local.js")
