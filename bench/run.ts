@@ -1,17 +1,16 @@
-import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { globSync, mkdirSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
 import { describeMachine, machine, printed, type Report } from "./machine.ts"
 
 /**
  * `npm run bench [-- name...]`: runs the named benchmarks (all without a name), one after the other so that none
  * disturbs another, prints them, and saves each under `bench/results/` with the machine's description.
- * Exit code 1 when a goal was missed or a benchmark failed.
+ * Exit code 1 when a goal was missed or a benchmark failed. `bench/retrieval/` wants a repository and is run by itself.
  */
 const shared = new Set(["machine", "run"])
 const folder = import.meta.dirname
-// A benchmark is a file, or a folder with a `run.ts`.
-const known = globSync(["*.ts", "*/run.ts"], { cwd: folder })
-  .map((file) => file.replace(/(\/run)?\.ts$/, ""))
+const known = globSync("*.ts", { cwd: folder })
+  .map((file) => basename(file, ".ts"))
   .filter((name) => !shared.has(name) && !name.endsWith(".test"))
   .sort()
 const asked = process.argv.slice(2)
@@ -24,8 +23,7 @@ if (unknown.length > 0) {
 console.log(`${describeMachine()}\n`)
 for (const name of asked.length > 0 ? asked : known) {
   try {
-    const file = [`${name}.ts`, join(name, "run.ts")].find((each) => existsSync(join(folder, each)))
-    const module = (await import(join(folder, file ?? ""))) as { run?: () => Promise<Report> }
+    const module = (await import(join(folder, `${name}.ts`))) as { run?: () => Promise<Report> }
     if (!module.run) continue
     const report = await module.run()
     console.log(`${printed(report)}\n`)
