@@ -66,20 +66,32 @@ export function wrapInline(spans: readonly Span[], columns: number, paint: Paint
   const lines: string[] = []
   let line = ""
   let used = 0
+  let run: { style: Style; text: string } = { style: base, text: "" }
+  const add = (style: Style, text: string) => {
+    if (style !== run.style) {
+      line += paint(run.style, run.text)
+      run = { style, text: "" }
+    }
+    run.text += text
+  }
   const flush = () => {
-    lines.push(line)
+    lines.push(line + paint(run.style, run.text))
+    run = { style: base, text: "" }
     line = ""
     used = 0
   }
-  const put = (parts: readonly Span[]) => {
-    for (const { text, style } of parts) line += paint(style === "normal" ? base : style, text)
+  const put = (parts: readonly Span[], gap = "") => {
+    for (const [index, part] of parts.entries()) {
+      const style = part.style === "normal" ? base : part.style
+      if (index === 0 && gap !== "") add(style === run.style ? style : base, gap)
+      add(style, part.text)
+    }
   }
   for (const word of wordsOf(spans)) {
     if (word.breakBefore) flush()
     const gap = used === 0 ? 0 : 1
     if (columns === 0 || used + gap + word.width <= columns) {
-      if (gap) line += " "
-      put(word.parts)
+      put(word.parts, " ".repeat(gap))
       used += gap + word.width
       continue
     }

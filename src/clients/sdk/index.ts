@@ -1,0 +1,5 @@
+export { type Client, duckClient } from "./client.ts"
+export type { Connection, ConnectionState, ConnectOptions } from "./connection.ts"
+export { ConnectionLostError } from "./errors.ts"
+export type { EventsOptions } from "./log-events.ts"
+export type * from "./types.ts"
