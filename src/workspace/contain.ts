@@ -5,7 +5,7 @@ import { systemCode } from "../base/errors.ts"
 import { AccessDeniedError, FileNotFoundError, PathRefusedError, printable, type Refusal } from "./errors.ts"
 import { isGitFolderName, problemOf } from "./path-rules.ts"
 
-export type Operation = "resolve" | "read" | "write" | "delete" | "list" | "stat" | "walk"
+export type Operation = "read" | "write" | "list" | "stat"
 
 /** What was asked of a workspace and what came of it; for the audit. Plain JSON, safe to print. */
 export interface AccessEvent {
@@ -158,7 +158,7 @@ export async function resolveForWrite(
 
 /** A system error about a path as one of ours; refusals reach the audit. */
 export function pathError(bounds: Bounds, error: unknown, path: string, operation: Operation): unknown {
-  const doing = operation === "write" || operation === "delete" ? "write" : "read"
+  const doing = operation === "write" ? "write" : "read"
   switch (systemCode(error)) {
     case "ENOENT":
     case "ENOTDIR":

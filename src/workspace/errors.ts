@@ -26,6 +26,7 @@ export type Refusal =
   | "symlink"
   | "symlink-loop"
   | "not-a-regular-file"
+  | "not-a-folder"
   | "git-folder"
   | "unicode-twin"
   | "changed-underneath"
@@ -55,6 +56,7 @@ const explanations: Record<Refusal, string> = {
   symlink: "it is a symbolic link that does not lead to a file in the project",
   "symlink-loop": "its symbolic links go round in a circle",
   "not-a-regular-file": "it is not a regular file (a device, pipe, socket or folder)",
+  "not-a-folder": "it is not a folder",
   "git-folder": "git's own files may not be changed this way",
   "unicode-twin": "a file whose name only differs in its Unicode normalization is already there",
   "changed-underneath": "it was replaced while it was being opened",

@@ -35,6 +35,7 @@ desktop.ini
 *.swp
 *.swo
 *~
+.duck-*.tmp
 package-lock.json
 npm-shrinkwrap.json
 yarn.lock

@@ -38,7 +38,8 @@ function hardReason(path: string): Refusal | undefined {
   if (/^(\/\/|\\\\|\/|\\)?[?.][/\\][a-z]:/i.test(path)) return "network-path"
   if (hidesInPercents(path)) return "percent-encoded"
   for (const name of path.split(/[/\\]/)) {
-    if (name === "..") return "parent-segment"
+    // Some servers drop what follows a semicolon.
+    if (name === ".." || name.startsWith("..;")) return "parent-segment"
     // Windows drops trailing dots and spaces, so ".. " and ". ." may be what they look like.
     if (/^\.[. ]*[. ]$/.test(name) && name !== ".")
       return name.includes(" ") ? "trailing-dot-or-space" : "lookalike-dots"
@@ -121,7 +122,8 @@ function hidesInPercents(path: string): boolean {
     if (decoded === text) return false
     if (/[\u0000-\u001f\u007f]/.test(decoded)) return true
     if (countOf(decoded, /[/\\]/g) > countOf(text, /[/\\]/g)) return true
-    if (decoded.split(/[/\\]/).some((name, i) => /^\.\.?$/.test(name) && text.split(/[/\\]/)[i] !== name)) return true
+    if (decoded.split(/[/\\]/).some((name, i) => /^\.\.?(;.*)?$/.test(name) && text.split(/[/\\]/)[i] !== name))
+      return true
     text = decoded
   }
   return true

@@ -25,7 +25,7 @@ export interface WatchOptions {
   readonly onProblem?: ((message: string, error: unknown) => void) | undefined
   /** Quiet time that ends a batch; default 30. */
   readonly debounceMs?: number | undefined
-  /** A batch is given after this time even without quiet; default 300. */
+  /** A batch is given after this time even without quiet; default 300. Longer right after a rescan. */
   readonly maxWaitMs?: number | undefined
   /** More paths than this become a rescan; default 20,000. */
   readonly maxPaths?: number | undefined
@@ -111,10 +111,13 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
     wake = () => {}
   }
 
-  /** Waits for quiet, at most `maxWaitMs`. */
+  // A rescan is dear to everyone: while a storm lasts, each is followed by a longer wait.
+  let patienceMs = maxWaitMs
+
+  /** Waits for quiet, as long as patience lasts. */
   async function quiet(): Promise<void> {
     const since = clock.now()
-    for (let seen = -1; seen !== events && clock.now() - since < maxWaitMs; ) {
+    for (let seen = -1; seen !== events && clock.now() - since < patienceMs; ) {
       seen = events
       await clock.sleep(debounceMs, stopped.signal)
     }
@@ -182,6 +185,7 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
       if (mode === "polling") break
       await quiet()
       const batch = await takeBatch()
+      patienceMs = batch.rescan ? Math.min(patienceMs * 2, maxWaitMs * 16) : maxWaitMs
       if (stopped.signal.aborted || mode !== "events") break
       if (batch.paths.length > 0 || batch.rescan || batch.headMoved) onBatch(batch)
     }
