@@ -32,9 +32,10 @@ function assignment(at: Extraction, node: number): void {
   const { tree } = at
   const name = tree.child(node, "name")
   const called = tree.source(name)
-  if (at.scope.kind !== "scope" || tree.type(name) !== "variable_name" || at.memo.has(called)) return
-  // `NAME=value command` sets it for that command alone.
   const up = tree.parentOf(node)
+  // `NAME=value command` sets it for that command alone.
+  if (tree.type(up) === "command") at.claim(name)
+  if (at.scope.kind !== "scope" || tree.type(name) !== "variable_name" || at.memo.has(called)) return
   if (tree.type(up) === "command") return
   at.memo.set(called, node)
   const isDeclared = tree.type(up) === "declaration_command"
@@ -53,5 +54,14 @@ function command(at: Extraction, node: number): void {
     const path = unquoted(tree.source(tree.child(node, "argument")))
     // What is computed before it is a folder: "$(dirname "$0")/colours.sh".
     at.importing(node, path.replace(/^(?:\$\(.*\)|\$\{.*?\}|\$\w+)\//, "./"))
+  } else if (word === "trap") {
+    const handler = tree.child(node, "argument")
+    if (/^[A-Za-z_]\w*$/.test(tree.source(handler))) at.refer("call", handler)
+  } else if (word === "alias" && at.scope.kind === "scope") {
+    for (const given of tree.children(node, "argument")) {
+      const called = /^([\w.-]+)=/.exec(tree.source(given))?.[1]
+      const from = tree.children(node, "argument").length === 1 ? node : given
+      if (called !== undefined) at.define(given, { kind: "function", name: given, called, from, isScope: false })
+    }
   } else if (!builtIn.has(word)) at.refer("call", name)
 }

@@ -33,6 +33,14 @@ export const css: Language = {
       const inner =
         tree.type(value) === "call_expression" ? tree.firstChild(tree.childOfType(value, "arguments")) : value
       at.importing(node, unquoted(tree.source(inner)))
+      at.skip(node)
+    },
+    call_expression(at, node) {
+      const { tree } = at
+      if (tree.source(tree.firstChild(node)).toLowerCase() !== "url") return
+      const target = unquoted(tree.source(tree.firstChild(tree.childOfType(node, "arguments"))))
+      // Pictures and fonts: only what may be a file here.
+      if (!/^([a-z][a-z0-9+.-]*:|#|\/\/)/i.test(target)) at.importing(node, target.replace(/[?#].*$/, ""))
     },
   },
 }

@@ -12,7 +12,15 @@ export const elixir: Language = {
   grammar: "tree-sitter-elixir/tree-sitter-elixir.wasm",
   comments: ["comment"],
   names: ["alias"],
-  rules: { call, unary_operator: attribute },
+  rules: {
+    call,
+    unary_operator(at, node) {
+      const mark = at.text[at.tree.start[node] ?? 0]
+      if (mark === "@") attribute(at, node)
+      else if (mark === "&") capture(at, node)
+    },
+    binary_operator: piped,
+  },
 }
 
 const functions: Readonly<Record<string, SymbolKind>> = {
@@ -42,8 +50,13 @@ function call(at: Extraction, node: number): void {
   const target = tree.child(node, "target")
   const list = tree.childOfType(node, "arguments")
   if (tree.type(target) === "dot") {
+    const left = tree.child(target, "left")
     const right = tree.child(target, "right")
-    if (tree.type(right) === "identifier") at.refer("call", right, at.qualifier(tree.child(target, "left")))
+    // Without brackets after a value it is a field, after a module a call.
+    const isField =
+      list < 0 && !/^(alias|atom)$/.test(tree.type(left)) && tree.source(node).endsWith(tree.source(right))
+    if (isField) at.claim(right)
+    else if (tree.type(right) === "identifier") at.refer("call", right, at.qualifier(left))
     return
   }
   if (tree.type(target) !== "identifier") return
@@ -160,15 +173,35 @@ function imported(at: Extraction, node: number, list: number, word: string): voi
     const left = tree.source(tree.child(first, "left"))
     for (const part of tree.children(tree.child(first, "right"))) add(`${left}.${tree.source(part)}`)
   } else if (tree.type(first) === "alias") add(tree.source(first), alias)
+  // What a used module puts into this one is as if it were inherited.
+  if (word === "use" && tree.type(first) === "alias") at.refer("inherit", first)
   claimAll(at, node)
   at.skip(node)
 }
 
+/** `&name/1`; with a module before the name it is a call like any other. */
+function capture(at: Extraction, node: number): void {
+  const { tree } = at
+  const name = tree.child(tree.child(node, "operand"), "left")
+  if (tree.type(name) === "identifier") at.refer("call", name)
+}
+
+/** `value |> name`, without brackets. */
+function piped(at: Extraction, node: number): void {
+  const { tree } = at
+  const right = tree.child(node, "right")
+  if (tree.type(right) !== "identifier") return
+  const operator = at.text.slice(tree.end[tree.child(node, "left")], tree.start[right])
+  if (operator.trim() === "|>") at.refer("call", right)
+}
+
 /** `@doc`, `@type`, `@behaviour` and the rest. */
 function attribute(at: Extraction, node: number): void {
-  const { tree, text } = at
+  const { tree } = at
   const inner = tree.child(node, "operand")
-  if (text[tree.start[node] ?? 0] !== "@" || tree.type(inner) !== "call") return
+  // Without a value it is read.
+  if (tree.type(inner) === "identifier") at.refer("use", inner)
+  if (tree.type(inner) !== "call") return
   const name = tree.child(inner, "target")
   const list = tree.childOfType(inner, "arguments")
   const value = tree.firstChild(list)
@@ -182,6 +215,7 @@ function attribute(at: Extraction, node: number): void {
     case "doc":
     case "typedoc":
       if (isText(at, value)) pendingDoc.set(at, cleanDocString(tree.source(value)))
+      at.attribute(node)
       break
     case "type":
     case "typep":
@@ -208,6 +242,8 @@ function attribute(at: Extraction, node: number): void {
     case "impl":
     case "deprecated":
     case "since":
+    case "dialyzer":
+      at.attribute(node)
       break
     default:
       if (value >= 0 && at.scope.kind === "module" && !at.memo.has(`@${at.scope.symbol}:${word}`)) {

@@ -18,14 +18,15 @@ function element(at: Extraction, node: number): void {
   if (name === "link") linked(at, node, "href")
   const id = attributeOf(at, tag, "id")
   const body = tree.after[tag] ?? -1
+  const isHeading = /^(h[1-6]|title)$/.test(name)
   if (id >= 0) {
     at.define(node, {
       kind: "section",
       name: id,
       called: `#${tree.source(id)}`,
-      body: body < (tree.after[node] ?? 0) ? body : -1,
+      body: !isHeading && body < (tree.after[node] ?? 0) ? body : -1,
     })
-  } else if (/^(h[1-6]|title)$/.test(name)) {
+  } else if (isHeading) {
     const called = collapsed(textOf(at, node)).slice(0, 120)
     at.define(node, { kind: "section", name: node, called })
   }

@@ -17,7 +17,7 @@ export const json: Language = {
       const name = tree.child(node, "key")
       const value = tree.child(node, "value")
       const body = /^(object|array)$/.test(tree.type(value)) ? value : -1
-      at.define(node, { kind: "section", name, called: unquoted(tree.source(name)), body })
+      at.define(node, { kind: "section", name: tree.firstChild(name), called: unquoted(tree.source(name)), body })
       if (at.scope.path.length >= maxDepth) at.skip(node)
     },
     // Lists of like things: their keys are not what one looks for.

@@ -21,6 +21,7 @@ export const lua: Language = {
       const { tree } = at
       const value = tree.child(node, "value")
       const name = tree.child(node, "name")
+      if (tree.source(name) === "__index" && tree.type(value) === "identifier") at.refer("inherit", value)
       if (tree.type(value) !== "function_definition") at.claim(name)
       else at.define(node, { kind: "method", name, body: tree.child(value, "body"), isExported: "inherit" })
     },
@@ -84,13 +85,22 @@ function assignment(at: Extraction, node: number): void {
         isExported: !isLocal,
         isScope: names.length === 1,
       })
-    } else if (tree.type(value) === "table_constructor" && tree.type(name) === "dot_index_expression") {
-      // `M.api = { … }`: its functions are found by it.
+    } else if (isMember(at, name, value)) {
       const field = tree.child(name, "field")
       const owner = tree.source(tree.child(name, "table")).split(".")
-      at.define(node, { kind: "property", name: field, from, owner, body: value, isExported: "inherit" })
+      const body = tree.type(value) === "table_constructor" ? value : longValue(at, value)
+      at.define(node, { kind: "property", name: field, from, owner, body, isExported: "inherit" })
     }
   }
+}
+
+/** `M.api = { … }`, whose functions are found by it, and `M.version = "1"` of a table made in this file. */
+function isMember(at: Extraction, target: number, value: number): boolean {
+  const { tree } = at
+  if (tree.type(target) !== "dot_index_expression") return false
+  if (tree.type(value) === "table_constructor") return true
+  const isOwn = at.scope.kind === "scope" && at.memo.has(tree.source(tree.child(target, "table")))
+  return isOwn && !tree.source(tree.child(target, "field")).startsWith("__")
 }
 
 /** The module of `require("…")`, "" for another call. */

@@ -12,22 +12,35 @@ export const toml: Language = {
     table: section,
     table_array_element: section,
     pair(at, node) {
-      const name = at.tree.firstChild(node)
-      if (at.scope.kind === "scope") at.define(node, { kind: "section", name, called: keyOf(at, name) })
+      const { tree } = at
+      const name = tree.firstChild(node)
+      // The entries of a list of tables (those of a lock file, say) are not what one looks for.
+      const isFound = tree.type(tree.parentOf(node)) !== "table_array_element"
+      if (isFound) at.define(node, { kind: "section", name, called: keyOf(at, name) })
       at.skip(node)
     },
   },
 }
 
 function section(at: Extraction, node: number): void {
-  const name = at.tree.firstChild(node)
-  const first = at.tree.after[name] ?? 0
+  const { tree } = at
+  const name = tree.firstChild(node)
+  const first = tree.after[name] ?? 0
   at.define(node, {
     kind: "section",
     name,
     called: keyOf(at, name),
-    body: first < (at.tree.after[node] ?? 0) ? first : -1,
+    body: first < (tree.after[node] ?? 0) ? first : -1,
   })
+  // A table's node goes on to the next one, with blank lines and comments that belong to that.
+  const defined = at.symbols[at.symbols.length - 1]
+  const last = tree.children(node).findLast((child) => tree.type(child) !== "comment") ?? name
+  if (defined?.node === node) defined.endLine = at.endLine(last)
 }
 
-const keyOf = (at: Extraction, name: number) => at.tree.source(name).replace(/["'\s]/g, "")
+/** `a."b c".d` without its quotes. */
+const keyOf = (at: Extraction, name: number) =>
+  at.tree
+    .source(name)
+    .replace(/\s*\.\s*/g, ".")
+    .replace(/["']/g, "")
