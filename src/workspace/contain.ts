@@ -146,6 +146,7 @@ export async function resolveForWrite(
     target = contained(bounds, real, path, operation).absolute
   }
   const parent = await nearestParent(bounds, dirname(target), path, operation)
+  if (!(await lstatOf(parent.absolute))?.isDirectory()) refuse(bounds, operation, path, "not-a-folder")
   const missing: string[] = []
   for (let at = dirname(target); !(await lstatOf(at)); at = dirname(at)) missing.unshift(basename(at))
   const name = basename(target)
@@ -212,8 +213,34 @@ export async function openForRead(
   }
 }
 
+/**
+ * Opens a real folder that lies inside the bounds, as `openForRead` opens files. What is in it is best reached through
+ * `viaOf`: then it is this folder that is meant, whatever happens to its name.
+ */
+export async function openFolder(
+  bounds: Bounds,
+  path: string,
+  folder: string,
+  operation: Operation,
+): Promise<FileHandle> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const handle = await fs.open(folder, flags).catch((error) => {
+    // A link or a file where a folder was a moment ago.
+    if (systemCode(error) === "ELOOP" || systemCode(error) === "ENOTDIR")
+      refuse(bounds, operation, path, "changed-underneath", error)
+    throw pathError(bounds, error, path, operation)
+  })
+  if (await stillInside(bounds, handle, await handle.stat(), folder)) return handle
+  await handle.close()
+  return refuse(bounds, operation, path, "changed-underneath")
+}
+
+/** A path to an open folder: on Linux by the open file itself, elsewhere by its name. */
+export const viaOf = (folder: FileHandle, path: string): string =>
+  process.platform === "linux" ? `/proc/self/fd/${folder.fd}` : path
+
 /** Whether an open file or folder lies inside the bounds; see `openForRead` for what that is worth where. */
-export async function stillInside(bounds: Bounds, handle: FileHandle, stats: Stats, path: string): Promise<boolean> {
+async function stillInside(bounds: Bounds, handle: FileHandle, stats: Stats, path: string): Promise<boolean> {
   try {
     if (process.platform === "linux") {
       const real = await fs.readlink(`/proc/self/fd/${handle.fd}`)

@@ -1,14 +1,15 @@
 import { promises as fs } from "node:fs"
-import { systemCode } from "../base/errors.ts"
 import {
   type Audit,
   type Bounds,
   boundsOf,
   type ContainedPath,
   type Operation,
+  openFolder,
   pathError,
   refuse,
   resolveReal,
+  viaOf,
 } from "./contain.ts"
 import { FileNotFoundError, printable } from "./errors.ts"
 import { type FileBytes, readBytes, readText, type TextFile } from "./read.ts"
@@ -62,7 +63,7 @@ export interface WorkspaceOptions {
   readonly root: string
   /** Further absolute folders that may be read and written. */
   readonly allow?: readonly string[]
-  /** Hears of every access, done, refused or failed. */
+  /** Hears of what was read, written and listed, of every refusal and every failure. */
   readonly audit: Audit
 }
 
@@ -99,10 +100,11 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     list: (path) =>
       told(bounds, "list", path, async () => {
         const at = await resolveReal(bounds, path, "list")
-        const entries = await fs.readdir(at.absolute, { withFileTypes: true }).catch((error) => {
-          if (systemCode(error) === "ENOTDIR") refuse(bounds, "list", path, "not-a-folder", error)
-          throw error
-        })
+        if (!(await fs.lstat(at.absolute)).isDirectory()) refuse(bounds, "list", path, "not-a-folder")
+        const folder = await openFolder(bounds, path, at.absolute, "list")
+        const entries = await fs
+          .readdir(viaOf(folder, at.absolute), { withFileTypes: true })
+          .finally(() => folder.close())
         bounds.audit({ operation: "list", path: printable(path), outcome: "done" })
         return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })).sort(byName)
       }),

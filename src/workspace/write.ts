@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises"
 import { join } from "node:path"
 import { systemCode } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
-import { type Bounds, boundsOf, pathError, refuse, resolveForWrite, stillInside } from "./contain.ts"
+import { type Bounds, boundsOf, openFolder, pathError, refuse, resolveForWrite, viaOf } from "./contain.ts"
 import { decodeText, type TextEncoding } from "./decode.ts"
 import { encodeText, LossyWriteError, withNewlinesOf } from "./encode.ts"
 import { AccessDeniedError, DiskFullError, FileChangedError, printable } from "./errors.ts"
@@ -85,13 +85,13 @@ async function inFolderOf<T>(bounds: Bounds, path: string, work: (place: Place) 
   const target = await resolveForWrite(bounds, path, "write")
   let folder: FileHandle | undefined
   try {
-    folder = await openFolder(bounds, path, target.folder)
+    folder = await openFolder(bounds, path, target.folder, "write")
     let absolute = target.folder
     for (const name of target.missing) {
       await fs.mkdir(join(viaOf(folder, absolute), name)).catch((error) => {
         if (systemCode(error) !== "EEXIST") throw error
       })
-      const next = await openFolder(bounds, path, join(viaOf(folder, absolute), name))
+      const next = await openFolder(bounds, path, join(viaOf(folder, absolute), name), "write")
       await folder.close()
       folder = next
       absolute = join(absolute, name)
@@ -106,21 +106,6 @@ async function inFolderOf<T>(bounds: Bounds, path: string, work: (place: Place) 
   }
 }
 
-const viaOf = (folder: FileHandle, path: string) => (process.platform === "linux" ? `/proc/self/fd/${folder.fd}` : path)
-
-async function openFolder(bounds: Bounds, path: string, folder: string): Promise<FileHandle> {
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
-  const handle = await fs.open(folder, flags).catch((error) => {
-    // A link or a file where a folder was a moment ago.
-    if (systemCode(error) === "ELOOP" || systemCode(error) === "ENOTDIR")
-      refuse(bounds, "write", path, "changed-underneath", error)
-    throw error
-  })
-  if (await stillInside(bounds, handle, await handle.stat(), folder)) return handle
-  await handle.close()
-  return refuse(bounds, "write", path, "changed-underneath")
-}
-
 async function replace(
   bounds: Bounds,
   path: string,
@@ -133,11 +118,7 @@ async function replace(
   if (old && !old.isFile()) refuse(bounds, "write", path, "not-a-regular-file")
   if (old && (old.mode & 0o222) === 0) throw new AccessDeniedError(path, "write")
   if (!old) await refuseTwin(bounds, path, place)
-  if (expectHash !== undefined) {
-    const now = await bytesAt(place)
-    const actual = now === undefined ? null : hashOf(now)
-    if (actual !== expectHash) throw new FileChangedError(path, expectHash, actual)
-  }
+  if (expectHash !== undefined) await expectContent(path, place, expectHash)
   const temporary = join(via, `.duck-${newId()}.tmp`)
   try {
     const handle = await fs.open(
@@ -155,12 +136,11 @@ async function replace(
     if (expectHash === null) {
       // A link, unlike a rename, fails when someone else made the file meanwhile.
       await fs.link(temporary, join(via, name)).catch((error) => {
-        if (systemCode(error) === "EEXIST") throw new FileChangedError(path, null, "")
-        throw error
+        throw systemCode(error) === "EEXIST" ? new FileChangedError(path, null, "") : error
       })
       await fs.unlink(temporary)
     } else {
-      if (!isSame(old, await statAt(place))) throw new FileChangedError(path, expectHash ?? "", "")
+      if (expectHash !== undefined && !isSame(old, await statAt(place))) await expectContent(path, place, expectHash)
       await fs.rename(temporary, join(via, name))
     }
   } catch (error) {
@@ -171,6 +151,12 @@ async function replace(
   if (process.platform !== "win32") await folder.sync()
   bounds.audit({ operation: "write", path: printable(path), outcome: "done", sizeBytes: bytes.length })
   return { path: place.shown, hash: hashOf(bytes), sizeBytes: bytes.length, isNew: old === undefined }
+}
+
+async function expectContent(path: string, place: Place, expected: string | null): Promise<void> {
+  const now = await bytesAt(place)
+  const actual = now === undefined ? null : hashOf(now)
+  if (actual !== expected) throw new FileChangedError(path, expected, actual)
 }
 
 async function keepOwnerAndMode(handle: FileHandle, old: Stats): Promise<void> {
