@@ -7,6 +7,7 @@ export interface ParsedFile {
   readonly hasErrors: boolean
   /** In order of appearance; an enclosing definition stands before what it encloses. */
   readonly symbols: readonly SymbolDefinition[]
+  /** In no particular order. */
   readonly references: readonly Reference[]
   readonly imports: readonly Import[]
   /** Cover the file without overlap, in order. */
@@ -54,7 +55,7 @@ export interface Reference {
   readonly kind: ReferenceKind
   readonly line: number
   readonly column: number
-  /** What stands before the name: `a.b` in `a.b.c()`, "" where there is nothing. */
+  /** What stands before the name: `a.b` in `a.b.c()`, "" where there is nothing, "…" where it is no plain path. */
   readonly qualifier: string
   /** Index into `symbols` of the innermost definition around it, -1 at the top of the file. */
   readonly within: number

@@ -113,8 +113,9 @@ export function chunksOf(source: ChunkSource, options: ChunkOptions = {}): Chunk
 
   if (strategy === "size") pieces({ ...blank, startLine: 1, endLine: lineCount }, layout)
   else cover(1, lineCount, members.top, [], -1)
-  const joined = strategy === "hybrid" ? join(drafts, text, starts, tokens, minTokens, maxContainerTokens) : drafts
-  return joined.map((draft) => ({ ...draft, tokens: Math.ceil(tokens(draft.startLine, draft.endLine)) }))
+  if (strategy !== "size") joinFillers(drafts, text, starts, tokens, minTokens)
+  if (strategy === "hybrid") joinSmall(drafts, tokens, minTokens, maxContainerTokens / 2)
+  return drafts.map((draft) => ({ ...draft, tokens: Math.ceil(tokens(draft.startLine, draft.endLine)) }))
 }
 
 /** Lines of the text; a line break at the end begins no further line. */
@@ -151,40 +152,50 @@ function membersOf(symbols: readonly ChunkSymbol[]): (number[] | undefined)[] & 
   return members
 }
 
-/** Joins what is blank or tiny to a neighbour, and small neighbours of the same sort to each other. */
-function join(
-  drafts: readonly Draft[],
+type TokensOf = (startLine: number, endLine: number) => number
+
+/** Gives what is blank or next to nothing between definitions (a closing brace, a rule of dashes) to its neighbour. */
+function joinFillers(
+  drafts: Draft[],
   text: string,
   starts: readonly number[],
-  tokens: (startLine: number, endLine: number) => number,
+  tokens: TokensOf,
   minTokens: number,
-  maxTokens: number,
-): Draft[] {
-  const joined: Draft[] = []
-  for (const draft of drafts) {
-    const last = joined[joined.length - 1]
+): void {
+  const isNothing = (draft: Draft, least: number) =>
+    isFiller(draft) && (isBlankText(text, starts, draft) || tokens(draft.startLine, draft.endLine) < least)
+  replaceAll(drafts, (last, draft) => {
+    if (isNothing(draft, isFiller(last) ? 0 : minTokens / 4)) return { ...last, endLine: draft.endLine }
+    return isNothing(last, minTokens / 2) ? { ...draft, startLine: last.startLine } : undefined
+  })
+}
+
+/** Joins small neighbours of the same sort, and small members to the header of what they are members of. */
+function joinSmall(drafts: Draft[], tokens: TokensOf, minTokens: number, maxTokens: number): void {
+  replaceAll(drafts, (last, draft) => {
+    if (!joinable.has(draft.kind)) return undefined
     const size = tokens(draft.startLine, draft.endLine)
-    if (!last) {
-      joined.push(draft)
-      continue
-    }
-    const isFiller = draft.kind === "preamble" || draft.kind === "text"
     const lastSize = tokens(last.startLine, last.endLine)
-    const lastIsFiller = last.kind === "preamble" || last.kind === "text"
-    const isSmallPair =
-      joinable.has(draft.kind) &&
-      joinable.has(last.kind) &&
-      size + lastSize <= maxTokens / 2 &&
-      (size < minTokens || lastSize < minTokens) &&
-      samePath(draft.path, last.path)
-    if (isFiller && (isBlankText(text, starts, draft) || (size < minTokens / 4 && !lastIsFiller)))
-      last.endLine = draft.endLine
-    else if (isSmallPair && (isFiller || !lastIsFiller)) last.endLine = draft.endLine
-    else if (lastIsFiller && (lastSize < minTokens / 2 || isBlankText(text, starts, last))) {
-      joined[joined.length - 1] = { ...draft, startLine: last.startLine }
-    } else joined.push(draft)
+    if (size + lastSize > maxTokens || (size >= minTokens && lastSize >= minTokens)) return undefined
+    const isMember = containers.has(last.kind) && samePath(draft.path, [...last.path, last.name])
+    // What stands before definitions is not made a part of them: imports stay imports.
+    const isAlike = joinable.has(last.kind) && samePath(draft.path, last.path) && (isFiller(draft) || !isFiller(last))
+    return isMember || isAlike ? { ...last, endLine: draft.endLine } : undefined
+  })
+}
+
+const isFiller = ({ kind }: Draft) => kind === "preamble" || kind === "text"
+
+/** Replaces neighbours by what `joined` makes of them, from the first on; undefined leaves them apart. */
+function replaceAll(drafts: Draft[], joined: (last: Draft, draft: Draft) => Draft | undefined): void {
+  const kept: Draft[] = []
+  for (const draft of drafts) {
+    const last = kept[kept.length - 1]
+    const one = last && joined(last, draft)
+    if (one) kept[kept.length - 1] = one
+    else kept.push(draft)
   }
-  return joined
+  drafts.splice(0, drafts.length, ...kept)
 }
 
 const samePath = (a: readonly string[], b: readonly string[]) =>

@@ -5,17 +5,11 @@ export function cleanComment(comment: string): string {
   else if (text.startsWith("<!--")) text = text.slice(4, text.endsWith("-->") ? -3 : undefined)
   else if (text.startsWith("--[")) text = text.replace(/^--\[=*\[/, "").replace(/\]=*\]$/, "")
   else if (text.startsWith("=begin")) text = text.replace(/^=begin.*/, "").replace(/=end\s*$/, "")
-  const lines = text.split(/\r\n|\r|\n/)
-  const isBlock = comment.startsWith("/*")
-  const cleaned = lines.map((line, at) =>
-    (isBlock
-      ? at === 0
-        ? line
-        : line.replace(/^\s*\*+ ?/, "")
-      : line.replace(/^\s*(?:\/\/[/!]?|#+!?|--+|;+|%+) ?/, "")
-    ).trimEnd(),
-  )
-  const joined = dedented(cleaned).trim()
+  // The marks that begin each line.
+  text = comment.startsWith("/*")
+    ? text.replace(/^[ \t]*\*+(?: |$)?/gm, "")
+    : text.replace(/^[ \t]*(?:\/\/[/!]?|#+!?|--+|;+|%+) ?/gm, "")
+  const joined = dedented(text.split(/\r\n?|\n/)).trim()
   return /<(summary|param|returns|remarks|inheritdoc)\b/.test(joined) ? withoutXml(joined) : joined
 }
 
@@ -37,9 +31,14 @@ export function cleanDocString(literal: string): string {
   return dedented(body.split(/\r\n|\r|\n/)).trim()
 }
 
+/** Without the white space that all lines but the first have in common, or any at a line's end. */
 function dedented(lines: readonly string[]): string {
   let indent = Number.POSITIVE_INFINITY
-  for (const line of lines.slice(1)) if (line.trim() !== "") indent = Math.min(indent, line.search(/\S/))
-  if (!Number.isFinite(indent) || indent === 0) return lines.join("\n")
-  return lines.map((line, at) => (at === 0 ? line.trimStart() : line.slice(indent))).join("\n")
+  for (let at = 1; at < lines.length && indent > 0; at++) {
+    const line = lines[at] ?? ""
+    const width = line.length - line.trimStart().length
+    if (width < line.length) indent = Math.min(indent, width)
+  }
+  const cut = Number.isFinite(indent) ? indent : 0
+  return lines.map((line, at) => (at === 0 ? line.trim() : line.slice(cut).trimEnd())).join("\n")
 }

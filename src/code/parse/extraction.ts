@@ -70,7 +70,8 @@ export class Extraction {
 
   private readonly scopes: Scope[] = [root]
   private readonly claimed: Uint8Array
-  private readonly loose: { node: number; name: string; within: number }[] = []
+  /** Names that stand alone, as node and innermost definition. */
+  private readonly loose: number[] = []
   private lineHint = 0
   /** The node that is visited next. */
   private next = 0
@@ -255,11 +256,13 @@ export class Extraction {
     if (this.claimed[node] === 1) return
     const start = this.tree.start[node] ?? 0
     const end = this.tree.end[node] ?? 0
-    if (end - start > 1) this.loose.push({ node, name: this.text.slice(start, end), within: this.scope.symbol })
+    if (end - start > 1) this.loose.push(node, this.scope.symbol)
   }
 
   comment(node: number): void {
     const start = this.tree.start[node] ?? 0
+    // A first line that names a program is about no definition.
+    if (start === 0 && this.text.startsWith("#!")) return
     const startLine = this.lineOf(start)
     const lineStart = this.starts[startLine - 1] ?? 0
     // Beside code: it is about that code.
@@ -311,28 +314,39 @@ export class Extraction {
       if (names.length === 0) known.add(module)
       for (const { name, alias } of names) known.add(alias === "" ? name : alias)
     }
-    let added = false
-    for (const { node, name, within } of this.loose) {
-      if (this.claimed[node] === 1 || !(known.has(name) || looksGlobal(name))) continue
+    // Most names are neither known nor global; their length and ends tell without looking them up.
+    const marks = new Uint8Array(4096)
+    for (const name of known) marks[markOf(name, 0, name.length)] = 1
+    const { tree, text, loose } = this
+    for (let i = 0; i < loose.length; i += 2) {
+      const node = loose[i] ?? 0
+      const start = tree.start[node] ?? 0
+      const end = tree.end[node] ?? 0
+      const isGlobal = end - start > 2 && isCapital(text.charCodeAt(start))
+      if (this.claimed[node] === 1 || !(isGlobal || marks[markOf(text, start, end)] === 1)) continue
+      const name = text.slice(start, end)
+      if (!isGlobal && !known.has(name)) continue
+      const within = loose[i + 1] ?? -1
       const line = this.startLine(node)
       const column = (this.tree.start[node] ?? 0) - (this.starts[line - 1] ?? 0) + 1
       this.references.push({ name, kind: "use", line, column, qualifier: "", within })
-      added = true
     }
-    if (added) this.references.sort((a, b) => a.line - b.line || a.column - b.column)
   }
 }
 
-/** Begins with a capital: by the custom of most languages a type, a module or a constant, and not a local name. */
-function looksGlobal(name: string): boolean {
-  return isCapital(name.charCodeAt(0)) && name.length > 2
-}
+const markOf = (text: string, start: number, end: number) =>
+  (text.charCodeAt(start) * 31 +
+    text.charCodeAt(end - 1) * 7 +
+    text.charCodeAt(start + ((end - start) >> 1)) * 131 +
+    (end - start)) &
+  4095
 
 /** Whether a definition can be meant by a name without anything before it. */
 function standsAlone(kind: SymbolKind, hasBareCalls: boolean): boolean {
   return kind === "method" ? hasBareCalls : kind !== "property" && kind !== "constructor"
 }
 
+/** By the custom of most languages the start of a type, a module or a constant, and not of a local name. */
 const isCapital = (code: number) => code >= 65 && code <= 90
 
 const isBlank = (code: number) => code === 32 || code === 9

@@ -43,6 +43,43 @@ export function grammarMemoryBytes(): number {
 }
 
 async function load(file: string): Promise<GrammarParser> {
+  const grammar = await loadGrammar(file)
+  const { parser, types, tree } = grammar
+  const isRead = samples.every((sample) => readsAlike(grammar, sample))
+  return {
+    types,
+    readsMemory: isRead,
+    parse(text, timeLimitMs) {
+      const deadline = performance.now() + timeLimitMs
+      const parsed = parser.parse(text, null, { progressCallback: () => performance.now() > deadline })
+      if (!parsed) {
+        parser.reset()
+        return null
+      }
+      tree.reset(text)
+      try {
+        // Memory grows, and its views are then others.
+        const memory = isRead ? memoryOf(runtime) : undefined
+        if (memory && grammar.tables) readTree(memory, grammar.tables, addressOf(parsed), tree)
+        else walkTree(parsed, tree)
+      } finally {
+        parsed.delete()
+      }
+      return tree
+    },
+  }
+}
+
+export interface LoadedGrammar {
+  readonly parser: Parser
+  readonly types: readonly string[]
+  readonly fieldIds: ReadonlyMap<string, number>
+  /** Undefined where memory can not be seen. */
+  readonly tables: GrammarTables | undefined
+  readonly tree: FlatTree
+}
+
+export async function loadGrammar(file: string): Promise<LoadedGrammar> {
   starting ??= Parser.init(runtime)
   await starting
   let grammar: Grammar
@@ -59,77 +96,40 @@ async function load(file: string): Promise<GrammarParser> {
   const types: string[] = []
   const visibility = new Uint8Array(grammar.nodeTypeCount)
   for (let id = 0; id < grammar.nodeTypeCount; id++) {
-    const type = grammar.nodeTypeForId(id) ?? ""
-    types[id] = interned(type)
+    types[id] = interned(grammar.nodeTypeForId(id) ?? "")
     visibility[id] = grammar.nodeTypeIsVisible(id) ? (grammar.nodeTypeIsNamed(id) ? 2 : 1) : 0
   }
   types[errorKind] = "ERROR"
   const fieldIds = new Map<string, number>()
   for (const [id, name] of grammar.fields.entries()) if (name !== null && name !== undefined) fieldIds.set(name, id)
-
   const parser = new Parser()
   parser.setLanguage(grammar)
-  const tree = new FlatTree(types, fieldIds)
   const memory = memoryOf(runtime)
   const tables = memory && grammarTables(memory, addressOf(grammar), visibility)
-  let readsMemory = false
+  return { parser, types, fieldIds, tables, tree: new FlatTree(types, fieldIds) }
+}
 
-  const parse = (text: string, timeLimitMs: number): FlatTree | null => {
-    const deadline = performance.now() + timeLimitMs
-    const parsed = parser.parse(text, null, { progressCallback: () => performance.now() > deadline })
-    if (!parsed) {
-      parser.reset()
-      return null
-    }
-    tree.reset(text)
-    try {
-      // Memory grows, and its views are then others.
-      const grown = readsMemory ? memoryOf(runtime) : undefined
-      if (grown && tables) readTree(grown, tables, addressOf(parsed), tree)
-      else walkTree(parsed, tree)
-    } finally {
-      parsed.delete()
-    }
-    return tree
-  }
-  readsMemory = tables !== undefined && readsMemoryRightly(parser, tables, types, fieldIds)
-  return {
-    types,
-    parse,
-    get readsMemory() {
-      return readsMemory
-    },
+/** Whether reading a text's tree from memory gives what the library's cursor gives. */
+export function readsAlike({ parser, tables, types, fieldIds }: LoadedGrammar, text: string): boolean {
+  const parsed = parser.parse(text)
+  const memory = memoryOf(runtime)
+  if (!parsed || !memory || !tables) return false
+  try {
+    const byMemory = new FlatTree(types, fieldIds)
+    byMemory.reset(text)
+    readTree(memory, tables, addressOf(parsed), byMemory)
+    const byCursor = new FlatTree(types, fieldIds)
+    byCursor.reset(text)
+    walkTree(parsed, byCursor)
+    return sameTree(byMemory, byCursor)
+  } catch {
+    return false
+  } finally {
+    parsed.delete()
   }
 }
 
-/** Compares the two ways of reading a tree on a text that is an error in most grammars and nested in some. */
-function readsMemoryRightly(
-  parser: Parser,
-  tables: GrammarTables,
-  types: readonly string[],
-  fieldIds: ReadonlyMap<string, number>,
-): boolean {
-  return samples.every((sample) => {
-    const parsed = parser.parse(sample)
-    if (!parsed) return false
-    try {
-      const memory = memoryOf(runtime)
-      if (!memory) return false
-      const byMemory = new FlatTree(types, fieldIds)
-      byMemory.reset(sample)
-      readTree(memory, tables, addressOf(parsed), byMemory)
-      const byCursor = new FlatTree(types, fieldIds)
-      byCursor.reset(sample)
-      walkTree(parsed, byCursor)
-      return sameTree(byMemory, byCursor)
-    } catch {
-      return false
-    } finally {
-      parsed.delete()
-    }
-  })
-}
-
+// Errors in most grammars, and nested in some.
 const samples = [
   "/* é */ int f(int a) { return g(a, 1 + 2); }\n",
   "def f(a, b=1):\n    return a.b(c)[0]\nclass A(B):\n    x = 'y'\n",
@@ -137,7 +137,7 @@ const samples = [
   "# a\nkey: [1, {b: c}]\n<div id='x'>y</div>\n",
 ]
 
-export function sameTree(a: FlatTree, b: FlatTree): boolean {
+function sameTree(a: FlatTree, b: FlatTree): boolean {
   if (a.count !== b.count || a.hasErrors !== b.hasErrors) return false
   for (let node = 0; node < a.count; node++) {
     if (

@@ -28,6 +28,8 @@ export interface Language {
   readonly grammar?: string
   /** The parser of a language without a grammar. */
   readonly read?: (text: string, starts: readonly number[], lineCount: number) => PlainParse
+  /** The language that a file really is in, where its extension is shared: C++ in a `.h`. */
+  readonly dialect?: (text: string) => Language | undefined
   readonly rules: Readonly<Record<string, Rule>>
   /** Node types that are comments. */
   readonly comments?: readonly string[]

@@ -25,7 +25,8 @@ const defaultTimeLimitMs = 3000
  */
 export async function parseFile(path: string, text: string, options: ParseOptions = {}): Promise<ParsedFile> {
   const firstLine = text.startsWith("#!") ? text.slice(0, 200).split(/[\r\n]/, 1)[0] : ""
-  const language = languageOf(path, firstLine)
+  const known = languageOf(path, firstLine)
+  const language = known?.dialect?.(text) ?? known
   const id = language?.id ?? "text"
   if (isForMachines(text)) return { ...textFile(id, ""), lines: lineCountOf(text, lineStarts(text)) }
   if (!language || text.length > maxParsedLength) return textFile(id, text, options)

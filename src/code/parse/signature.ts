@@ -13,7 +13,18 @@ export function signatureOf(text: string, start: number, end: number, hasAttribu
 }
 
 /** `text` with each run of white space as one space, trimmed. */
-export const collapsed = (text: string): string => text.replace(/\s+/g, " ").trim()
+export const collapsed = (text: string): string => (isCollapsed(text) ? text : text.replace(/\s+/g, " ").trim())
+
+/** The usual case, told without making a new string. */
+function isCollapsed(text: string): boolean {
+  let before = 32
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 127 || (code <= 32 && (code !== 32 || before === 32))) return false
+    before = code
+  }
+  return before !== 32
+}
 
 /** Skips `@Name(…)`, `[Name(…)]` and `#[name]` at the start. */
 function withoutAttributes(text: string): string {

@@ -7,13 +7,15 @@ export function statementBreaks(found: Extraction, symbol: number): LineBreaks {
   const root = found.symbols[symbol]?.node ?? -1
   const depths = new Map<number, number>()
   const nesting = new Map<number, number>([[root, 0]])
-  for (let node = root + 1; root >= 0 && node < (tree.after[root] ?? 0); node++) {
+  let node = root + 1
+  while (root >= 0 && node < (tree.after[root] ?? 0)) {
     const depth = (nesting.get(tree.parentOf(node)) ?? 0) + 1
-    if (!tree.isLeaf(node)) nesting.set(node, depth)
     const start = tree.start[node] ?? 0
     const line = found.lineOf(start)
-    if (depths.has(line)) continue
-    if (text.slice(starts[line - 1], start).trim() === "") depths.set(line, depth)
+    if (!depths.has(line) && text.slice(starts[line - 1], start).trim() === "") depths.set(line, depth)
+    // What ends on its own line begins no other.
+    if ((tree.end[node] ?? 0) <= (starts[line] ?? text.length)) node = tree.after[node] ?? node + 1
+    else nesting.set(node++, depth)
   }
   return (line) => depths.get(line) ?? 1000
 }

@@ -69,7 +69,7 @@ const frameSize = 7
 /** Fills `tree` from the TSTree at `address`. */
 export function readTree(memory: TreeMemory, tables: GrammarTables, address: number, tree: FlatTree): void {
   const { HEAPU8: u8, HEAPU16: u16, HEAPU32: u32 } = memory
-  const { visibility, aliasSequences, aliasSequenceLength } = tables
+  const { visibility, aliasSequences, aliasSequenceLength, fieldsOf } = tables
   let { kind, field, start, end, parent, after } = tree
   let capacity = kind.length
   let count = 0
@@ -105,11 +105,18 @@ export function readTree(memory: TreeMemory, tables: GrammarTables, address: num
       inherited = frames[frame + 4] ?? 0
       emitted = frames[frame + 5] ?? 0
       aliases = frames[frame + 6] ?? 0
-      fields = tables.fieldsOf[production] ?? noFields
+      fields = fieldsOf[production] ?? noFields
       depth--
       continue
     }
     const head = u8[next] ?? 0
+    // A token without a name, the commonest of all: inline, visible or not, and nothing to report.
+    if ((head & 0b101) === 0b001 && aliases === 0) {
+      position += (u8[next + 6] ?? 0) + (u8[next + 7] ?? 0)
+      if ((head & 0b1000) === 0) structural++
+      next += 8
+      continue
+    }
     const pointer = u32[next >> 2] ?? 0
     let symbol: number
     let flags: number
@@ -186,7 +193,7 @@ export function readTree(memory: TreeMemory, tables: GrammarTables, address: num
     last = pointer
     structural = 0
     production = u16[(pointer + 66) >> 1] ?? 0
-    fields = tables.fieldsOf[production] ?? readFields(memory, tables, production)
+    fields = fieldsOf[production] ?? readFields(memory, tables, production)
     aliases = production === 0 || aliasSequences === 0 ? 0 : aliasSequences + production * aliasSequenceLength * 2
     inherited = isVisible ? 0 : ownField
     emitted = node

@@ -1,7 +1,7 @@
 import type { SymbolKind } from "../../types.ts"
 import type { Extraction } from "../extraction.ts"
 import type { Rule } from "../language.ts"
-import { longValue } from "../nodes.ts"
+import { claimAll, longValue } from "../nodes.ts"
 
 /** Rules that JavaScript and TypeScript share; TypeScript adds its own. */
 export const ecmascriptRules: Readonly<Record<string, Rule>> = {
@@ -10,6 +10,8 @@ export const ecmascriptRules: Readonly<Record<string, Rule>> = {
   function_declaration: (at, node) => named(at, node, "function"),
   generator_function_declaration: (at, node) => named(at, node, "function"),
   class_declaration: (at, node) => named(at, node, "class"),
+  function_expression: namedExpression,
+  generator_function: namedExpression,
   method_definition: method,
   field_definition: (at, node) => classField(at, node, at.tree.child(node, "property")),
   variable_declarator: variable,
@@ -23,6 +25,7 @@ export const ecmascriptRules: Readonly<Record<string, Rule>> = {
   },
   jsx_opening_element: element,
   jsx_self_closing_element: element,
+  jsx_closing_element: (at, node) => claimAll(at, at.tree.child(node, "name")),
   class_heritage: heritage,
 }
 
@@ -44,6 +47,13 @@ export function named(at: Extraction, node: number, kind: SymbolKind): void {
     from,
     isExported,
   })
+}
+
+/** A function with a name of its own in the midst of an expression, where nothing else has named it. */
+function namedExpression(at: Extraction, node: number): void {
+  const name = at.tree.child(node, "name")
+  if (name < 0 || at.isClaimed(name)) return
+  at.define(node, { kind: "function", name, body: at.tree.child(node, "body"), isExported: false })
 }
 
 /** The outermost statement that a declaration belongs to, and whether it exports. */
@@ -96,6 +106,7 @@ export function classField(at: Extraction, node: number, name: number): void {
   const value = tree.child(node, "value")
   const called = propertyName(at, name)
   const isFunction = functions.has(tree.type(value))
+  if (isFunction) at.claim(tree.child(value, "name"))
   at.define(node, {
     kind: isFunction ? "method" : "property",
     name,
@@ -124,18 +135,18 @@ function variable(at: Extraction, node: number): void {
   const name = tree.child(node, "name")
   const value = tree.child(node, "value")
   const valueType = tree.type(value)
-  const required = requiredModule(at, value)
+  const required = /^(call|member)_expression$/.test(valueType) ? requiredModule(at, value) : ""
   if (required !== "") {
     at.importing(node, required, requiredNames(at, name, valueType === "member_expression" ? value : -1))
     return
   }
-  const declaration = tree.parentOf(node)
-  const isConst = at.text.startsWith("const", tree.start[declaration])
   const isFunction = functions.has(valueType)
   const isClass = valueType === "class"
   const isTop = at.scope.kind === "scope" || at.scope.kind === "module"
-  const isObject = valueType === "object" && isTop
-  if (!isFunction && !isClass && !isObject && !isTop) return
+  if (isFunction) at.claim(tree.child(value, "name"))
+  if (!isFunction && !isClass && !isTop) return
+  const declaration = tree.parentOf(node)
+  const isConst = at.text.startsWith("const", tree.start[declaration])
   // A loop's variable at the top of a file is not worth finding.
   if (!tree.type(declaration).endsWith("_declaration") || tree.type(tree.parentOf(declaration)).startsWith("for"))
     return
@@ -192,6 +203,7 @@ function assignment(at: Extraction, node: number): void {
   }
   const isFunction = functions.has(rightType)
   const isTop = at.scope.kind === "scope"
+  at.claim(tree.child(right, "name"))
   if (!isFunction && rightType !== "class" && !(isModule && isTop)) return
   const statement = tree.parentOf(node)
   const from = tree.type(statement) === "expression_statement" ? statement : node
@@ -220,6 +232,7 @@ function pair(at: Extraction, node: number): void {
   const { tree } = at
   const value = tree.child(node, "value")
   if (!functions.has(tree.type(value))) return
+  at.claim(tree.child(value, "name"))
   const name = tree.child(node, "key")
   at.define(node, {
     kind: "method",
@@ -233,7 +246,7 @@ function pair(at: Extraction, node: number): void {
 function call(at: Extraction, node: number): void {
   const { tree } = at
   const target = tree.child(node, "function")
-  if (tree.type(target) === "import" || tree.source(target) === "require") {
+  if (tree.type(target) === "import" || isWord(at, target, "require")) {
     at.claim(target)
     const up = tree.type(tree.parentOf(node))
     const module = stringArgument(at, node)
@@ -361,9 +374,14 @@ function requiredModule(at: Extraction, value: number): string {
   const { tree } = at
   const type = tree.type(value)
   if (type === "member_expression") return requiredModule(at, tree.child(value, "object"))
-  if (type !== "call_expression" || tree.source(tree.child(value, "function")) !== "require") return ""
+  const target = tree.child(value, "function")
+  if (type !== "call_expression" || !isWord(at, target, "require")) return ""
   return stringArgument(at, value)
 }
+
+/** Whether a node is this word, told without making a string of what may be a long expression. */
+const isWord = (at: Extraction, node: number, word: string) =>
+  (at.tree.end[node] ?? 0) - (at.tree.start[node] ?? 0) === word.length && at.text.startsWith(word, at.tree.start[node])
 
 function stringArgument(at: Extraction, node: number): string {
   const argument = at.tree.firstChild(at.tree.child(node, "arguments"))

@@ -1,6 +1,7 @@
 import { cleanDocString } from "../doc-comment.ts"
 import type { Extraction } from "../extraction.ts"
 import type { Language } from "../language.ts"
+import { signatureOf } from "../signature.ts"
 
 export const python: Language = {
   id: "python",
@@ -80,8 +81,13 @@ function declared(at: Extraction, node: number) {
   const statement = tree.firstChild(body)
   const literal = tree.type(statement) === "expression_statement" ? tree.firstChild(statement) : statement
   const isDoc = tree.type(literal) === "string"
+  // A comment may stand between the colon and the body.
+  const last = ["return_type", "parameters", "superclasses", "type_parameters", "name"]
+    .map((field) => tree.child(node, field))
+    .find((part) => part >= 0)
   return {
     body,
+    signature: signatureOf(at.text, tree.start[node] ?? 0, tree.end[last ?? node] ?? 0, false),
     from: tree.type(up) === "decorated_definition" ? up : node,
     doc: isDoc ? cleanDocString(tree.source(literal)) : undefined,
   }

@@ -1,6 +1,6 @@
 import type { Extraction } from "../extraction.ts"
 import type { Language, Rule } from "../language.ts"
-import { longValue } from "../nodes.ts"
+import { claimAll, longValue } from "../nodes.ts"
 import {
   classField,
   ecmascriptNames,
@@ -67,6 +67,7 @@ function namespace(at: Extraction, node: number): void {
   const { tree } = at
   const name = tree.child(node, "name")
   if (name < 0) return
+  claimAll(at, name)
   const up = tree.parentOf(node)
   const [from, isExported] = outermost(at, tree.type(up) === "expression_statement" ? up : node)
   at.define(node, {
