@@ -204,7 +204,7 @@ test("a writer that is killed leaves the old file or the new one", async () => {
 })
 
 test("a folder that is swapped for a link while files are written never lets a write out", async () => {
-  const around = treeWith({ "elsewhere/keep.txt": "keep", "project/race/keep.txt": "inside" })
+  const around = treeWith({ "elsewhere/sub/keep.txt": "keep", "project/race/sub/keep.txt": "inside" })
   const root = join(around, "project")
   const swap = join(root, "race")
   symlinkSync("../elsewhere", join(root, "race-link"))
@@ -222,15 +222,15 @@ test("a folder that is swapped for a link while files are written never lets a w
   const bounds = await boundsOf({ root })
   const outcomes = { written: 0, refused: 0 }
   for (let i = 0; i < 600; i++) {
-    await writeText(bounds, `race/${i % 3 === 0 ? "keep.txt" : `new${i}.txt`}`, "mine").then(
+    await writeText(bounds, `race/sub/${i % 3 === 0 ? "keep.txt" : `new${i}.txt`}`, "mine").then(
       () => outcomes.written++,
       (error) => {
         if (error instanceof PathRefusedError) outcomes.refused++
       },
     )
   }
-  expect(readdirSync(join(around, "elsewhere"))).toEqual(["keep.txt"])
-  expect(readFileSync(join(around, "elsewhere/keep.txt"), "utf8")).toBe("keep")
+  expect(readdirSync(join(around, "elsewhere/sub"))).toEqual(["keep.txt"])
+  expect(readFileSync(join(around, "elsewhere/sub/keep.txt"), "utf8")).toBe("keep")
   expect(outcomes.written).toBeGreaterThan(0)
   expect(outcomes.refused).toBeGreaterThan(0)
 })
