@@ -45,7 +45,12 @@ test("commands, traps and what is in substitutions are calls; builtins are none"
 test("sourced files are imports, whatever computes their folder", async () => {
   const { imports } = await terse(
     "a.sh",
-    'source ./a.sh\n. b.sh\nsource "$(dirname "$0")/c.sh"\n. "${BASH_SOURCE%/*}/d.sh"\nsource "$HERE/lib/e.sh"\n',
+    `source ./a.sh
+. b.sh
+source "$(dirname "$0")/c.sh"
+. "\${BASH_SOURCE%/*}/d.sh"
+source "$HERE/lib/e.sh"
+`,
   )
   expect(imports).toEqual(["./a.sh", "b.sh", "./c.sh", "./d.sh", "./lib/e.sh"])
 })

@@ -107,7 +107,7 @@ kind: Service
     "section use > << 7-7",
     "section use > list 8-10",
     "section flow 11-11",
-    "section text 12-14",
+    "section text 12-13",
     "section last 17-19",
     "section last > a 18-19",
     "section kind 21-21",

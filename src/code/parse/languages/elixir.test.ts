@@ -53,10 +53,8 @@ end
   ])
   expect(chunks.map(({ name, startLine, endLine }) => [name, startLine, endLine])).toEqual([
     ["A", 1, 1],
-    ["one", 2, 7],
-    ["A", 8, 8],
-    ["two", 9, 10],
-    ["A", 11, 11],
+    ["one", 2, 8],
+    ["two", 9, 11],
   ])
 })
 
@@ -110,5 +108,5 @@ test("a module that breaks off keeps the functions before the break", async () =
     "a.ex",
     "defmodule A do\n  def one(x) do\n    x\n  end\n\n  def two(y) do\n    f(y\n",
   )
-  expect(definitions.map((line) => line.replace(/ \d+-\d+$/, ""))).toContain("function A > one")
+  expect(definitions.join()).toMatch(/function (A > )?one 2-4/)
 })
