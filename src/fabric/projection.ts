@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Committed, Head, LogId, Position, Seen } from "./ports.ts"
+import type { Upcasting } from "./upcast.ts"
 
 /** A view's own SQLite database, on every engine. */
 export type Db = DatabaseSync
@@ -11,6 +12,8 @@ export interface Projection {
   /** Another version means other tables: the view is dropped and rebuilt from the log. */
   readonly version: number
   wants(log: LogId): boolean
+  /** Old versions of events are brought up to date before `apply` sees them. */
+  readonly upcasting?: Upcasting
   /** Creates the tables in an empty database. */
   create(db: Db): void
   /**

@@ -51,17 +51,28 @@ export async function openFabric({
   clock = systemClock,
   logger = silentLogger,
 }: FabricOptions): Promise<Fabric> {
-  const lock = takeFolder({ folder, clock, ...(node === undefined ? {} : { node }) })
+  // Closed in the opposite order, also when opening fails half-way.
+  const opened = new AsyncDisposableStack()
   try {
+    const lock = takeFolder({ folder, clock, ...(node === undefined ? {} : { node }) })
+    opened.defer(() => lock.release())
     const tables = logTables({ folder })
+    opened.defer(() => {
+      tables.remember()
+      tables.close()
+    })
     tables.find("core")
-    const sequencer = embeddedSequencer({ tables, clock })
     const store = logStore({ tables, clock })
     const views = openViews({ folder, store, clock, logger })
+    opened.defer(() => views.close())
+    const sequencer = embeddedSequencer({ tables, clock })
+    opened.defer(() => sequencer.close())
     const key = nodeKey(folder, logger)
     const self = node ?? nodeOf(folder)
     const seals = startSeals({ sequencer, store, key, node: self, clock, logger, sealed: () => tables.remember() })
+    opened.defer(() => seals.close())
     const started = await startNode({ folder, node: self, sequencer, store, views, clock, logger })
+    opened.defer(() => started.close())
     return {
       ...started.ports,
       node: self,
@@ -71,21 +82,10 @@ export async function openFabric({
       views,
       seals,
       trustedKeys: [publicKeyOf(key)],
-      async close() {
-        try {
-          await started.close()
-          await seals.close()
-          await sequencer.close()
-          await views.close()
-          tables.remember()
-        } finally {
-          tables.close()
-          lock.release()
-        }
-      },
+      close: () => opened.disposeAsync(),
     }
   } catch (error) {
-    lock.release()
+    await opened.disposeAsync()
     throw error
   }
 }

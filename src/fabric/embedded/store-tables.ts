@@ -114,6 +114,7 @@ export function logTables({
       return () => void listeners.delete(callback)
     },
     close() {
+      if (isClosed) return
       isClosed = true
       const logs = [...open.keys()]
       for (const table of open.values()) table.close()

@@ -125,7 +125,7 @@ function viewFile(db: DatabaseSync, projection: Projection): ViewFile {
       const pos = batch.at(-1)?.pos ?? 0
       db.exec("begin immediate")
       try {
-        projection.apply(db, batch)
+        projection.apply(db, projection.upcasting ? batch.map(projection.upcasting.commit) : batch)
         move.run(log, pos, hash)
         db.exec("commit")
       } catch (error) {
