@@ -1,7 +1,32 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname } from "node:path"
 import { DuckError, systemCode, UnavailableError } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
+
+/**
+ * Makes a folder that only its owner can enter, or takes the rights of others away from one that is ours: what is in it
+ * (the log, the token) is for nobody else. Throws UnavailableError.
+ */
+export function privateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    const { mode, uid } = statSync(path)
+    if (process.platform !== "win32" && (mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(path, 0o700)
+  } catch (cause) {
+    throw diskError(path, cause)
+  }
+}
 
 /**
  * Writes a small file of ours (0600, its folder 0700) so that a reader sees the old text or the new one, never a part,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
-import { lstatSync, readFileSync, rmSync } from "node:fs"
+import { lstatSync, readFileSync, rmSync, type Stats } from "node:fs"
 import { join } from "node:path"
 import { DuckError, systemCode, UnavailableError } from "../base/errors.ts"
 import { createWhole } from "./private-file.ts"
@@ -28,12 +28,7 @@ export function loadToken(dataFolder: string): string {
 
 function readPrivate(path: string): string | undefined {
   try {
-    const stat = lstatSync(path)
-    const own = process.getuid?.()
-    const why =
-      (!stat.isFile() && "it is not a plain file") ||
-      (own !== undefined && stat.uid !== own && "it belongs to another user") ||
-      (process.platform !== "win32" && (stat.mode & 0o077) !== 0 && "others may read or write it")
+    const why = tokenFault(lstatSync(path))
     if (why) throw unsafe(path, why)
     return readFileSync(path, "utf8").trim()
   } catch (thrown) {
@@ -41,6 +36,15 @@ function readPrivate(path: string): string | undefined {
     if (systemCode(thrown) === "ENOENT") return undefined
     throw new UnavailableError({ message: `${path} can't be read (${systemCode(thrown)}).`, cause: thrown })
   }
+}
+
+/** Why the token in a file of these rights may be known to others; undefined when it may not. */
+export function tokenFault(stat: Stats): string | undefined {
+  const own = process.getuid?.()
+  if (!stat.isFile()) return "it is not a plain file"
+  if (own !== undefined && stat.uid !== own) return "it belongs to another user"
+  if (process.platform !== "win32" && (stat.mode & 0o077) !== 0) return "others may read or write it"
+  return undefined
 }
 
 const unsafe = (path: string, why: string) =>

@@ -25,14 +25,28 @@ export function connectionBlocks(title: string, connections: readonly Connection
     {
       kind: "table",
       columns: [{ title: "" }, { title: "" }, { title: "", isCut: true }],
-      rows: connections.map(({ from, verb, to, path, line, text, depth, confidence }) => [
-        literal(`${path}:${line}`),
-        `${depths.size > 1 ? "  ".repeat(depth - 1) : ""}${literal(`${from} ${verb} ${to}`)}${confidence < 0.5 ? " (perhaps)" : ""}`,
-        text === "" ? "" : inlineCode(text),
-      ]),
+      rows: connections
+        .slice(0, mostRows)
+        .map(({ from, verb, to, path, line, text, depth, confidence }) => [
+          literal(`${path}:${line}`),
+          `${depths.size > 1 ? "  ".repeat(depth - 1) : ""}${literal(`${from} ${verb} ${to}`)}${confidence < 0.5 ? " (perhaps)" : ""}`,
+          text === "" ? "" : inlineCode(text),
+        ]),
     },
+    ...(connections.length > mostRows
+      ? [
+          {
+            kind: "paragraph",
+            text: `And ${connections.length - mostRows} more; \`--json\` shows all.`,
+            tone: "quiet",
+          } as const,
+        ]
+      : []),
   ]
 }
+
+/** More lines than a person reads at once. */
+const mostRows = 20
 
 export function testBlocks(tests: readonly { path: string; names: readonly string[]; reason: string }[]): Block[] {
   if (tests.length === 0) return []

@@ -6,6 +6,7 @@ import { configGet } from "./config-get.ts"
 import { configList } from "./config-list.ts"
 import { configPath } from "./config-path.ts"
 import { configSet } from "./config-set.ts"
+import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { health } from "./health.ts"
 import { help } from "./help.ts"
@@ -38,6 +39,7 @@ export const registry = commandSet([
   configPath,
   status,
   health,
+  doctor,
   serve,
   stop,
   jobsList,

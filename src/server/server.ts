@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net"
 import type { Actor } from "../access/actor.ts"
 import { type Audit, openAudit } from "../access/audit.ts"
 import { configReader } from "../access/config-reader.ts"
+import { privateFolder } from "../access/private-file.ts"
 import type { Settings } from "../access/settings.ts"
 import { loadToken } from "../access/token.ts"
 import { type Clock, systemClock } from "../base/clock.ts"
@@ -59,6 +60,7 @@ const cancelledWithinMs = 2_000
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { folders, env = process.env, flags = {}, logger = silentLogger, clock = systemClock } = options
   const { commands = registry, version = ownVersion, graceMs = 5_000 } = options
+  privateFolder(folders.data)
   const fabric = await openFabric({ folder: folders.data, clock, logger }).catch((thrown) => {
     throw openingError(folders.data, thrown)
   })
