@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { defineConfig, type RolldownOptions } from "rolldown"
+import { buildVersion, withVersion } from "./scripts/build-version.ts"
 import { writeManifest } from "./scripts/write-manifest.ts"
 
 const root = import.meta.dirname
+const version = buildVersion(root)
 
 /**
  * Programs and workers that are started by URL, found where they are started:
@@ -50,7 +52,7 @@ export default defineConfig([
     ...shared,
     input: { cli: "src/clients/cli/main.ts" },
     output,
-    plugins: [writeManifest(join(root, "dist", "manifest.json"))],
+    plugins: [withVersion(version), writeManifest(version)],
   },
   {
     ...shared,
@@ -60,5 +62,6 @@ export default defineConfig([
       ...startedByUrl(),
     },
     output,
+    plugins: [withVersion(version)],
   },
 ])

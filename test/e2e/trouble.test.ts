@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { isAlive, place, processesOf, root, type ServerFile, until } from "./place.ts"
 
+const ownVersion = JSON.parse(readFileSync(join(root, "dist", "manifest.json"), "utf8")).version as string
 const missingPid = 2 ** 22 + 1
 
 describe("a server that is not what its file says", () => {
@@ -24,7 +25,7 @@ describe("a server that is not what its file says", () => {
     const web = createServer((_request, response) => void response.end("<html>"))
     await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve))
     const { port } = web.address() as AddressInfo
-    const stale = { pid: process.pid, port, token: "t", version: "0.1.0", startedAt: "", instance: "old" }
+    const stale = { pid: process.pid, port, token: "t", version: ownVersion, startedAt: "", instance: "old" }
     const texts = ["", "{", JSON.stringify({ ...stale, pid: missingPid }), JSON.stringify(stale)]
     for (const text of texts) {
       await using here = place()
@@ -215,7 +216,7 @@ function otherVersion(folder: string): string {
   for (const name of readdirSync(join(folder, "dist"))) {
     const path = join(folder, "dist", name)
     const text = readFileSync(path, "utf8")
-    writeFileSync(path, text.replaceAll('"0.1.0"', '"9.9.9"'))
+    writeFileSync(path, text.replaceAll(/"\d+\.\d+\.\d+\+[0-9a-f]{8}"/g, '"9.9.9"'))
   }
   return join(folder, "bin", "duck.mjs")
 }
