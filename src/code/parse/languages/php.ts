@@ -118,7 +118,9 @@ function inherit(at: Extraction, node: number): void {
 
 function reference(at: Extraction, node: number, kind: "call" | "inherit" | "type" | "use"): void {
   const { tree } = at
-  if (tree.type(node) === "name") at.refer(kind, node)
+  // The class around it, under a name that is none.
+  if (/^(self|static|parent)$/.test(tree.source(node))) at.claim(node)
+  else if (tree.type(node) === "name") at.refer(kind, node)
   else if (tree.type(node) === "qualified_name") {
     const name = tree.lastChild(node)
     at.refer(kind, name, at.qualifier(tree.child(node, "prefix")))
@@ -152,7 +154,7 @@ function include(at: Extraction, node: number): void {
   for (let n = node + 1; n < (tree.after[node] ?? 0); n++) {
     if (tree.type(n) !== "string_content") continue
     const path = tree.source(n)
-    const isOfFolder = tree.source(node).includes("__DIR__")
+    const isOfFolder = tree.source(node).search(/__DIR__|dirname\(__FILE__\)/) >= 0
     at.importing(node, isOfFolder && path.startsWith("/") ? `.${path}` : path)
     return
   }

@@ -54,7 +54,13 @@ export const ruby: Language = {
   },
 }
 
-const isPrivate = (at: Extraction, node: number) => at.memo.get(`private:${at.tree.parentOf(node)}`) === 1
+/** After `private` on a line of its own, or an argument of it: `private def x`. */
+function isPrivate(at: Extraction, node: number): boolean {
+  const { tree } = at
+  const up = tree.parentOf(node)
+  if (tree.type(up) !== "argument_list") return at.memo.get(`private:${up}`) === 1
+  return /^private/.test(tree.source(tree.child(tree.parentOf(up), "method")))
+}
 
 /** `private` on a line of its own is about the methods after it. */
 function visibility(at: Extraction, word: string, body: number): boolean {
@@ -81,15 +87,12 @@ const methodKind = (at: Extraction) => (/^(class|module)$/.test(at.scope.kind) ?
 function method(at: Extraction, node: number, name: number, owner?: readonly string[]): void {
   const { tree } = at
   const called = tree.source(name)
-  // `private def x` is an argument of `private`.
-  const list = tree.parentOf(node)
-  const isMarked = /^private/.test(tree.source(tree.child(tree.parentOf(list), "method")))
   at.define(node, {
     kind: called === "initialize" ? "constructor" : methodKind(at),
     name,
     owner,
     body: bodyOf(at, node),
-    isExported: isPrivate(at, node) || (tree.type(list) === "argument_list" && isMarked) ? false : "inherit",
+    isExported: !isPrivate(at, node) && "inherit",
   })
 }
 
@@ -147,7 +150,8 @@ function call(at: Extraction, node: number): void {
 /** A definition whose name is a symbol: `attr_reader :size`. */
 function named(at: Extraction, node: number, symbol: number, kind: "property" | "method"): void {
   const { tree } = at
-  if (tree.type(symbol) !== "simple_symbol" && tree.type(symbol) !== "string") return
+  const isName = tree.type(symbol) === "simple_symbol" || tree.type(symbol) === "string"
+  if (!isName || tree.childOfType(symbol, "interpolation") >= 0) return
   const called = unquoted(tree.source(symbol)).replace(/^:/, "")
   at.define(node, {
     kind,
