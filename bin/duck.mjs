@@ -82,11 +82,13 @@ function nodeOfCheckout() {
   }
 }
 
-/** Compiled code is kept in the user's own cache folder: a shared one in /tmp could be filled by somebody else. */
+/**
+ * Compiled code is kept in the user's own cache folder: a shared one in /tmp could be filled by somebody else. Not under
+ * DUCK_HOME, which only the server makes, for its owner alone.
+ */
 function cacheFolder() {
-  const { DUCK_HOME, XDG_CACHE_HOME, HOME, NODE_COMPILE_CACHE } = process.env
+  const { XDG_CACHE_HOME, HOME, NODE_COMPILE_CACHE } = process.env
   if (NODE_COMPILE_CACHE) return NODE_COMPILE_CACHE
-  if (DUCK_HOME) return join(DUCK_HOME, "cache", "compiled")
   const base = XDG_CACHE_HOME || (HOME ? join(HOME, ".cache") : "")
   return base ? join(base, "rubberduck", "compiled") : undefined
 }
