@@ -91,21 +91,26 @@ export function stopping(): UnavailableError {
 const fired = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
 
-/** Calls `onIdle` once there has been no use for `idleMs`; does nothing for 0. Ends with the signal. */
+/**
+ * Calls `onIdle` once there has been no use for `idleMs`; does nothing for 0. What `isBusy` says is asked last: work
+ * without a caller (an index that is being built, a job) counts as use as well. Ends with the signal.
+ */
 export async function whenIdle(options: {
   readonly activity: Activity
   readonly idleMs: number
   readonly clock: Clock
   readonly signal: AbortSignal
+  isBusy(): Promise<boolean>
   onIdle(): void
 }): Promise<void> {
-  const { activity, idleMs, clock, signal, onIdle } = options
+  const { activity, idleMs, clock, signal, isBusy, onIdle } = options
   if (idleMs <= 0) return
   try {
     for (;;) {
       const leftMs = idleMs - activity.idleForMs()
-      if (leftMs <= 0) return onIdle()
-      await clock.sleep(leftMs, signal)
+      if (leftMs > 0) await clock.sleep(leftMs, signal)
+      else if (await isBusy()) activity.touch()
+      else if (activity.idleForMs() >= idleMs) return onIdle()
     }
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error

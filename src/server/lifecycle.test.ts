@@ -281,6 +281,28 @@ describe("idle", () => {
     await server.closed
   })
 
+  test("a job that runs counts as use", async () => {
+    const clock = manualClock()
+    const server = await started({ clock, flags: { "server.idleMinutes": 10 } })
+    const { jobs } = server.host.fabric()
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+    const { promise: finish, resolve: finished } = Promise.withResolvers<void>()
+    jobs.work("test", {}, async () => {
+      begin()
+      await finish
+      return {}
+    })
+    const id = await jobs.enqueue({ queue: "test", kind: "long", data: {}, actor: "test" })
+    await begun
+    clock.advance(11 * 60_000)
+    await sleeping(clock)
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+    finished()
+    await jobs.finished(id)
+    clock.advance(22 * 60_000)
+    await server.closed
+  })
+
   test("with 0 it never does", async () => {
     const clock = manualClock()
     const server = await started({ clock, flags: { "server.idleMinutes": 0 } })

@@ -143,13 +143,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     fabric.lock.announce(`http://127.0.0.1:${port}`)
     announceServer(folders.data, file)
     logger.info("server started", { port, version, instance: file.instance, data: folders.data })
-    void whenIdle({
+    whenIdle({
       activity: use,
       idleMs: settings["server.idleMinutes"] * 60_000,
       clock,
       signal: stopping.signal,
+      isBusy: async () =>
+        projects.list().some(({ progress }) => progress !== null) ||
+        (await fabric.jobs.list({ state: "running", limit: 1 })).length > 0,
       onIdle: () => void stop("idle"),
-    })
+    }).catch((error) => logger.error("idleness is not watched any more", { error }))
     const end = new Promise<void>((resolve, reject) =>
       stopping.signal.addEventListener("abort", () => queueMicrotask(() => closing?.then(resolve, reject)), {
         once: true,

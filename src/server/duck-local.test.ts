@@ -1,0 +1,53 @@
+import { spawnSync } from "node:child_process"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import type { LocalRequest } from "../base/wire.ts"
+import { temporaryHome } from "./server.testing.ts"
+
+let home: string
+let remove: () => void
+beforeEach(() => ({ home, remove } = temporaryHome()))
+afterEach(() => remove())
+
+const program = join(import.meta.dirname, "duck-local.ts")
+
+function local(request: Partial<LocalRequest> | string) {
+  const full = { name: "config.list", input: {}, project: home, rendering: { format: "text" } }
+  const argument = typeof request === "string" ? request : JSON.stringify({ ...full, ...request })
+  const env = { ...process.env, DUCK_HOME: join(home, "data") }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, argument], { env, encoding: "utf8" })
+  return { status, stdout, stderr }
+}
+
+test("a command that needs no server runs and prints what was asked for", () => {
+  expect(local({})).toMatchObject({ status: 0, stdout: expect.stringContaining("search.limit"), stderr: "" })
+  const asJson = local({ name: "config.get", input: { key: "search.limit" }, rendering: { format: "json" } })
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ key: "search.limit", value: 10 })
+})
+
+test("settings can be mended where they keep the server from starting", () => {
+  const path = join(home, "data", "config", "config.json")
+  mkdirSync(join(home, "data", "config"), { recursive: true })
+  writeFileSync(path, '{ "server": { "port": 80 } }')
+  expect(local({ name: "config.set", input: { key: "server.port", unset: true } }).status).toBe(0)
+  expect(local({ name: "config.get", input: { key: "server.port" } }).stdout).toBe("0\n")
+})
+
+test("errors go to stderr with the exit code of their kind, or as JSON to stdout", () => {
+  const wrong = local({ name: "config.get", input: { key: "serch.limit" } })
+  expect(wrong).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("search.limit") })
+  expect(wrong.stderr).not.toContain(".ts:")
+  const asJson = local({ name: "config.get", input: { key: "x" }, rendering: { format: "json" } })
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ error: { code: "UNKNOWN_SETTING" } })
+  expect(local({ name: "config.get", input: { key: "x" }, isDebug: true }).stderr).toContain("config-get.ts")
+})
+
+test("a command that needs the server says so", () => {
+  expect(local({ name: "jobs.list" })).toMatchObject({ status: 3, stderr: expect.stringContaining("server") })
+  expect(local({ name: "status" })).toMatchObject({ status: 3, stderr: expect.stringContaining("server") })
+})
+
+test("a request that is none is refused", () => {
+  for (const request of ["", "{", "[]", '{"name":1}']) expect(local(request).status).toBe(2)
+})
