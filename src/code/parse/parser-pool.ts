@@ -46,8 +46,6 @@ interface Member {
   readonly worker: Worker
   readonly progress: Int32Array
   readonly inFlight: Map<number, Pending>
-  /** The task it was at when last looked at, to see whether it moves. */
-  seen: number
   watch: NodeJS.Timeout | undefined
   idle: NodeJS.Timeout | undefined
   isRetiring: boolean
@@ -56,6 +54,8 @@ interface Member {
 const filesPerWorker = 24
 const batchFiles = 12
 const batchBytes = 256 * 1024
+/** Starting takes a fraction of a second, and much longer on a busy machine. */
+const startLimitMs = 30_000
 
 const ownEntry = new URL(import.meta.url.endsWith(".ts") ? "./parse-worker.ts" : "./parse-worker.js", import.meta.url)
 
@@ -123,14 +123,17 @@ export function parserPool(options: ParserPoolOptions = {}): ParserPool {
     member.worker.postMessage(batch.map((pending) => pending.task))
   }
 
+  /** Ends a worker that has been at the same file for too long. */
   function watch(member: Member) {
-    member.seen = Atomics.load(member.progress, 0)
-    member.watch = setTimeout(() => {
-      member.watch = undefined
-      if (member.inFlight.size === 0) return
-      if (Atomics.load(member.progress, 0) === member.seen) void member.worker.terminate()
-      else watch(member)
-    }, hangMs).unref()
+    const tickMs = Math.min(hangMs, 1000)
+    let at = Atomics.load(member.progress, 0)
+    let stillMs = 0
+    member.watch = setInterval(() => {
+      const now = Atomics.load(member.progress, 0)
+      stillMs = now === at ? stillMs + tickMs : 0
+      at = now
+      if (stillMs >= (at === -1 ? Math.max(hangMs, startLimitMs) : hangMs)) void member.worker.terminate()
+    }, tickMs).unref()
   }
 
   function start(): Member {
@@ -145,7 +148,6 @@ export function parserPool(options: ParserPoolOptions = {}): ParserPool {
       worker,
       progress,
       inFlight: new Map(),
-      seen: -1,
       watch: undefined,
       idle: undefined,
       isRetiring: false,
@@ -175,7 +177,7 @@ export function parserPool(options: ParserPoolOptions = {}): ParserPool {
   }
 
   function rest(member: Member) {
-    clearTimeout(member.watch)
+    clearInterval(member.watch)
     member.watch = undefined
     member.worker.unref()
     member.idle = setTimeout(() => {
@@ -186,7 +188,7 @@ export function parserPool(options: ParserPoolOptions = {}): ParserPool {
   /** The file it was at is tried once more, as text; the others go back to the head of the queue. */
   function ended(member: Member, cause: unknown) {
     members.delete(member)
-    clearTimeout(member.watch)
+    clearInterval(member.watch)
     clearTimeout(member.idle)
     const left = [...member.inFlight.values()]
     if (isClosed) return
