@@ -4,12 +4,14 @@ import type { Commit, LogId, Sequencer, Settled } from "./ports.ts"
 /** How long an append whose outcome is not known is asked after before the caller is told so. */
 const settleWithinMs = 30_000
 
+type Appending = Pick<Sequencer, "append" | "settle">
+
 /**
  * Appends, and where the engine can't say whether it stored the commit, settles it: the answer is final either way.
  * Throws AppendUnknownError when not even settling got an answer in time; the same commit may be settled later.
  */
 export async function appendSettled(
-  sequencer: Sequencer,
+  sequencer: Appending,
   log: LogId,
   commit: Commit,
   { signal }: { signal?: AbortSignal | undefined } = {},
@@ -19,7 +21,7 @@ export async function appendSettled(
 }
 
 /** What became of a commit that was appended with an unknown outcome. Throws AppendUnknownError. */
-export async function settled(sequencer: Sequencer, log: LogId, commit: Commit): Promise<Settled> {
+export async function settled(sequencer: Appending, log: LogId, commit: Commit): Promise<Settled> {
   try {
     return await sequencer.settle(log, commit, { deadlineMs: settleWithinMs })
   } catch (cause) {

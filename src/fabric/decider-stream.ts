@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../base/clock.ts"
 import { DuckError } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
 import { throwIfAborted } from "../base/signal.ts"
+import { appendSettled } from "./append.ts"
 import type { Decider } from "./decider.ts"
 import type {
   Commit,
@@ -105,9 +106,7 @@ export function decidedStreams<Command, State, E extends Event>({
     if (first === undefined) return { head, state, events: [] }
     const events: readonly [E, ...E[]] = [first, ...rest]
     const commit = commitOf(stream, head, events, options)
-    const { signal } = options
-    const answer = await sequencer.append(log, commit, signal === undefined ? {} : { signal })
-    const settled = answer.kind === "unknown" ? await sequencer.settle(log, commit) : answer
+    const settled = await appendSettled(sequencer, log, commit, { signal: options.signal })
     if (settled.kind === "conflict") {
       remembered.delete(keyOf(log, stream))
       await store.reached(log, settled.head, { withinMs: catchUpMs })

@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts"
 import { DuckError, InvalidInputError } from "../../base/errors.ts"
 import { newId } from "../../base/ids.ts"
 import type { Logger } from "../../observe/log.ts"
+import { appendSettled } from "../append.ts"
 import { logDropped, readSeal, sealEvent, sealStream } from "../chain-seal.ts"
 import type { Commit, Committed, Event, LogId, LogStore, NodeId, Sequencer, StreamId } from "../ports.ts"
 
@@ -61,8 +62,7 @@ export function startSeals({
       events: [event],
       meta: { actor, node, epoch: 0, at: new Date(clock.now()).toISOString() },
     }
-    const answer = await sequencer.append("core", commit)
-    const settled = answer.kind === "unknown" ? await sequencer.settle("core", commit) : answer
+    const settled = await appendSettled(sequencer, "core", commit)
     if (settled.kind === "committed") return { ...commit, log: "core", pos: settled.pos }
     throw new DuckError({ code: "SEAL_LOST_RACE", message: `Another seal of ${log} was faster.`, status: 409 })
   }

@@ -130,7 +130,11 @@ export function embeddedSequencer({
     async settle(log, commit, { deadlineMs = 10_000 } = {}): Promise<Settled> {
       const untilMs = clock.now() + deadlineMs
       while (true) {
-        const answer = await sequencer.append(log, commit)
+        const answer = await sequencer.append(log, commit).catch((error: unknown) => {
+          // Says that this try stored nothing, not that the one before did not.
+          if (error instanceof LogUnavailableError) return { kind: "unknown" as const }
+          throw error
+        })
         if (answer.kind !== "unknown") return answer
         if (clock.now() >= untilMs) throw new TimeoutError("Settling an append", deadlineMs)
         await clock.sleep(50)
