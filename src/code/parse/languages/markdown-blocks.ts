@@ -36,7 +36,8 @@ export function markdownBlocks(lineAt: (line: number) => string, lineCount: numb
   const headings: Heading[] = []
   const prose: { line: number; source: string }[] = []
   let paragraph: { readonly startLine: number; readonly lines: string[] } | undefined
-  let isInList = false
+  /** Indentation of what belongs to the outermost list item; 0 outside lists. */
+  let listIndent = 0
   let isLazy = false
   let isAfterBlank = true
 
@@ -54,7 +55,7 @@ export function markdownBlocks(lineAt: (line: number) => string, lineCount: numb
 
   for (let line = afterFrontMatter(lineAt, lineCount); line <= lineCount; line++) {
     const source = lineAt(line)
-    if (source.trim() === "") {
+    if (/^[ \t]*$/.test(source)) {
       paragraph = undefined
       isLazy = false
       isAfterBlank = true
@@ -62,13 +63,16 @@ export function markdownBlocks(lineAt: (line: number) => string, lineCount: numb
     }
     const isIndented = /^(?: {4}|\t)/.test(source)
     const isItem = listMark.test(source) && !setextMark.test(source)
-    if (isInList && isAfterBlank && !isItem && !/^[ \t]/.test(source)) isInList = false
+    const isOutside = indentOf(source) < listIndent
+    if (isOutside && isAfterBlank) listIndent = 0
     isAfterBlank = false
 
     // Four spaces begin code, unless they continue a paragraph or a list.
-    if (isIndented && !paragraph && !isInList && !isLazy) continue
-    const fence = openedFence(source, isInList || isItem)
+    if (isIndented && !paragraph && listIndent === 0 && !isLazy) continue
+    const fence = openedFence(source, listIndent > 0 || isItem)
     if (fence !== undefined) {
+      if (isItem && listIndent === 0) listIndent = contentIndent(source)
+      else if (isOutside) listIndent = 0
       line = closingLine(lineAt, line + 1, lineCount, fence)
       paragraph = undefined
       continue
@@ -90,7 +94,7 @@ export function markdownBlocks(lineAt: (line: number) => string, lineCount: numb
       const markup = source.slice(atx[0].length).trim()
       add(atx[1]?.length ?? 1, markup.replace(/(?:^|[ \t])#+$/, ""), line)
       paragraph = undefined
-      isInList = false
+      if (isOutside) listIndent = 0
     } else if (underline && paragraph) {
       add(underline[1]?.startsWith("=") ? 1 : 2, paragraph.lines.join(" "), paragraph.startLine)
       paragraph = undefined
@@ -99,15 +103,16 @@ export function markdownBlocks(lineAt: (line: number) => string, lineCount: numb
       add(level, htmlUntil(lineAt, line, lineCount, `</h${level}>`), line)
       paragraph = undefined
     } else if (isItem) {
-      isInList = true
+      if (listIndent === 0 || isOutside) listIndent = contentIndent(source)
       isLazy = true
       paragraph = undefined
     } else if (noParagraph.test(source)) {
       isLazy = /^ {0,3}>/.test(source)
+      if (isOutside) listIndent = 0
       paragraph = undefined
     } else if (paragraph) paragraph.lines.push(source.trim())
     // What goes on in a list item or a quotation is none of the document's own paragraphs.
-    else if (!isLazy && !(isInList && /^[ \t]/.test(source))) paragraph = { startLine: line, lines: [source.trim()] }
+    else if (!isLazy && listIndent === 0) paragraph = { startLine: line, lines: [source.trim()] }
   }
   return { headings, prose }
 }
@@ -121,6 +126,23 @@ function afterFrontMatter(lineAt: (line: number) => string, lineCount: number): 
     if (source === mark || (mark === "---" && source === "...")) return line + 1
   }
   return 1
+}
+
+/** Columns before the text; a tab goes to the next multiple of four. */
+function indentOf(source: string): number {
+  let column = 0
+  for (const unit of source) {
+    if (unit === " ") column++
+    else if (unit === "\t") column += 4 - (column % 4)
+    else break
+  }
+  return column
+}
+
+/** The column at which the text of a list item begins. */
+function contentIndent(source: string): number {
+  const [, mark = "", space = ""] = /^([ \t]*(?:[-*+]|\d{1,9}[.)]))([ \t]*)/.exec(source) ?? []
+  return indentOf(source) + mark.trim().length + (space.length >= 1 && space.length <= 4 ? space.length : 1)
 }
 
 /** The mark of a fence that begins on this line. */

@@ -31,6 +31,10 @@ test("a line of dashes under a list, a quotation, a table, a definition or nothi
   expect(await sections(text)).toEqual([])
 })
 
+test("a list ends where a line after a blank one stands before its text", async () => {
+  expect(await sections("1. item\n\n   in it\n---\n\n  after it\n---\n")).toEqual(["section after it 6-7"])
+})
+
 test("code, comments, raw HTML and front matter have no headings", async () => {
   const text = `---
 # front: matter
