@@ -3,7 +3,7 @@ import { importKey, useKey } from "../index/keys.ts"
 import { pathParts } from "../index/module-parts.ts"
 import type { View } from "../index/view.ts"
 import { linesOf } from "../search/passage.ts"
-import type { ReferenceKind } from "../types.ts"
+import type { ParsedFile, ReferenceKind } from "../types.ts"
 import type { Modules } from "./modules.ts"
 import { definitionOf, resolveReference } from "./resolve.ts"
 import { sameFamily, type Target, type TargetSymbol } from "./target.ts"
@@ -41,7 +41,8 @@ export function relations(view: View, modules: Modules): Relations {
         if (!symbols.some((symbol) => sameFamily(view, symbol.content, content))) continue
         const file = view.parsed(content)
         if (!file) continue
-        const here = file.references.filter((one) => one.name === name && (!kinds || kinds.has(one.kind)))
+        const called = new Set([name, ...aliasesOf(file, name)])
+        const here = file.references.filter((one) => called.has(one.name) && (!kinds || kinds.has(one.kind)))
         if (here.length === 0) continue
         for (const path of view.tree.pathsOf(content)) {
           let lines: string[] | undefined
@@ -147,6 +148,12 @@ export function relations(view: View, modules: Modules): Relations {
     },
   }
 }
+
+/** What a file calls a name that it imports under another one. */
+const aliasesOf = (file: ParsedFile, name: string): string[] =>
+  file.imports.flatMap(({ names }) =>
+    names.filter((one) => one.name === name && one.alias !== "").map((one) => one.alias),
+  )
 
 /** A package's entry file is imported by the package's name: the names of manifests in the folders above. */
 function packageNames(view: View, path: string): string[] {

@@ -162,6 +162,8 @@ function nameKeys(parsed: ParsedFile, links: FileLinks): number[] {
   for (const reference of parsed.references) keys.add(useKey(reference.name))
   for (const entry of parsed.imports) {
     for (const part of importParts(entry.module)) keys.add(importKey(part))
+    // What is used under another name is a use of the name all the same.
+    for (const { name, alias } of entry.names) if (alias !== "" && alias !== name) keys.add(useKey(name))
     // `from package import module` names a file by the name that is imported; in JavaScript never.
     if (namesAreNeverModules.has(parsed.language)) continue
     for (const { name } of entry.names) if (name !== "*" && name !== "default") keys.add(importKey(name))

@@ -47,6 +47,8 @@ const schema = `
   CREATE TABLE reachable (worktree INTEGER PRIMARY KEY, commits BLOB NOT NULL) STRICT;
 `
 
+const tableCount = schema.match(/CREATE TABLE/g)?.length
+
 export interface IndexDatabase {
   readonly db: DatabaseSync
   /** Why an index that was there could not be used and was built anew; null otherwise. */
@@ -92,18 +94,19 @@ function prepare(db: DatabaseSync): string | null {
   db.exec("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000")
   const wanted = schemaVersion * 1000 + analysisVersion
   const found = Number(db.prepare("PRAGMA user_version").get()?.user_version)
-  const tables = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n)
+  const tables = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get()?.n)
   if (tables === 0) {
     db.exec(`BEGIN; ${schema} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${wanted}; COMMIT`)
     return null
   }
   if (Number(db.prepare("PRAGMA application_id").get()?.application_id) !== applicationId) return "it is not an index"
   if (found !== wanted) return `it has version ${found}, this program writes ${wanted}`
+  if (tables !== tableCount) return "tables are missing"
   const check = db.prepare("PRAGMA quick_check(1)").get()?.quick_check
   return check === "ok" ? null : `it is damaged: ${String(check)}`
 }
 
-const damageCodes: ReadonlySet<number> = new Set([11 /* CORRUPT */, 26 /* NOTADB */, 1 /* ERROR: a table is missing */])
+const damageCodes: ReadonlySet<number> = new Set([11 /* CORRUPT */, 26 /* NOTADB */])
 
 /** Whether SQLite says that the file itself is at fault, and not the disk, the folder or a lock. */
 export function isDamage(thrown: unknown): boolean {

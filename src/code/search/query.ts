@@ -92,7 +92,7 @@ function termsOfQuery(text: string) {
     for (const stem of stems) {
       const weight = parts.length === 1 ? 1 : stem === wholeStem ? weights.query.whole : weights.query.part
       put({
-        shown: stems.length === 1 ? word : stem,
+        shown: parts.length === 1 || stem === wholeStem ? word : (parts.find((part) => stemOf(part) === stem) ?? stem),
         stem,
         key: keyOf(stem),
         weight: weight * factor,

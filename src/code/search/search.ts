@@ -28,6 +28,8 @@ export interface SearchOptions {
 export const defaultLimit = 10
 export const maxLimit = 200
 const textBudgetMs = 1500
+/** A best hit below this has a small part of the query only: the nearest names are told as well. */
+const poorScore = 0.2
 
 /** Answers a search; everything but its freshness. */
 export async function search(options: SearchOptions): Promise<Omit<SearchAnswer, "freshness" | "tookMs">> {
@@ -85,7 +87,8 @@ export async function search(options: SearchOptions): Promise<Omit<SearchAnswer,
     const told = ids.map((id) => options.commits.get(id)).filter((commit) => commit !== undefined)
     hits.push(told.length > 0 ? { ...hit, commits: told.map(commitOf) } : hit)
   }
-  return { ...base, hits, nearest: hits.length === 0 ? nearestTo(options, parsed) : [] }
+  const isPoor = (hits[0]?.score ?? 0) < poorScore
+  return { ...base, hits, nearest: isPoor ? nearestTo(options, parsed) : [] }
 }
 
 export const commitOf = (commit: NonNullable<ReturnType<CommitStore["get"]>>): CommitOf => ({

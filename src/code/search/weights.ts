@@ -42,7 +42,7 @@ export const weights = {
   },
   /** The parts of a hit's score. Each signal is 0 to 1 before it is weighed. */
   chunkSignals: { words: 1, name: 0.35, file: 0.35, history: 0.1, rank: 0.05, text: 0.3, vector: 0.6 },
-  fileSignals: { words: 0.5, name: 0.15, file: 1, history: 0.5, rank: 0.08, text: 0.2, vector: 0.4 },
+  fileSignals: { words: 0.5, name: 0.5, file: 1, history: 0.5, rank: 0.08, text: 0.2, vector: 0.4 },
   /** Each further hit of one file counts this much of the one before. */
   sameFile: 0.8,
 }
