@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { detectProject, projectRoot } from "./detect.ts"
+import { detectProject } from "./detect.ts"
+import { projectRoot } from "./project-root.ts"
 import { repositoryWith, treeWith } from "./tree.testing.ts"
 
 const names: Record<string, string> = { ts: "typescript", rs: "rust", py: "python", ex: "elixir", go: "go" }

@@ -8,7 +8,6 @@ import { projectRoot, type RootOptions } from "./project-root.ts"
 import { walk } from "./walk.ts"
 
 export type { PackageManager } from "./ecosystems/ecosystem.ts"
-export { ProjectRootRefusedError, projectRoot } from "./project-root.ts"
 
 export interface LanguageShare {
   readonly language: string

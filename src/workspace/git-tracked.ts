@@ -1,24 +1,32 @@
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { gitText, gitTokens } from "./git-run.ts"
+import { isOutputPath } from "./ignore-defaults.ts"
 import { readIgnoreFile, type Tracked } from "./ignoring.ts"
 
 /**
- * What git tracks under `root` (a work tree or a folder in one), and the ignore files outside the tree. Undefined where
- * there is no repository or no git: then only ignore files in the tree and the defaults count.
+ * What git tracks under `root` (a work tree or a folder in one) although a rule would leave it out, and the ignore files
+ * outside the tree. Undefined where there is no repository or no git: then only ignore files in the tree and the
+ * defaults count.
  */
 export async function readTracked(root: string, signal?: AbortSignal): Promise<Tracked | undefined> {
   const files = new Set<string>()
   const folders = new Set<string>()
-  try {
-    for await (const path of gitTokens({ cwd: root, args: ["ls-files", "-z", "--cached"], signal })) {
-      files.add(path)
-      for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
-        const folder = path.slice(0, at)
-        if (folders.has(folder)) break
-        folders.add(folder)
-      }
+  const add = (path: string) => {
+    files.add(path)
+    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+      const folder = path.slice(0, at)
+      if (folders.has(folder)) break
+      folders.add(folder)
     }
+  }
+  const list = async (more: readonly string[], isWanted: (path: string) => boolean) => {
+    const args = ["ls-files", "-z", "--cached", ...more]
+    for await (const path of gitTokens({ cwd: root, args, signal })) if (isWanted(path)) add(path)
+  }
+  try {
+    // Only those about which there is a doubt are kept: they are few, where all of them may be hundreds of thousands.
+    await Promise.all([list([], isOutputPath), list(["--ignored", "--exclude-standard"], () => true)])
   } catch {
     signal?.throwIfAborted()
     return undefined

@@ -10,10 +10,8 @@ import { type ChangedFile, readStatus, type WorkTreeStatus } from "./git-status.
 import { problemOf } from "./path-rules.ts"
 
 export type { BlameOptions, BlameSpan } from "./git-blame.ts"
-export type { Diff, DiffFile, DiffOptions } from "./git-diff.ts"
-export { NotInHistoryError, UnknownRevisionError } from "./git-errors.ts"
-export type { CommitFile, FileStatus, GitCommit, LogOptions } from "./git-log.ts"
-export { GitFailedError, NoGitError } from "./git-run.ts"
+export type { Diff, DiffOptions } from "./git-diff.ts"
+export type { GitCommit, LogOptions } from "./git-log.ts"
 export type { ChangedFile, WorkTreeStatus } from "./git-status.ts"
 
 /** Why there is no git to read from. */

@@ -59,43 +59,44 @@ Podfile.lock
 pubspec.lock
 `)
 
+const outputFolders = [
+  "dist",
+  "build",
+  "out",
+  "target",
+  "coverage",
+  "htmlcov",
+  "venv",
+  "env",
+  "_build",
+  ".next",
+  ".nuxt",
+  ".output",
+  ".svelte-kit",
+  ".turbo",
+  ".parcel-cache",
+  ".cache",
+  ".vite",
+  ".nyc_output",
+  ".angular",
+  ".eggs",
+  "DerivedData",
+]
+const outputEndings = [".min.js", ".min.css", ".js.map", ".css.map", ".tsbuildinfo", ".pyc", ".class", ".o", ".beam"]
+
 /**
  * Names that are build output nearly everywhere and source in some repositories: walked only when git tracks something
  * in them (or an ignore file brings them back).
  */
-export const ignoredUnlessTracked = parseIgnoreFile(`
-dist/
-build/
-out/
-target/
-coverage/
-htmlcov/
-venv/
-env/
-_build/
-.next/
-.nuxt/
-.output/
-.svelte-kit/
-.turbo/
-.parcel-cache/
-.cache/
-.vite/
-.nyc_output/
-.angular/
-.eggs/
-*.egg-info/
-DerivedData/
-*.min.js
-*.min.css
-*.js.map
-*.css.map
-*.tsbuildinfo
-*.pyc
-*.class
-*.o
-*.beam
-`)
+export const ignoredUnlessTracked = parseIgnoreFile(
+  [...outputFolders.map((name) => `${name}/`), ...outputEndings.map((ending) => `*${ending}`)].join("\n"),
+)
+
+const escaped = (names: readonly string[]) => names.map((name) => RegExp.escape(name)).join("|")
+const outputPath = new RegExp(`(?:^|/)(?:${escaped(outputFolders)})/|(?:${escaped(outputEndings)})$`)
+
+/** Whether `ignoredUnlessTracked` bears on a file or on a folder around it. */
+export const isOutputPath = (path: string): boolean => outputPath.test(path)
 
 /**
  * Files whose presence says that a folder was filled by a tool: caches (bford.info/cachedir), Python environments, Go's

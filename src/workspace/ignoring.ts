@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { alwaysIgnored, folderMarks, ignoredUnlessTracked, vendorMarks } from "./ignore-defaults.ts"
 import { type IgnoreFile, parseIgnoreFile } from "./ignore-file.ts"
 
-/** What git knows of a tree that the ignore rules need; `openTracked` in git-tracked.ts reads it. */
+/** What git knows of a tree that the ignore rules need; `readTracked` reads it. Asked only of what a rule leaves out. */
 export interface Tracked {
   isTracked(path: string): boolean
   holdsTracked(folder: string): boolean

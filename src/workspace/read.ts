@@ -4,8 +4,6 @@ import { type Bounds, boundsOf, openForRead, pathError } from "./contain.ts"
 import { type DecodedText, decodeText, type TextEncoding } from "./decode.ts"
 import { BinaryFileError, FileTooLargeError, printable } from "./errors.ts"
 
-export { type DecodedText, decodeText, type TextEncoding } from "./decode.ts"
-
 export interface TextFile {
   /** Posix, relative to the root (absolute in an allowed folder); symbolic links are resolved. */
   readonly path: string

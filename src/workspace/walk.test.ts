@@ -203,7 +203,7 @@ test("on random trees with random ignore files, the walk gives what git lists", 
       const listed = git(root, "ls-files", "-z", "-c", "-o", "--exclude-standard").split("\0").filter(Boolean)
       expect(await pathsIn(root)).toEqual([...new Set(listed)].sort())
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 

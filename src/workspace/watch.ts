@@ -49,8 +49,8 @@ export interface TreeWatch {
 /**
  * Tells of changes in what `walk` gives, in batches. Resolves when every change from then on will be told.
  *
- * Each folder has a watch of its own (Node's recursive watch on Linux watches every single file and misses what happens
- * in folders that are just being made). A folder is watched before it is read, so nothing that is put in it gets lost.
+ * Each folder that is not ignored has a watch of its own. (Node's recursive watch on Linux watches ignored folders too,
+ * loses one that is deleted and made anew at once, and has no answer to a lack of watches.) A folder is watched before it is read, so nothing that is put in it gets lost.
  * When more happens at once than the system's queue may hold, the batch says `rescan` rather than guess; when the system
  * has no watches left, the tree is polled.
  */
