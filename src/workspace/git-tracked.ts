@@ -1,5 +1,6 @@
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
+import { throwIfAborted } from "../base/signal.ts"
 import { gitText, gitTokens } from "./git-run.ts"
 import { isOutputPath } from "./ignore-defaults.ts"
 import { readIgnoreFile, type Tracked } from "./ignoring.ts"
@@ -28,7 +29,7 @@ export async function readTracked(root: string, signal?: AbortSignal): Promise<T
     // Only those about which there is a doubt are kept: they are few, where all of them may be hundreds of thousands.
     await Promise.all([list([], isOutputPath), list(["--ignored", "--exclude-standard"], () => true)])
   } catch {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     return undefined
   }
   // A folder that the repository around it ignores as a whole (a home folder kept in git) is a tree of its own.

@@ -141,6 +141,35 @@ test("many changes come in few batches", async () => {
   expect(batches.length).toBeLessThan(30)
 })
 
+test("a listener that fails is told of, and the next change still comes", async () => {
+  const root = treeWith({ "a.txt": "" })
+  let isFirst = true
+  const heard: string[] = []
+  let done = () => {}
+  const problems: string[] = []
+  const watch = await watchTree(root, {
+    onProblem(message) {
+      problems.push(message)
+      fill(root, { "b.txt": "" })
+    },
+    onBatch({ paths }) {
+      if (isFirst) {
+        isFirst = false
+        throw new Error("not now")
+      }
+      heard.push(...paths)
+      done()
+    },
+  })
+  onTestFinished(() => watch.close())
+  const second = new Promise<void>((resolve) => {
+    done = resolve
+  })
+  fill(root, { "a.txt": "changed" })
+  await second
+  expect([heard, problems.length]).toEqual([["b.txt"], 1])
+})
+
 /** Undefined when the file has just gone: that is told of, too. */
 function textOf(root: string, path: string): string | undefined {
   try {

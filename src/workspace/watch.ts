@@ -55,7 +55,7 @@ export interface TreeWatch {
  * has no watches left, the tree is polled.
  */
 export async function watchTree(root: string, options: WatchOptions): Promise<TreeWatch> {
-  const { onBatch, onProblem = () => {}, debounceMs = 30, maxWaitMs = 300, maxPaths = 20_000, pollMs = 2000 } = options
+  const { onProblem = () => {}, debounceMs = 30, maxWaitMs = 300, maxPaths = 20_000, pollMs = 2000 } = options
   const clock = options.clock ?? systemClock
   const startWatcher = options.startWatcher ?? ((folder, how, listener) => fsWatch(folder, how, listener))
   const stopped = new AbortController()
@@ -87,6 +87,14 @@ export async function watchTree(root: string, options: WatchOptions): Promise<Tr
     mode = "polling"
     onProblem(`Watching ${root} is not possible any more; it is looked at every ${pollMs} ms instead.`, error)
     noticed()
+  }
+  const onBatch = (batch: Batch) => {
+    // Who listens may fail; what comes next is told all the same.
+    try {
+      options.onBatch(batch)
+    } catch (error) {
+      onProblem(`A change in ${root} could not be taken in.`, error)
+    }
   }
   const folders = folderWatch({ root, startWatcher, onPath, onLost, onProblem })
   const gitWatchers: FSWatcher[] = []
