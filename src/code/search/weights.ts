@@ -15,8 +15,8 @@ export const weights = {
   /** Whole files are ranked as well, by the sum over their chunks and their path. */
   file: {
     fields: byField({ name: 3, within: 0, signature: 0.5, doc: 2, body: 1, comment: 1.2 }),
-    lengthNorm: 0.6,
-    saturation: 2,
+    lengthNorm: 0.5,
+    saturation: 4,
     /** A word in the file's own name, and in a folder's. */
     baseName: 8,
     folder: 3,
@@ -36,7 +36,7 @@ export const weights = {
     whole: 1.2,
     part: 0.7,
     /** Words that every question and commit message uses. */
-    chatter: 0.35,
+    chatter: 0.5,
     /** Another word for the same (`config` for `configuration`). */
     synonym: 0.35,
   },
