@@ -12,6 +12,8 @@ export interface Activity {
   touch(): void
   runningCalls(): number
   connections(): number
+  /** How often it has been used: changes with every use. */
+  uses(): number
   /** Milliseconds since the last use; 0 while it is in use. */
   idleForMs(): number
   /** No more calls; resolves when none run, at the latest `withinMs` after they were told to end. */
@@ -27,6 +29,11 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
   const cancel = new AbortController()
   let connections = 0
   let usedAtMs = clock.now()
+  let uses = 0
+  const used = () => {
+    usedAtMs = clock.now()
+    uses += 1
+  }
   let isDraining = false
 
   const settledWithin = (ms: number) => {
@@ -50,7 +57,7 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
         return await call
       } finally {
         running.delete(call)
-        usedAtMs = clock.now()
+        used()
       }
     },
     connect() {
@@ -60,12 +67,11 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
         if (!isOpen) return
         isOpen = false
         connections -= 1
-        usedAtMs = clock.now()
+        used()
       }
     },
-    touch() {
-      usedAtMs = clock.now()
-    },
+    touch: used,
+    uses: () => uses,
     runningCalls: () => running.size,
     connections: () => connections,
     idleForMs: () => (running.size + connections > 0 ? 0 : clock.now() - usedAtMs),

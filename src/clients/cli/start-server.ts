@@ -3,6 +3,7 @@ import { dirname, join } from "node:path"
 import { type Clock, systemClock } from "../../base/clock.ts"
 import { type DuckError, systemCode, UnavailableError } from "../../base/errors.ts"
 import type { Folders } from "../../base/folders.ts"
+import { lowMemory } from "../../base/low-memory.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import type { ServerFile } from "../../base/wire.ts"
 import { errorFrom } from "./call.ts"
@@ -86,7 +87,7 @@ function launch({ folders, program, env }: StartOptions): Launched {
       // Not the project's folder: a server must not keep a folder busy that somebody wants to remove.
       cwd: "/",
       stdio: ["ignore", log, log],
-      env,
+      env: { ...lowMemory, ...env },
       windowsHide: true,
     })
     child.once("error", (error) => (ending = { code: null, signal: null, error }))
