@@ -138,7 +138,7 @@ describe("the index", () => {
   })
 
   test("a folder that is no project is refused by name", async () => {
-    await expect(duck.call("index.status", {}, { project: "/" })).rejects.toMatchObject({ code: "DISK_ROOT" })
+    await expect(duck.call("index.status", {}, { project: "/" })).rejects.toMatchObject({ code: "NOT_A_PROJECT" })
   })
 
   test("an empty folder has an empty index, and a question to it gets an honest answer", async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { NotFoundError } from "../base/errors.ts"
 import { Explanation } from "../engines/explain/explanation.ts"
 import {
   connectionBlocks,
@@ -11,8 +12,10 @@ import {
   testBlocks,
 } from "./code-blocks.ts"
 import { defineCommand } from "./command.ts"
+import type { CommandContext } from "./context.ts"
 import { type Block, inlineCode, literal } from "./document.ts"
 import { indexingTimeoutMs, indexOf } from "./indexed.ts"
+import { workspaceOf } from "./workspace-of.ts"
 
 export const explain = defineCommand({
   name: "explain",
@@ -32,8 +35,13 @@ export const explain = defineCommand({
   timeoutMs: indexingTimeoutMs,
   async run({ target }, context) {
     const index = await indexOf(context)
-    const engine = await import("../engines/explain/explain.ts")
-    return engine.explain(target, { index, signal: context.signal })
+    const { explain } = await import("../engines/explain/explain.ts")
+    try {
+      return await explain(target, { index, signal: context.signal })
+    } catch (error) {
+      if (error instanceof NotFoundError && looksLikePath(target)) await refuseOrTellWhy(target, context)
+      throw error
+    }
   },
   present: (answer) => [
     { kind: "paragraph", text: answer.headline },
@@ -52,6 +60,21 @@ export const explain = defineCommand({
     freshnessBlock(answer.freshness, madeWithoutModel),
   ],
 })
+
+const looksLikePath = (target: string) => /[\\/]|^\.|^~|\.\w{1,8}(:\d+)?/.test(target)
+
+/** Throws what keeps a path from being explained: it leads out of the project, is not there, or is not indexed. */
+async function refuseOrTellWhy(target: string, context: CommandContext): Promise<void> {
+  const path = target.replace(/:\d+(-\d+)?$/, "")
+  const workspace = await workspaceOf(context)
+  const { kind } = await workspace.stat(path)
+  throw new NotFoundError({
+    code: "NOT_INDEXED",
+    message: `${path} is there, but the index holds no such file: ${kind === "file" ? "it is ignored, binary or too large" : `it is a ${kind}`}.`,
+    hint:
+      kind === "folder" ? `Ask about it: duck ask "what is in ${path}"` : "`duck index status` shows what is indexed.",
+  })
+}
 
 function outlineBlocks({ path, outline }: Explanation): Block[] {
   if (outline.length === 0) return []

@@ -29,11 +29,25 @@ export const indexStatus = defineCommand({
     commits: z.int(),
     languages: z.array(z.object({ language: z.string(), files: z.int(), lines: z.int() })),
     databaseBytes: z.number(),
+    packageManager: z.string().nullable(),
+    /** Members of a workspace or monorepo. */
+    members: z.array(z.object({ path: z.string(), name: z.string() })),
+    testCommand: z.string().nullable(),
+    lintCommand: z.string().nullable(),
   }),
   permission: "read",
   async run(_input, context) {
     const { root, gitAbsence, watching, progress, index } = await context.project()
+    const [{ detectProject }, { languageOf }] = await Promise.all([
+      import("../workspace/detect.ts"),
+      import("../code/parse/languages.ts"),
+    ])
     const { languages, ...stats } = index.stats()
+    const facts = await detectProject(root, {
+      languageOf: (path) => languageOf(path)?.id,
+      home: context.host.env.HOME,
+      signal: context.signal,
+    })
     return {
       root,
       gitAbsence,
@@ -42,6 +56,10 @@ export const indexStatus = defineCommand({
       freshness: freshnessNote(index.freshness()),
       ...stats,
       languages: languages.map((language) => ({ ...language })),
+      packageManager: facts.packageManager,
+      members: facts.members.map(({ path, name }) => ({ path, name })),
+      testCommand: facts.testCommand ?? null,
+      lintCommand: facts.lintCommand ?? null,
     }
   },
   present: (output) => [
@@ -59,6 +77,9 @@ export const indexStatus = defineCommand({
             8,
           ) || "-",
         ],
+        ["packages", packagesOf(output.packageManager, output.members)],
+        ["tests", output.testCommand ?? "no command found"],
+        ["lint", output.lintCommand ?? "no command found"],
         ["changes", output.watching === null ? "not followed yet" : `followed (${output.watching})`],
         ["database", spokenSize(output.databaseBytes)],
         ...(output.progress ? [["now", spokenProgress(output.progress)] as const] : []),
@@ -67,6 +88,17 @@ export const indexStatus = defineCommand({
     freshnessBlock(output.freshness),
   ],
 })
+
+function packagesOf(manager: string | null, members: readonly { readonly name: string }[]): string {
+  const names =
+    members.length === 0
+      ? ""
+      : `, ${count(members.length, "member")}: ${shortList(
+          members.map(({ name }) => name),
+          6,
+        )}`
+  return `${manager ?? "no package manager found"}${names}`
+}
 
 const spokenProgress = ({ phase, done, total }: { phase: string; done: number; total: number }) =>
   total > 0 ? `${phase}, ${done} of ${total}` : `${phase}, ${done}`

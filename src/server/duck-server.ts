@@ -44,15 +44,7 @@ try {
 }
 
 function readFlags(args: string[]): { flags: Partial<Settings>; isDebug: boolean } {
-  const { values } = parseArgs({
-    args,
-    options: {
-      port: { type: "string" },
-      "idle-minutes": { type: "string" },
-      debug: { type: "boolean", default: false },
-      foreground: { type: "boolean", default: false },
-    },
-  })
+  const values = parsed(args)
   const flags = {
     ...(values.port === undefined ? {} : { "server.port": Number(values.port) }),
     ...(values["idle-minutes"] === undefined ? {} : { "server.idleMinutes": Number(values["idle-minutes"]) }),
@@ -62,4 +54,20 @@ function readFlags(args: string[]): { flags: Partial<Settings>; isDebug: boolean
     if (wrong) throw new InvalidInputError({ message: wrong })
   }
   return { flags, isDebug: values.debug }
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        port: { type: "string" },
+        "idle-minutes": { type: "string" },
+        debug: { type: "boolean", default: false },
+        foreground: { type: "boolean", default: false },
+      },
+    }).values
+  } catch (cause) {
+    throw new InvalidInputError({ message: (cause as Error).message, hint: "See `duck help serve`.", cause })
+  }
 }

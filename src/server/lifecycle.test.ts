@@ -127,6 +127,9 @@ describe("what stands in the way of a start", () => {
     const wrong = launch(homeOf().home, ["--port", "many"])
     expect(await wrong.ended).toBe(2)
     expect(wrong.startError()).toMatchObject({ code: "INVALID_INPUT" })
+    const unknown = launch(homeOf().home, ["--prot", "1"])
+    expect(await unknown.ended).toBe(2)
+    expect(unknown.startError()).toMatchObject({ message: expect.stringContaining("--prot") })
   })
 
   test("a data folder that is a file is named", async () => {

@@ -1,4 +1,5 @@
 import { exitCodes, NotFoundError } from "../../base/errors.ts"
+import { lowMemory } from "../../base/low-memory.ts"
 import { didYouMean } from "../../base/suggest.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
 import { namesIn } from "./command-line.ts"
@@ -13,6 +14,7 @@ export interface ClientCommandContext {
   readonly env: NodeJS.ProcessEnv
   readonly look: HelpLook
   readonly isJson: boolean
+  readonly isDebug: boolean
 }
 
 type ClientCommand = (
@@ -85,7 +87,7 @@ function completion(input: Readonly<Record<string, unknown>>, { host }: ClientCo
 /** A server in the foreground, in place of this process: signals and the terminal are its own. */
 function serve(
   input: Readonly<Record<string, unknown>>,
-  { manifest, host, env }: ClientCommandContext,
+  { manifest, host, env, isDebug }: ClientCommandContext,
 ): Promise<number> {
   const serving = manifest.commands.find(({ name }) => name === "serve")
   const args = (serving?.arguments ?? []).flatMap(({ name, flag, type }) => {
@@ -94,5 +96,8 @@ function serve(
     if (type !== "boolean") return [flag, String(value)]
     return value === true ? [flag] : [flag.replace(/^--/, "--no-")]
   })
-  return host.become(host.programs.server, ["--foreground", ...args], env)
+  return host.become(host.programs.server, ["--foreground", ...(isDebug ? ["--debug"] : []), ...args], {
+    ...lowMemory,
+    ...env,
+  })
 }

@@ -62,7 +62,7 @@ async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Pro
     return exitCodes.done
   }
   if (command.runsIn === "client") {
-    return runClientCommand(command, input, { manifest, host, env, look, isJson: globals.json })
+    return runClientCommand(command, input, { manifest, host, env, look, isJson: globals.json, isDebug: globals.debug })
   }
   const rendering: Rendering = {
     format: globals.format ?? "text",
