@@ -92,8 +92,8 @@ test("what is no project is refused by name", async () => {
       )
     expect(await codeOf(join(folder, "missing"))).toBe("FOLDER_NOT_FOUND")
     expect(await codeOf(join(folder, "file.txt"))).toBe("NOT_A_FOLDER")
-    expect(await codeOf(join(folder, "home"))).toBe("HOME_FOLDER")
-    expect(await codeOf("/")).toBe("DISK_ROOT")
+    expect(await codeOf(join(folder, "home"))).toBe("NOT_A_PROJECT")
+    expect(await codeOf("/")).toBe("NOT_A_PROJECT")
     if (process.getuid?.() !== 0) {
       mkdirSync(join(folder, "closed"), { mode: 0 })
       expect(await codeOf(join(folder, "closed"))).toBe("NOT_READABLE")

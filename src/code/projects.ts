@@ -20,8 +20,8 @@ export { ProjectRefusedError } from "./project-place.ts"
 
 export interface Projects {
   /**
-   * The project around a folder, opened and on its way to being indexed. Throws NotFoundError (no such folder) and
-   * ProjectRefusedError (a file, not readable, a home folder, the root of the disk).
+   * The project around a folder, opened and on its way to being indexed. Throws NotFoundError (no such folder), ProjectRefusedError
+   * (a file, not readable) and ProjectRootRefusedError (a home folder, the root of the disk).
    */
   open(folder: string, options?: { readonly signal?: AbortSignal }): Promise<Project>
   /**

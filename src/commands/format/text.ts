@@ -119,7 +119,8 @@ function quoteLines(quote: Quote, { width, paint }: Page): string[] {
     ...lines.map((line, index) => {
       const number = quote.startLine + index
       const isMarked = marked.has(number)
-      const code = clip(expandTabs(line), room)
+      // A minified line has megabytes; no more of it is looked at than could ever be shown.
+      const code = clip(expandTabs(line.slice(0, room * 32)), room)
       const gutter = `${isMarked ? ">" : " "} ${padStart(String(number), numbers)} │ `
       return paint(isMarked ? "marked" : "quiet", gutter) + (isMarked ? paint("strong", code) : code)
     }),
