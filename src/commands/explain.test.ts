@@ -31,7 +31,7 @@ test("a path that leads out of the project is refused, and the audit says who tr
   connection.close()
   expect(refusals).toContainEqual({
     actor: expect.any(String),
-    data: expect.objectContaining({ action: "path.refused", target: "../secret.txt", outcome: "refused" }),
+    data: expect.objectContaining({ action: "path.refused", target: '"../secret.txt"', outcome: "refused" }),
   })
 })
 
