@@ -33,8 +33,11 @@ export const nothingSaid = (): Said => ({ committed: new Map(), refused: new Map
 export interface WriterOptions {
   readonly folder: string
   readonly said: Said
-  /** Called with each acknowledged commit's number in this run and the process. */
-  readonly onAck?: (count: number, child: ChildProcess) => void
+  /**
+   * Called with each acknowledged commit's number in this run and the process. After it has answered "deaf" nothing more
+   * is heard of the writer.
+   */
+  readonly onAck?: (count: number, child: ChildProcess) => unknown
   readonly onStart?: (child: ChildProcess) => void
   readonly synchronous?: "FULL" | "OFF"
   readonly giveUpAfter?: number
@@ -53,12 +56,14 @@ export async function runWriter(options: WriterOptions): Promise<void> {
   const ended = once(child, "exit")
   onStart(child)
   let count = 0
+  let isDeaf = false
   if (!child.stdout) throw new Error("the writer has no standard output")
   for await (const line of createInterface(child.stdout)) {
+    if (isDeaf) continue
     const [what = "", id = "", more = ""] = line.split(" ")
     if (what === "committed" && /^\d+$/.test(more)) {
       said.committed.set(id, Number(more))
-      onAck(++count, child)
+      isDeaf = onAck(++count, child) === "deaf"
     } else if (what === "refused") said.refused.set(id, more)
     else if (what === "unknown") said.unknown.add(id)
   }

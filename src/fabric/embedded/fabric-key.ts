@@ -1,15 +1,16 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto"
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { DuckError } from "../../base/errors.ts"
 import type { Logger } from "../../observe/log.ts"
+import { writeDurably } from "./store-durable.ts"
 
 /** The folder's Ed25519 key, with which its node signs seals. Made once; readable only by its owner. */
 export function nodeKey(folder: string, logger: Logger): KeyObject {
   const path = join(folder, "node.key")
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync("ed25519")
-    writeFileSync(path, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx" })
+    writeDurably(path, String(privateKey.export({ format: "pem", type: "pkcs8" })))
     return privateKey
   }
   if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
 import { type Clock, systemClock } from "../../base/clock.ts"
@@ -14,6 +14,7 @@ import { type FolderLock, takeFolder } from "./lock.ts"
 import { type NodePorts, startNode } from "./node.ts"
 import { embeddedSequencer } from "./sequencer.ts"
 import { logStore } from "./store.ts"
+import { writeDurably } from "./store-durable.ts"
 import { logTables } from "./store-tables.ts"
 import { openViews } from "./views.ts"
 
@@ -57,10 +58,8 @@ export async function openFabric({
     const lock = takeFolder({ folder, clock, ...(node === undefined ? {} : { node }) })
     opened.defer(() => lock.release())
     const tables = logTables({ folder })
-    opened.defer(() => {
-      tables.remember()
-      tables.close()
-    })
+    opened.defer(() => tables.close())
+    opened.defer(() => tables.remember())
     tables.find("core")
     const store = logStore({ tables, clock })
     const views = openViews({ folder, store, clock, logger })
@@ -97,6 +96,6 @@ function nodeOf(folder: string): NodeId {
   const path = join(folder, "node.json")
   if (existsSync(path)) return parseJson(nodeSchema, readFileSync(path, "utf8"), `the node file ${path}`).node
   const node = `node-${newId()}`
-  writeFileSync(path, `${JSON.stringify({ node })}\n`, { mode: 0o600 })
+  writeDurably(path, `${JSON.stringify({ node })}\n`)
   return node
 }

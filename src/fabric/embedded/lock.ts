@@ -56,9 +56,12 @@ export function takeFolder({
     },
     release() {
       if (!db.isOpen) return
-      // Before the lock: after it the record may be the next holder's.
-      rmSync(join(folder, "holder.json"), { force: true })
-      db.close()
+      try {
+        // Before the lock: after it the record may be the next holder's.
+        rmSync(join(folder, "holder.json"), { force: true })
+      } finally {
+        db.close()
+      }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs"
+import { existsSync, renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { newId } from "../../base/ids.ts"
@@ -7,6 +7,7 @@ import type { LogId } from "../ports.ts"
 import { isDamage } from "./sqlite-errors.ts"
 import { type LogTable, logTable } from "./sqlite-log.ts"
 import { logMigrations, type Migration, migrate, schemaState } from "./sqlite-schema.ts"
+import { makeFolderDurably, syncFolder } from "./store-durable.ts"
 
 /**
  * FULL: a commit is on stable storage before it is acknowledged. OFF: the operating system writes it when it likes,
@@ -59,7 +60,7 @@ export function openLog({ log, path, synchronous = "FULL", migrations = logMigra
 export function createLog(options: OpenLogOptions): LogTable {
   const { log, path, migrations = logMigrations } = options
   const draft = `${path}.new`
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolderDurably(dirname(path))
   for (const part of [draft, `${draft}-wal`, `${draft}-shm`, `${draft}-journal`]) rmSync(part, { force: true })
   const db = new DatabaseSync(draft)
   try {
@@ -72,23 +73,6 @@ export function createLog(options: OpenLogOptions): LogTable {
   renameSync(draft, path)
   syncFolder(dirname(path))
   return openLog(options)
-}
-
-/** Makes renames and new files of a folder durable. Windows can't open folders, and needs no such thing. */
-export function syncFolder(folder: string): void {
-  if (process.platform !== "win32") sync(folder, "r")
-}
-
-/** Makes a file's content durable. */
-export const syncFile = (path: string): void => sync(path, "r+")
-
-function sync(path: string, flags: string) {
-  const handle = openSync(path, flags)
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }
 
 export const logExists = (path: string): boolean => existsSync(path)

@@ -1,9 +1,9 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
 import type { LogId } from "../ports.ts"
 import type { Tip } from "./sqlite-log.ts"
-import { syncFolder } from "./sqlite-open.ts"
+import { writeDurably } from "./store-durable.ts"
 
 /**
  * How far each log is known to have got, kept beside the logs, so that a log that was removed, cut off or put back from
@@ -55,13 +55,5 @@ function write(path: string, tips: ReadonlyMap<LogId, Tip>) {
   const memo = Object.fromEntries(
     [...tips].map(([log, { pos, hash }]) => [log, { pos, hash: Buffer.from(hash).toString("hex") }]),
   )
-  const file = openSync(`${path}.new`, "w", 0o600)
-  try {
-    writeSync(file, `${JSON.stringify(memo, null, 2)}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(`${path}.new`, path)
-  syncFolder(join(path, ".."))
+  writeDurably(path, `${JSON.stringify(memo, null, 2)}\n`)
 }

@@ -5,7 +5,8 @@ import { genesis, isLogId } from "../chain.ts"
 import { LogSuspectError, LogUnreadableError } from "../errors.ts"
 import type { LogId } from "../ports.ts"
 import { type LogTable, type Tip, WriteFailed } from "./sqlite-log.ts"
-import { createLog, logExists, openLog, type Synchronous, syncFolder } from "./sqlite-open.ts"
+import { createLog, logExists, openLog, type Synchronous } from "./sqlite-open.ts"
+import { syncFolder } from "./store-durable.ts"
 import { tipMemo } from "./store-memo.ts"
 
 /** The logs of a data folder: one database each, opened when first needed, shared by the sequencer and the store. */
