@@ -39,11 +39,6 @@ export const settings = {
     "info",
     "Lowest level that goes to the log file. Read when the server starts.",
   ),
-  "commands.timeoutSeconds": setting(
-    z.number().min(0).max(86_400),
-    120,
-    "Seconds a command may take where neither it nor the caller says otherwise; 0 means no limit.",
-  ),
   "search.limit": setting(z.int().min(1).max(200), 10, "How many results `duck search` shows.", "anywhere"),
 } as const satisfies Record<string, Setting>
 

@@ -13,9 +13,10 @@ export const jobsRetry = defineCommand({
   output: z.object({ id: z.string(), kind: z.string(), state: JobState, isDryRun: z.boolean() }),
   positionals: ["id"],
   permission: "write",
-  async run({ id, dryRun }, { host, actor }) {
-    const { jobs } = host.fabric()
+  async run({ id, dryRun }, { host, actor, saw }) {
+    const { jobs, store } = host.fabric()
     const { kind, state } = dryRun ? await jobs.show(id) : await jobs.retry(id, actor.id)
+    if (!dryRun) saw("core", store.tip("core").pos)
     return { id, kind, state, isDryRun: dryRun }
   },
   present: ({ id, kind, state, isDryRun }) => [

@@ -7,7 +7,7 @@ import { didYouMean } from "../base/suggest.ts"
 import type { CommandAnswer, Progress, Rendering } from "../base/wire.ts"
 import type { LogId, Position, Seen } from "../fabric/ports.ts"
 import { histogram, inSpan } from "../observe/trace.ts"
-import type { Command, CommandSet } from "./command.ts"
+import { type Command, type CommandSet, defaultTimeoutMs } from "./command.ts"
 import type { CommandContext, Host } from "./context.ts"
 import { callersFolder } from "./folder.ts"
 import { format } from "./format/format.ts"
@@ -65,8 +65,7 @@ export function pipeline(commands: CommandSet, host: Host): Pipeline {
     const input = parseWith(command.input.strict(), call.input ?? {}, `the input of \`${spoken(command.name)}\``)
     authorize(command, call.actor)
     const folder = await callersFolder(call.folder)
-    const timeoutMs =
-      call.timeoutMs ?? command.timeoutMs ?? host.config.load(folder).values["commands.timeoutSeconds"] * 1_000
+    const timeoutMs = call.timeoutMs ?? command.timeoutMs ?? defaultTimeoutMs
     const seen: Record<LogId, Position> = {}
     const run = async (signal: AbortSignal) => {
       await reached(call.seen)

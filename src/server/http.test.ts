@@ -1,5 +1,6 @@
 import { once } from "node:events"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { manualClock } from "../base/clock.ts"
 import { version } from "../base/version.ts"
 import { eventsOf, type ServerUnderTest, serverUnderTest } from "./server.testing.ts"
 
@@ -85,6 +86,26 @@ describe("commands", () => {
     const response = await server.post("try.echo", body)
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({ error: { code } })
+  })
+
+  test("an answer that wrote names the position, and a call that carries it reads at least that", async () => {
+    const clock = manualClock()
+    const still = await serverUnderTest({ clock })
+    try {
+      const { jobs } = still.host.fabric()
+      const id = await jobs.enqueue({ queue: "q", kind: "k", data: {}, actor: "test" })
+      const { seen } = await still.call("jobs.cancel", { id })
+      expect(seen?.core).toBeGreaterThan(0)
+      const headers = (core: number) => ({ "x-duck-seen": JSON.stringify({ core }) })
+      expect((await still.post("jobs.list", {}, headers(seen?.core ?? 0))).status).toBe(200)
+      const before = clock.sleepers()
+      const stale = still.post("jobs.list", {}, headers(1_000_000))
+      while (clock.sleepers() <= before) await new Promise((resolve) => setImmediate(resolve))
+      clock.advance(2_000)
+      expect(await (await stale).json()).toMatchObject({ error: { code: "STALE", status: 503 } })
+    } finally {
+      await still.end()
+    }
   })
 
   test("headers that make no sense are refused by name", async () => {
