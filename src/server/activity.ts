@@ -23,6 +23,7 @@ export interface Activity {
 }
 
 const mostCalls = 256
+const lookMs = 60_000
 
 export function activity({ clock }: { readonly clock: Clock }): Activity {
   const running = new Set<Promise<unknown>>()
@@ -98,8 +99,9 @@ const fired = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
 
 /**
- * Calls `onIdle` once there has been no use for `idleMs`; does nothing for 0. What `isBusy` says is asked last: work
- * without a caller (an index that is being built, a job) counts as use as well. Ends with the signal.
+ * Calls `onIdle` once there has been no use for `idleMs`; never for 0. What `isBusy` says is asked last: work
+ * without a caller (an index that is being built, a job) counts as use as well. Also once a minute, for any `idleMs`: a
+ * server whose announcement is gone (its data folder was removed) can't be found by anyone and ends. Ends with the signal.
  */
 export async function whenIdle(options: {
   readonly activity: Activity
@@ -107,16 +109,18 @@ export async function whenIdle(options: {
   readonly clock: Clock
   readonly signal: AbortSignal
   isBusy(): Promise<boolean>
-  onIdle(): void
+  isAnnounced(): boolean
+  onIdle(why: "idle" | "its announcement is gone"): void
 }): Promise<void> {
-  const { activity, idleMs, clock, signal, isBusy, onIdle } = options
-  if (idleMs <= 0) return
+  const { activity, clock, signal, isBusy, isAnnounced, onIdle } = options
+  const idleMs = options.idleMs > 0 ? options.idleMs : Number.POSITIVE_INFINITY
   try {
     for (;;) {
       const leftMs = idleMs - activity.idleForMs()
-      if (leftMs > 0) await clock.sleep(leftMs, signal)
+      if (!isAnnounced()) return onIdle("its announcement is gone")
+      if (leftMs > 0) await clock.sleep(Math.min(leftMs, lookMs), signal)
       else if (await isBusy()) activity.touch()
-      else if (activity.idleForMs() >= idleMs) return onIdle()
+      else if (activity.idleForMs() >= idleMs) return onIdle("idle")
     }
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error

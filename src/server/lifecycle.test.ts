@@ -306,6 +306,14 @@ describe("idle", () => {
     await server.closed
   })
 
+  test("a server whose data folder was taken away ends, since nobody can find it", async () => {
+    const clock = manualClock()
+    const server = await started({ clock, flags: { "server.idleMinutes": 0 } })
+    rmSync(join(server.home, "server.json"))
+    clock.advance(61_000)
+    await server.closed
+  })
+
   test("with 0 it never does", async () => {
     const clock = manualClock()
     const server = await started({ clock, flags: { "server.idleMinutes": 0 } })

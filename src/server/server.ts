@@ -24,7 +24,7 @@ import { httpHandler, refusals } from "./http.ts"
 import { projectsOnDemand } from "./projects-on-demand.ts"
 import { trimWhenQuiet } from "./quiet.ts"
 import { rpcServer } from "./rpc.ts"
-import { announceServer, withdrawServer } from "./server-file.ts"
+import { announceServer, readServerFile, withdrawServer } from "./server-file.ts"
 import { listenError, openingError } from "./start-errors.ts"
 
 export interface ServerOptions {
@@ -153,7 +153,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       isBusy: async () =>
         projects.list().some(({ progress }) => progress !== null) ||
         (await fabric.jobs.list({ state: "running", limit: 1 })).length > 0,
-      onIdle: () => void stop("idle"),
+      isAnnounced: () => readServerFile(folders.data)?.instance === file.instance,
+      onIdle: (why) => void stop(why),
     }).catch((error) => logger.error("idleness is not watched any more", { error }))
     const end = new Promise<void>((resolve, reject) =>
       stopping.signal.addEventListener("abort", () => queueMicrotask(() => closing?.then(resolve, reject)), {
