@@ -7,6 +7,11 @@ export const sizeBytesOf = (text: string): number => Buffer.byteLength(text, "ut
  */
 export function lineStarts(text: string): number[] {
   const starts = [0]
+  // The usual file has no carriage return, and searching is several times as quick as looking at every unit.
+  if (!text.includes("\r")) {
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1)
+    return starts
+  }
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10)) starts.push(i + 1)

@@ -8,15 +8,13 @@
  * vocabularies differ from o200k_base by more than this does.
  */
 export function estimateTokens(text: string): number {
-  return Math.ceil(tokenUnits(text, 0, text.length))
+  return Math.ceil(measure(text))
 }
 
 /** Estimated tokens before each line, and last of the whole: lines a to b have `sums[b] - sums[a - 1]`. */
 export function tokenSums(text: string, starts: readonly number[]): Float64Array {
   const sums = new Float64Array(starts.length + 1)
-  for (let line = 0; line < starts.length; line++) {
-    sums[line + 1] = (sums[line] ?? 0) + tokenUnits(text, starts[line] ?? 0, starts[line + 1] ?? text.length)
-  }
+  measure(text, starts, sums)
   return sums
 }
 
@@ -55,26 +53,25 @@ const indentation = 0.92
 const cjkUnit = 0.8
 const otherUnit = 0.35
 
-function tokenUnits(text: string, start: number, end: number): number {
-  const classAt = (at: number): number => {
-    if (at >= end) return 0
-    const code = text.charCodeAt(at)
-    return code < 128 ? (classes[code] ?? 0) : other
-  }
+/** Tokens of `text`; with `starts`, `sums` takes what there was at the start of each line. A cut piece is the first line's. */
+function measure(text: string, starts: readonly number[] = [], sums?: Float64Array): number {
+  const end = text.length
   let units = 0
-  let at = start
-  let kind = classAt(at)
+  let at = 0
+  let line = 1
+  let nextLine = starts[line] ?? end + 1
+  let kind = kindAt(text, 0)
   while (at < end) {
     if (kind === lower || kind === upper) {
       let capital = 0
       while (kind === upper) {
         capital++
-        kind = classAt(++at)
+        kind = kindAt(text, ++at)
       }
       let small = 0
       while (kind === lower) {
         small++
-        kind = classAt(++at)
+        kind = kindAt(text, ++at)
       }
       if (capital > 1) {
         units += capitals + (small === 0 ? capital : capital - 1) * capitalUnit
@@ -82,7 +79,7 @@ function tokenUnits(text: string, start: number, end: number): number {
       } else units += wordCost(capital + small)
     } else if (kind === digit) {
       const from = at
-      while (kind === digit) kind = classAt(++at)
+      while (kind === digit) kind = kindAt(text, ++at)
       units += Math.ceil((at - from) / 3) * digitGroup
     } else if (kind === sign) {
       const from = at
@@ -90,28 +87,39 @@ function tokenUnits(text: string, start: number, end: number): number {
       let isRuler = true
       while (kind === sign) {
         if (text.charCodeAt(at) !== first) isRuler = false
-        kind = classAt(++at)
+        kind = kindAt(text, ++at)
       }
       const length = at - from
       if (length === 1 && (kind === lower || kind === upper)) units += leadingSign
       else if (isRuler && length > 3) units += rulerCost * (1 + length / 32)
-      else units += (signCosts[Math.min(length, 6)] ?? 0) + Math.max(0, length - 6) * longSignUnit
+      else units += length <= 6 ? (signCosts[length] ?? 0) : (signCosts[6] ?? 0) + (length - 6) * longSignUnit
       // The line break after a sign belongs to it.
-      while (kind === lineBreak) kind = classAt(++at)
+      while (kind === lineBreak) kind = kindAt(text, ++at)
     } else if (kind === space) {
       const from = at
-      while (kind === space) kind = classAt(++at)
+      while (kind === space) kind = kindAt(text, ++at)
       // One space goes with what follows it.
       if (kind !== lineBreak && (at - from > 1 || kind === digit || kind === 0)) units += indentation
     } else if (kind === lineBreak) {
-      while (kind === lineBreak) kind = classAt(++at)
+      while (kind === lineBreak) kind = kindAt(text, ++at)
       units += lineBreaks
     } else {
       units += text.charCodeAt(at) >= 0x2e80 ? cjkUnit : otherUnit
-      kind = classAt(++at)
+      kind = kindAt(text, ++at)
+    }
+    while (at >= nextLine && sums) {
+      sums[line++] = units
+      nextLine = starts[line] ?? end + 1
     }
   }
+  if (sums) sums.fill(units, line)
   return units
+}
+
+/** The class of a character; 0 past the end, where `charCodeAt` gives NaN. */
+function kindAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 128 ? (classes[code] ?? 0) : code > 127 ? other : 0
 }
 
 const wordCost = (length: number): number =>

@@ -5,8 +5,12 @@ export function soleIn(at: Extraction, node: number, ...types: readonly string[]
   const { tree } = at
   const up = tree.parentOf(node)
   if (!types.includes(tree.type(up))) return node
-  const others = tree.children(up).filter((child) => child !== node && !tree.type(child).includes("comment"))
-  return others.length === 0 ? up : node
+  // Stops at the first other child: a group may have thousands.
+  const end = tree.after[up] ?? 0
+  for (let child = up + 1; child < end; child = tree.after[child] ?? end) {
+    if (child !== node && !tree.type(child).includes("comment")) return node
+  }
+  return up
 }
 
 /** The parent when it is one of `types`, the node itself where it is not. */

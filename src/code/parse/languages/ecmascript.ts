@@ -20,6 +20,8 @@ export const ecmascriptRules: Readonly<Record<string, Rule>> = {
   call_expression: call,
   new_expression: (at, node) => callee(at, at.tree.child(node, "constructor")),
   decorator(at, node) {
+    if (at.memo.get("decorators end") !== node) at.memo.set("decorators", node)
+    at.memo.set("decorators end", at.tree.after[node] ?? node)
     const target = at.tree.firstChild(node)
     if (at.tree.type(target) !== "call_expression") callee(at, target)
   },
@@ -89,17 +91,9 @@ function method(at: Extraction, node: number): void {
   })
 }
 
-/** Decorators of a class member stand before it as siblings. */
-function withDecorators(at: Extraction, node: number): number {
-  const { tree } = at
-  let first = node
-  let before = tree.parentOf(node) + 1
-  for (; before < node; before = tree.after[before] ?? node) {
-    if (tree.type(before) !== "decorator") first = node
-    else if (first === node) first = before
-  }
-  return first
-}
+/** The first of the decorators that stand before a class member as siblings, else the member itself. */
+const withDecorators = (at: Extraction, node: number): number =>
+  at.memo.get("decorators end") === node ? (at.memo.get("decorators") ?? node) : node
 
 export function classField(at: Extraction, node: number, name: number): void {
   const { tree } = at

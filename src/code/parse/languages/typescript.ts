@@ -47,7 +47,7 @@ function enumMembers(at: Extraction, node: number): void {
   const { tree } = at
   for (const entry of tree.children(node)) {
     const name = tree.type(entry) === "enum_assignment" ? tree.child(entry, "name") : entry
-    if (!/identifier|string/.test(tree.type(name))) continue
+    if (tree.type(name) !== "property_identifier" && tree.type(name) !== "string") continue
     at.define(entry, { kind: "constant", name, called: propertyName(at, name), isExported: "inherit" })
   }
 }
@@ -56,9 +56,9 @@ function enumMembers(at: Extraction, node: number): void {
 function member(at: Extraction, node: number, kind: "method" | "property"): void {
   const { tree } = at
   const body = tree.parentOf(node)
-  const isOwn =
-    /^(interface_body|class_body)$/.test(tree.type(body)) || tree.type(tree.parentOf(body)) === "type_alias_declaration"
-  if (!isOwn) return
+  const bodyType = tree.type(body)
+  const isOwn = bodyType === "interface_body" || bodyType === "class_body"
+  if (!isOwn && tree.type(tree.parentOf(body)) !== "type_alias_declaration") return
   const name = tree.child(node, "name")
   at.define(node, { kind, name, called: propertyName(at, name), isExported: "inherit" })
 }
