@@ -1,6 +1,3 @@
-/** Byte count of `text` in UTF-8. */
-export const sizeBytesOf = (text: string): number => Buffer.byteLength(text, "utf8")
-
 /**
  * Offsets (UTF-16 code units) at which each line starts; line n (1-based) begins at `starts[n - 1]`.
  * `\n`, `\r\n` and a lone `\r` end a line.
