@@ -17,7 +17,10 @@ const typescriptRules: Readonly<Record<string, Rule>> = {
   abstract_class_declaration: (at, node) => named(at, node, "class"),
   interface_declaration: (at, node) => named(at, node, "interface"),
   enum_declaration: (at, node) => named(at, node, "enum"),
-  enum_body: enumMembers,
+  enum_assignment: (at, node) => enumMember(at, node, at.tree.child(node, "name")),
+  property_identifier(at, node) {
+    if (at.scope.kind === "enum" && at.tree.type(at.tree.parentOf(node)) === "enum_body") enumMember(at, node, node)
+  },
   type_alias_declaration(at, node) {
     const { tree } = at
     const [from, isExported] = outermost(at, node)
@@ -43,13 +46,8 @@ const typescriptRules: Readonly<Record<string, Rule>> = {
   },
 }
 
-function enumMembers(at: Extraction, node: number): void {
-  const { tree } = at
-  for (const entry of tree.children(node)) {
-    const name = tree.type(entry) === "enum_assignment" ? tree.child(entry, "name") : entry
-    if (tree.type(name) !== "property_identifier" && tree.type(name) !== "string") continue
-    at.define(entry, { kind: "constant", name, called: propertyName(at, name), isExported: "inherit" })
-  }
+function enumMember(at: Extraction, node: number, name: number): void {
+  at.define(node, { kind: "constant", name, called: propertyName(at, name), isExported: "inherit" })
 }
 
 /** Members of an interface or of a type's outermost object; those of types written in passing are not worth finding. */
