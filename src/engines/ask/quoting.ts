@@ -54,10 +54,7 @@ export function quoteHit(hit: SearchHit, words: readonly string[], lines = maxLi
     path: hit.path,
     language: hit.language,
     name: hit.name === "" ? "" : [...hit.within, hit.name].join("."),
-    note: hit.why
-      .slice(0, 2)
-      .map((why) => why.detail)
-      .join("; "),
+    note: [...new Set(hit.why.map((why) => why.detail))].slice(0, 2).join("; "),
     ...focus(hit.text, hit.textLine, words, lines),
   }
 }
