@@ -104,7 +104,7 @@ export function openCommitStore(db: DatabaseSync): CommitStore {
       if (at < text.length && isWordUnit(text.charCodeAt(at))) {
         if (start < 0) start = at
       } else if (start >= 0) {
-        if (at - start <= maxWordLength) collector.add(words.numbersOf(text.slice(start, at), false), field)
+        if (at - start <= maxWordLength) collector.add(words.numbersOf(text, start, at, false), field)
         count++
         start = -1
       }

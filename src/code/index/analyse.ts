@@ -3,6 +3,7 @@ import type { Chunk, ParsedFile } from "../types.ts"
 import { commentRanges, isProse } from "./comments.ts"
 import { fieldCount } from "./fields.ts"
 import { type Signature, signatureOf } from "./grams.ts"
+import { groupSmall } from "./grouping.ts"
 import { definitionKey, foldedKey, importKey, useKey } from "./keys.ts"
 import { type Lexicon, lexicon } from "./lexicon.ts"
 import { importParts } from "./module-parts.ts"
@@ -46,14 +47,15 @@ export interface FileLinks {
 /** Numbers in `documents` for each chunk. */
 export const documentWidth = 3 + fieldCount
 
-/** Words one lexicon holds before it starts afresh: some 20 MB a worker. */
+/** Words one lexicon holds before it starts afresh: some 15 MB a worker, and half of its slots. */
 const lexiconCapacity = 100_000
 
 let words: Lexicon | undefined
 let collector: PostingCollector | undefined
 
 /** Turns a parsed file into what the index stores. Pure but for a cache of words kept between calls. */
-export function analyse(text: string, parsed: ParsedFile): AnalysedFile {
+export function analyse(text: string, whole: ParsedFile): AnalysedFile {
+  const parsed: ParsedFile = { ...whole, chunks: groupSmall(whole.chunks) }
   words ??= lexicon()
   collector ??= postingCollector()
   if (words.size > lexiconCapacity) {
@@ -67,17 +69,17 @@ export function analyse(text: string, parsed: ParsedFile): AnalysedFile {
     scan(chunk)
     documents.set(collector?.endDocument(at) ?? [], at * documentWidth + 3)
   })
-  const links = linksOf(parsed)
+  const usedNames = countNames(parsed)
   return {
     language: parsed.language,
     lines: parsed.lines,
     chunkCount: parsed.chunks.length,
     symbolCount: parsed.symbols.length,
     hasErrors: parsed.hasErrors,
-    postings: collector.endFile(words, parsed.chunks.length > 0 ? nameKeys(parsed, links) : []),
+    postings: collector.endFile(words, parsed.chunks.length > 0 ? nameKeys(parsed, usedNames.keys()) : []),
     documents,
     signature: signatureOf(text),
-    links: JSON.stringify(links),
+    links: JSON.stringify(linksOf(parsed, usedNames)),
     parsed: packParsed(parsed),
     text: compress(text),
   }
@@ -109,7 +111,7 @@ function chunkScanner(text: string, language: string, words: Lexicon, collector:
       if (at < end && isWordUnit(from.charCodeAt(at))) {
         if (wordStart < 0) wordStart = at
       } else if (wordStart >= 0) {
-        if (at - wordStart <= maxWordLength) collector.add(words.numbersOf(from.slice(wordStart, at), inCode), field)
+        if (at - wordStart <= maxWordLength) collector.add(words.numbersOf(from, wordStart, at, inCode), field)
         wordStart = -1
       }
     }
@@ -138,28 +140,46 @@ function chunkScanner(text: string, language: string, words: Lexicon, collector:
   }
 }
 
-function linksOf(parsed: ParsedFile): FileLinks {
+function linksOf(parsed: ParsedFile, usedNames: ReadonlyMap<string, number>): FileLinks {
   const defs: (string | number)[] = []
   const own = new Set<string>()
   for (const symbol of parsed.symbols) {
     defs.push(symbol.name, kindNumber(symbol.kind), symbol.nameLine, symbol.isExported ? 1 : 0)
     own.add(symbol.name)
   }
+  const uses: (string | number)[] = []
+  for (const [name, count] of usedNames) if (!own.has(name)) uses.push(name, count)
+  return { defs, uses, imports: [...new Set(parsed.imports.map((entry) => entry.module))] }
+}
+
+function countNames(parsed: ParsedFile): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const { name } of parsed.references) if (!own.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return { defs, uses: [...counts].flat(), imports: [...new Set(parsed.imports.map((entry) => entry.module))] }
+  for (const { name } of parsed.references) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
+
+/** The same few thousand names are used all over a project. */
+const useKeys = new Map<string, number>()
+function cachedUseKey(name: string): number {
+  let key = useKeys.get(name)
+  if (key === undefined) {
+    key = useKey(name)
+    if (useKeys.size > lexiconCapacity / 2) useKeys.clear()
+    useKeys.set(name, key)
+  }
+  return key
 }
 
 const namesAreNeverModules: ReadonlySet<string> = new Set(["typescript", "tsx", "javascript", "go", "c", "cpp", "css"])
 
 /** Keys under which the file as a whole is found: what it defines, uses and imports. */
-function nameKeys(parsed: ParsedFile, links: FileLinks): number[] {
+function nameKeys(parsed: ParsedFile, usedNames: Iterable<string>): number[] {
   const keys = new Set<number>()
-  for (let at = 0; at < links.defs.length; at += 4) {
-    keys.add(definitionKey(String(links.defs[at])))
-    keys.add(foldedKey(String(links.defs[at])))
+  for (const { name } of parsed.symbols) {
+    keys.add(definitionKey(name))
+    keys.add(foldedKey(name))
   }
-  for (const reference of parsed.references) keys.add(useKey(reference.name))
+  for (const name of usedNames) keys.add(cachedUseKey(name))
   for (const entry of parsed.imports) {
     for (const part of importParts(entry.module)) keys.add(importKey(part))
     // What is used under another name is a use of the name all the same.

@@ -44,7 +44,8 @@ export function commentRanges(text: string, language: string): number[] {
   const marks = byLanguage[language]
   if (!marks) return []
   const ranges: number[] = []
-  const firsts = new Set([...marks.line, ...(marks.block ? [marks.block[0]] : [])].map((mark) => mark.charCodeAt(0)))
+  const firsts = new Uint8Array(128)
+  for (const mark of [...marks.line, ...(marks.block ? [marks.block[0]] : [])]) firsts[mark.charCodeAt(0)] = 1
   let atLineStart = true
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
@@ -53,7 +54,7 @@ export function commentRanges(text: string, language: string): number[] {
       continue
     }
     if (unit === 32 || unit === 9 || unit === 13) continue
-    if (firsts.has(unit)) {
+    if (firsts[unit] === 1) {
       const end = commentEnd(text, at, marks, atLineStart)
       if (end > at) {
         ranges.push(at, end)

@@ -12,12 +12,13 @@ export function signatureOf(text: string): Signature {
   let bits = smallestBits
   while (bits < text.length * 4 && bits < largestBits) bits *= 2
   let signature: Signature = new Uint8Array(bits / 8)
-  const folded = text.toLowerCase()
+  // Only where there are letters beyond ASCII is the whole text folded: it costs a copy.
+  const folded = isPlain(text) ? text : text.toLowerCase()
   let set = 0
-  let a = folded.charCodeAt(0)
-  let b = folded.charCodeAt(1)
+  let a = lowered(folded.charCodeAt(0))
+  let b = lowered(folded.charCodeAt(1))
   for (let at = 2; at < folded.length; at++) {
-    const c = folded.charCodeAt(at)
+    const c = lowered(folded.charCodeAt(at))
     const bit = gramHash(a, b, c) & (bits - 1)
     const mask = 1 << (bit & 7)
     const byte = signature[bit >>> 3] ?? 0
@@ -56,6 +57,13 @@ export function mayHold(signature: Uint8Array, grams: Uint32Array): boolean {
     const bit = gram & mask
     if (((signature[bit >>> 3] ?? 0) & (1 << (bit & 7))) === 0) return false
   }
+  return true
+}
+
+const lowered = (unit: number): number => (unit >= 65 && unit <= 90 ? unit + 32 : unit)
+
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
   return true
 }
 

@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import type { Chunk, Import, ParsedFile, Reference, ReferenceKind, SymbolDefinition, SymbolKind } from "../types.ts"
+import { byteReader, byteWriter } from "./varint.ts"
 
 /** Kinds by number, in the stored forms. Only ever append: the numbers are on disk. */
 export const chunkKinds = [
@@ -30,22 +31,10 @@ export const compress = (bytes: string | Uint8Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }))
 export const decompress = (bytes: Uint8Array): string => zstdDecompressSync(bytes).toString("utf8")
 
-/** The stored form of a ParsedFile: strings once each, everything else numbers; JSON, compressed. */
-interface Packed {
-  readonly l: string
-  readonly n: number
-  readonly e: 0 | 1
-  readonly s: readonly string[]
-  readonly y: readonly number[]
-  readonly r: readonly number[]
-  readonly i: readonly number[]
-  readonly c: readonly number[]
-}
-
-const symbolWidth = 10
-const referenceWidth = 6
-const chunkWidth = 9
-
+/**
+ * The stored form of a ParsedFile: all numbers as LEB128 (lines as distances), then its strings, each once, as JSON;
+ * compressed. -1 is stored as 0, so numbers that may be -1 are one higher.
+ */
 export function packParsed(parsed: ParsedFile): Uint8Array<ArrayBuffer> {
   const strings: string[] = []
   const numbers = new Map<string, number>()
@@ -57,106 +46,126 @@ export function packParsed(parsed: ParsedFile): Uint8Array<ArrayBuffer> {
     }
     return number
   }
-  const names = (path: readonly string[]) => text(path.join("\n"))
-  const symbols: number[] = []
+  const out = scratch
+  out.clear()
+  const put = (value: number) => out.varint(Math.max(value, 0))
+  const names = (path: readonly string[]) => put(path.length === 0 ? 0 : text(path.join("\n")) + 1)
+  put(text(parsed.language))
+  put(parsed.lines)
+  put(parsed.hasErrors ? 1 : 0)
+  put(parsed.symbols.length)
   for (const s of parsed.symbols) {
-    symbols.push(text(s.name), kindNumber(s.kind), names(s.path), s.startLine, s.endLine, s.nameLine, s.nameColumn)
-    symbols.push(text(s.signature), text(s.doc), s.isExported ? 1 : 0)
+    put(text(s.name))
+    put(kindNumber(s.kind))
+    names(s.path)
+    put(s.startLine)
+    put(s.endLine - s.startLine)
+    put(s.nameLine)
+    put(s.nameColumn)
+    put(text(s.signature))
+    put(text(s.doc))
+    put(s.isExported ? 1 : 0)
   }
-  const references: number[] = []
-  for (const r of parsed.references)
-    references.push(
-      text(r.name),
-      referenceNumbers.get(r.kind) ?? 3,
-      r.line,
-      r.column,
-      text(r.qualifier),
-      r.within < 0 ? -1 : r.within,
-    )
-  const imports: number[] = []
+  put(parsed.references.length)
+  for (const r of parsed.references) {
+    put(text(r.name))
+    put(referenceNumbers.get(r.kind) ?? 3)
+    put(r.line)
+    put(r.column)
+    put(text(r.qualifier))
+    put(r.within + 1)
+  }
+  put(parsed.imports.length)
   for (const i of parsed.imports) {
-    imports.push(text(i.module), i.line, i.names.length)
-    for (const { name, alias } of i.names) imports.push(text(name), text(alias))
+    put(text(i.module))
+    put(i.line)
+    put(i.names.length)
+    for (const { name, alias } of i.names) {
+      put(text(name))
+      put(text(alias))
+    }
   }
-  const chunks: number[] = []
+  put(parsed.chunks.length)
   for (const c of parsed.chunks) {
-    chunks.push(kindNumber(c.kind), text(c.name), names(c.path), c.startLine, c.endLine, text(c.signature), text(c.doc))
-    chunks.push(c.tokens, c.symbol)
+    put(kindNumber(c.kind))
+    put(text(c.name))
+    names(c.path)
+    put(c.startLine)
+    put(c.endLine - c.startLine)
+    put(text(c.signature))
+    put(text(c.doc))
+    put(c.tokens)
+    put(c.symbol + 1)
   }
-  const packed: Packed = {
-    l: parsed.language,
-    n: parsed.lines,
-    e: parsed.hasErrors ? 1 : 0,
-    s: strings,
-    y: symbols,
-    r: references,
-    i: imports,
-    c: chunks,
-  }
-  return compress(JSON.stringify(packed))
+  const json = Buffer.from(JSON.stringify(strings))
+  const head = byteWriter(8)
+  head.varint(out.length)
+  return compress(Buffer.concat([head.view(), out.view(), json]))
 }
+
+const scratch = byteWriter(1 << 15)
 
 /** Reads what `packParsed` wrote. The bytes come from our own database, whose analysis version was checked. */
 export function unpackParsed(bytes: Uint8Array): ParsedFile {
-  const packed = JSON.parse(decompress(bytes)) as Packed
-  const text = (at: number | undefined) => packed.s[at ?? -1] ?? ""
-  const names = (at: number | undefined) => {
-    const joined = text(at)
-    return joined === "" ? [] : joined.split("\n")
+  const raw = zstdDecompressSync(bytes)
+  const reader = byteReader(raw)
+  const length = reader.varint()
+  const strings = JSON.parse(raw.toString("utf8", reader.at + length)) as string[]
+  const number = () => reader.varint()
+  const text = () => strings[number()] ?? ""
+  const names = () => {
+    const at = number()
+    return at === 0 ? [] : (strings[at - 1] ?? "").split("\n")
   }
-  const kind = (at: number | undefined) => chunkKinds[at ?? -1] ?? "text"
-  const symbols: SymbolDefinition[] = []
-  for (let at = 0; at < packed.y.length; at += symbolWidth) {
-    const [name, kindAt, path, startLine, endLine, nameLine, nameColumn, signature, doc, exported] = packed.y.slice(
-      at,
-      at + symbolWidth,
-    )
-    symbols.push({
-      name: text(name),
-      kind: kind(kindAt) as SymbolKind,
-      path: names(path),
-      startLine: startLine ?? 1,
-      endLine: endLine ?? 1,
-      nameLine: nameLine ?? 1,
-      nameColumn: nameColumn ?? 1,
-      signature: text(signature),
-      doc: text(doc),
-      isExported: exported === 1,
-    })
+  const kind = () => chunkKinds[number()] ?? "text"
+  const times = <T>(make: () => T): T[] => {
+    const made: T[] = []
+    for (let left = number(); left > 0; left--) made.push(make())
+    return made
   }
-  const references: Reference[] = []
-  for (let at = 0; at < packed.r.length; at += referenceWidth) {
-    references.push({
-      name: text(packed.r[at]),
-      kind: referenceKinds[packed.r[at + 1] ?? 3] ?? "use",
-      line: packed.r[at + 2] ?? 1,
-      column: packed.r[at + 3] ?? 1,
-      qualifier: text(packed.r[at + 4]),
-      within: packed.r[at + 5] ?? -1,
-    })
-  }
-  const imports: Import[] = []
-  for (let at = 0; at < packed.i.length; ) {
-    const [module, line, count = 0] = packed.i.slice(at, at + 3)
-    at += 3
-    const imported: { name: string; alias: string }[] = []
-    for (let n = 0; n < count; n++, at += 2) imported.push({ name: text(packed.i[at]), alias: text(packed.i[at + 1]) })
-    imports.push({ module: text(module), line: line ?? 1, names: imported })
-  }
-  const chunks: Chunk[] = []
-  for (let at = 0; at < packed.c.length; at += chunkWidth) {
-    const [kindAt, name, path, startLine, endLine, signature, doc, tokens, symbol] = packed.c.slice(at, at + chunkWidth)
-    chunks.push({
-      kind: kind(kindAt),
-      name: text(name),
-      path: names(path),
-      startLine: startLine ?? 1,
-      endLine: endLine ?? 1,
-      signature: text(signature),
-      doc: text(doc),
-      tokens: tokens ?? 0,
-      symbol: symbol ?? -1,
-    })
-  }
-  return { language: packed.l, lines: packed.n, hasErrors: packed.e === 1, symbols, references, imports, chunks }
+  // The order of the fields here is the order in which they are stored.
+  const language = text()
+  const lines = number()
+  const hasErrors = number() === 1
+  const symbols = times((): SymbolDefinition => {
+    const name = text()
+    const symbolKind = kind() as SymbolKind
+    const path = names()
+    const startLine = number()
+    const endLine = startLine + number()
+    const [nameLine, nameColumn] = [number(), number()]
+    const [signature, doc] = [text(), text()]
+    const isExported = number() === 1
+    return { name, kind: symbolKind, path, startLine, endLine, nameLine, nameColumn, signature, doc, isExported }
+  })
+  const references = times((): Reference => {
+    const name = text()
+    const referenceKind = referenceKinds[number()] ?? "use"
+    const [line, column] = [number(), number()]
+    const qualifier = text()
+    return { name, kind: referenceKind, line, column, qualifier, within: number() - 1 }
+  })
+  const imports = times((): Import => {
+    const module = text()
+    const line = number()
+    return {
+      module,
+      line,
+      names: times(() => {
+        const name = text()
+        return { name, alias: text() }
+      }),
+    }
+  })
+  const chunks = times((): Chunk => {
+    const chunkKind = kind()
+    const name = text()
+    const path = names()
+    const startLine = number()
+    const endLine = startLine + number()
+    const [signature, doc] = [text(), text()]
+    const tokens = number()
+    return { kind: chunkKind, name, path, startLine, endLine, signature, doc, tokens, symbol: number() - 1 }
+  })
+  return { language, lines, hasErrors, symbols, references, imports, chunks }
 }

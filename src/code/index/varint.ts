@@ -29,11 +29,16 @@ export function byteWriter(capacity = 4096): ByteWriter {
       buffer[length++] = value
     },
     varint(value) {
-      room(8)
+      if (length + 8 > buffer.length) room(8)
       let rest = value
-      while (rest >= 0x80) {
+      // Division only where a number is too large for shifts.
+      while (rest > 0x7fffffff) {
         buffer[length++] = (rest % 128) | 0x80
         rest = Math.floor(rest / 128)
+      }
+      while (rest >= 0x80) {
+        buffer[length++] = (rest & 0x7f) | 0x80
+        rest >>>= 7
       }
       buffer[length++] = rest
     },

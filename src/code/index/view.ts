@@ -133,9 +133,11 @@ export function openView(store: IndexStore, commits: CommitStore, root: string):
         for (const content of files) {
           const file = parsed.get(content)
           const firstDoc = contents.get(content)?.firstDoc ?? 0
-          file?.chunks.forEach((chunk, number) => {
-            if (chunk.name === name && chunk.symbol >= 0) docs.set(firstDoc + number, name)
-          })
+          for (const { name: other, nameLine } of file?.symbols ?? []) {
+            if (other !== name) continue
+            const number = file?.chunks.findIndex((c) => c.startLine <= nameLine && nameLine <= c.endLine) ?? -1
+            if (number >= 0) docs.set(firstDoc + number, name)
+          }
         }
       }
       return docs
