@@ -2,7 +2,7 @@
 // Starts the command line on the right Node. This file alone must run on older ones (18 and later), so it is plain
 // JavaScript with nothing imported but what every Node has.
 import { existsSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const neededMajor = 26
@@ -75,11 +75,9 @@ function nodeOfCheckout() {
     process.env.DUCK_NODE_TRIED = named
     return named
   }
-  for (let folder = root; ; folder = dirname(folder)) {
-    const candidate = join(folder, "node_modules", "node", "bin", name)
-    if (existsSync(candidate)) return candidate
-    if (dirname(folder) === folder) return undefined
-  }
+  const places = [join(root, "node_modules")]
+  if (basename(dirname(root)) === "node_modules") places.push(dirname(root))
+  return places.map((folder) => join(folder, "node", "bin", name)).find((path) => existsSync(path))
 }
 
 /**

@@ -41,11 +41,7 @@ test("a changed file is found by the next search", async () => {
 test("three at once, with no server there, end up with one", async () => {
   await using here = place()
   const all = await Promise.all(["token", "backoff", "start"].map((word) => here.duck(["search", word, "--json"])))
-  expect(all.map(({ code, stderr }) => [code, stderr])).toEqual([
-    [0, ""],
-    [0, ""],
-    [0, ""],
-  ])
+  expect(all.filter(({ code, stderr }) => code !== 0 || stderr !== "")).toEqual([])
   expect(processesOf(here.home)).toEqual([here.server()?.pid])
 })
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from "node:fs"
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { type Clock, systemClock } from "../../base/clock.ts"
 import { type DuckError, systemCode, UnavailableError } from "../../base/errors.ts"
@@ -118,16 +118,26 @@ function openLog(path: string, folder: string): { log: number; startBytes: numbe
   }
 }
 
-/** `mkdir -p`. Node's own never returns where a folder refuses new ones with ENOENT, as those of /proc do. */
+/**
+ * `mkdir -p`, beside others who make the same folders. Node's own never returns where a folder refuses new ones with
+ * ENOENT, as those of /proc do.
+ */
 function makeFolder(path: string): void {
+  const failure = tryFolder(path)
+  if (systemCode(failure) === "ENOENT" && dirname(path) !== path) {
+    makeFolder(dirname(path))
+    const again = tryFolder(path)
+    if (again) throw again
+  } else if (failure) throw failure
+}
+
+function tryFolder(path: string): unknown {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return
-    if (systemCode(error) !== "ENOENT" || existsSync(dirname(path))) throw error
-    makeFolder(dirname(path))
-    mkdirSync(path, { mode: 0o700 })
+    return systemCode(error) === "EEXIST" ? undefined : error
   }
+  return undefined
 }
 
 function readFrom(path: string, startBytes: number): string {
