@@ -141,14 +141,25 @@ describe("the index", () => {
     await expect(duck.call("index.status", {}, { project: "/" })).rejects.toMatchObject({ code: "NOT_A_PROJECT" })
   })
 
-  test("an empty folder has an empty index, and a question to it gets an honest answer", async () => {
+  test("an empty repository has an empty index, and a question to it gets an honest answer", async () => {
     const empty = join(server.home, "empty")
     mkdirSync(empty)
+    execFileSync("git", ["init", "-q"], { cwd: empty })
     const status = await duck.call("index.status", {}, { project: empty })
-    expect(status).toMatchObject({ root: empty, files: 0, gitAbsence: "not-a-repository" })
-    expect(await duck.call("ask", { question: "where is anything" }, { project: empty })).toMatchObject({
-      isFound: false,
-    })
+    expect(status).toMatchObject({ root: empty, files: 0, commits: 0, gitAbsence: null })
+    const answer = await duck.call("ask", { question: "where is anything" }, { project: empty })
+    expect(answer).toMatchObject({ isFound: false })
+  })
+
+  test("a project that is no repository is searched all the same, and says that it has no history", async () => {
+    const plain = join(server.home, "plain")
+    mkdirSync(plain)
+    writeFileSync(join(plain, "package.json"), "{}")
+    writeFileSync(join(plain, "lamp.py"), "def switch_lamp():\n    return 1\n")
+    const status = await duck.call("search", { query: "switch lamp" }, { project: plain })
+    expect(status.hits[0]).toMatchObject({ path: "lamp.py", name: "switch_lamp" })
+    const { gitAbsence, root } = await duck.call("index.status", {}, { project: plain })
+    expect({ gitAbsence, root }).toEqual({ gitAbsence: "not-a-repository", root: plain })
   })
 })
 
