@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, join, resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -34,8 +34,7 @@ if (repository === undefined || !Number.isInteger(wanted) || wanted < 1) {
 async function measureCommits(from: string, tree: string, data: string): Promise<void> {
   const { base, cases } = await commitCases(from, wanted)
   if (cases.length === 0) return console.log("\ncommit -> files: no suitable commit")
-  execFileSync("git", ["clone", "--quiet", "--shared", "--no-checkout", from, tree])
-  execFileSync("git", ["-C", tree, "checkout", "--quiet", "--detach", base])
+  checkOut(from, base, tree)
   const documents: Document[] = []
   for await (const file of walk(tree))
     if (isSource(file.path) && file.sizeBytes < 1_000_000)
@@ -50,7 +49,10 @@ async function measureCommits(from: string, tree: string, data: string): Promise
 }
 
 async function measureDocs(from: string, tree: string, data: string): Promise<void> {
-  await cp(from, tree, { recursive: true, filter: (path) => basename(path) !== ".git" })
+  checkOut(from, "HEAD", tree)
+  // A repository without history: the comments stand in the commits that made them.
+  await rm(join(tree, ".git"), { recursive: true })
+  execFileSync("git", ["init", "--quiet", tree])
   const { cases, functions } = await docCases(tree, wanted)
   if (cases.length === 0) return console.log("\ndoc -> function: no documented function")
   await withIndex(tree, data, async (index) => {
@@ -66,6 +68,11 @@ async function measureDocs(from: string, tree: string, data: string): Promise<vo
     }
     await compare("doc -> function", cases, functions, ours)
   })
+}
+
+function checkOut(from: string, revision: string, to: string): void {
+  execFileSync("git", ["clone", "--quiet", "--shared", "--no-checkout", from, to])
+  execFileSync("git", ["-C", to, "checkout", "--quiet", "--detach", revision])
 }
 
 async function compare(

@@ -22,7 +22,7 @@ const times = JSON.parse(execFileSync("npm", ["view", name, "time", "--json"], {
 >
 const versions = Object.keys(times)
   .filter((version) => /^\d+\.\d+\.\d+$/.test(version) && (!major || version.startsWith(`${major}.`)))
-  .sort((a, b) => Date.parse(times[a] ?? "") - Date.parse(times[b] ?? ""))
+  .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
   .slice(-Number(count))
 
 mkdirSync(target, { recursive: true })
@@ -39,7 +39,7 @@ for (const version of versions) {
   for (const log of logs) rmSync(join(target, log), { force: true })
   git("add", "-A", "-f")
   const who = ["-c", "user.name=versions", "-c", "user.email=versions@example.invalid"]
-  git(...who, "commit", "-q", "--allow-empty", "--date", times[version] ?? "", "-m", message)
+  git(...who, "commit", "-q", "--allow-empty", "-m", message)
   console.log(`${version}: ${message.split("\n")[0]}`)
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { chmodSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { detectProject } from "./detect.ts"
@@ -218,4 +218,10 @@ test("a real tree: this repository", async () => {
   const facts = await detectProject(import.meta.dirname, { languageOf, home: "/home/nobody" })
   expect(facts).toMatchObject({ name: "rubberduck", packageManager: "npm", testCommand: "npm test" })
   expect(facts.languages[0]?.language).toBe("typescript")
+})
+
+test("a manifest in a folder that everybody may write to makes no project of the folders in it", async () => {
+  const top = treeWith({ "shared/package.json": "{}", "shared/mine/a.ts": "" })
+  chmodSync(join(top, "shared"), 0o1777)
+  expect(await projectRoot(join(top, "shared/mine"), { home: "/home/nobody" })).toBe(join(top, "shared/mine"))
 })

@@ -29,7 +29,8 @@ export interface RootOptions {
 /**
  * The canonical root of the project that `folder` lies in: the nearest folder upward with a `.git`; without one, the
  * nearest with a manifest (package.json, Cargo.toml, ...), or the workspace above that has it as a member; without any,
- * `folder` itself. The search ends below the home folder, so that a home folder kept in git swallows no project.
+ * `folder` itself. The search ends below the home folder, so that a home folder kept in git swallows no project, and
+ * below a folder that everybody may write to, such as /tmp: what others put there says nothing of a project inside.
  * Throws FileNotFoundError and ProjectRootRefusedError.
  */
 export async function projectRoot(folder: string, options: RootOptions = {}): Promise<string> {
@@ -41,7 +42,10 @@ export async function projectRoot(folder: string, options: RootOptions = {}): Pr
   const home = await realpath(given).catch(() => given)
   const isRefused = (path: string) => isInside(path, home)
   const above: string[] = []
-  for (let at = start; !isRefused(at) && at !== dirname(at); at = dirname(at)) above.push(at)
+  for (let at = start; !isRefused(at) && at !== dirname(at); at = dirname(at)) {
+    if (at !== start && (await isEverybodys(at))) break
+    above.push(at)
+  }
   if (above.length === 0) throw new ProjectRootRefusedError(start)
   for (const path of above) if (await isThere(`${path}/.git`)) return path
   let root: string | undefined
@@ -52,6 +56,8 @@ export async function projectRoot(folder: string, options: RootOptions = {}): Pr
   }
   return root ?? start
 }
+
+const isEverybodys = async (path: string) => ((await stat(path)).mode & 0o002) !== 0
 
 const isThere = (path: string) =>
   lstat(path).then(
