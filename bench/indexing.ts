@@ -7,8 +7,8 @@ import { walk } from "../src/workspace/walk.ts"
 import { quantile, type Report } from "./machine.ts"
 import { assemble } from "./retrieval/corpus.ts"
 
-const lines = 150_000
-const rounds = 3
+const lines = 300_000
+const rounds = 2
 const saves = 25
 
 /** Indexing against bare parsing of the same files with the same workers, and the time from a save to a search hit. */

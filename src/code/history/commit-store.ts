@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { GitCommit } from "../../workspace/git.ts"
 import { bodyField, nameField } from "../index/fields.ts"
-import { lexicon } from "../index/lexicon.ts"
+import { isFull, lexicon } from "../index/lexicon.ts"
 import { postingCollector } from "../index/postings.ts"
 import { openSegments, type Segments } from "../index/segments.ts"
 import { byteReader, byteWriter } from "../index/varint.ts"
@@ -104,7 +104,7 @@ export function openCommitStore(db: DatabaseSync): CommitStore {
       if (at < text.length && isWordUnit(text.charCodeAt(at))) {
         if (start < 0) start = at
       } else if (start >= 0) {
-        if (at - start <= maxWordLength) collector.add(words.numbersOf(text, start, at, false), field)
+        if (at - start <= maxWordLength) collector.add(words, words.find(text, start, at, false), field)
         count++
         start = -1
       }
@@ -159,7 +159,7 @@ export function openCommitStore(db: DatabaseSync): CommitStore {
       }
       if (docs > 0)
         segments.write([{ firstDoc, postings: collector.endFile(words, []) }], firstDoc, firstDoc + docs - 1)
-      if (words.size > 20_000) {
+      if (isFull(words)) {
         words.clear()
         collector.reset()
       }

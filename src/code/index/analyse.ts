@@ -5,7 +5,7 @@ import { fieldCount } from "./fields.ts"
 import { type Signature, signatureOf } from "./grams.ts"
 import { groupSmall } from "./grouping.ts"
 import { definitionKey, foldedKey, importKey, useKey } from "./keys.ts"
-import { type Lexicon, lexicon } from "./lexicon.ts"
+import { isFull, type Lexicon, lexicon } from "./lexicon.ts"
 import { importParts } from "./module-parts.ts"
 import { compress, kindNumber, packParsed } from "./packed.ts"
 import { type FilePostings, type PostingCollector, postingCollector } from "./postings.ts"
@@ -47,9 +47,6 @@ export interface FileLinks {
 /** Numbers in `documents` for each chunk. */
 export const documentWidth = 3 + fieldCount
 
-/** Words one lexicon holds before it starts afresh: some 15 MB a worker, and half of its slots. */
-const lexiconCapacity = 100_000
-
 let words: Lexicon | undefined
 let collector: PostingCollector | undefined
 
@@ -58,7 +55,7 @@ export function analyse(text: string, whole: ParsedFile): AnalysedFile {
   const parsed: ParsedFile = { ...whole, chunks: groupSmall(whole.chunks) }
   words ??= lexicon()
   collector ??= postingCollector()
-  if (words.size > lexiconCapacity) {
+  if (isFull(words)) {
     words.clear()
     collector.reset()
   }
@@ -111,7 +108,7 @@ function chunkScanner(text: string, language: string, words: Lexicon, collector:
       if (at < end && isWordUnit(from.charCodeAt(at))) {
         if (wordStart < 0) wordStart = at
       } else if (wordStart >= 0) {
-        if (at - wordStart <= maxWordLength) collector.add(words.numbersOf(from, wordStart, at, inCode), field)
+        if (at - wordStart <= maxWordLength) collector.add(words, words.find(from, wordStart, at, inCode), field)
         wordStart = -1
       }
     }
@@ -164,7 +161,7 @@ function cachedUseKey(name: string): number {
   let key = useKeys.get(name)
   if (key === undefined) {
     key = useKey(name)
-    if (useKeys.size > lexiconCapacity / 2) useKeys.clear()
+    if (useKeys.size > 50_000) useKeys.clear()
     useKeys.set(name, key)
   }
   return key

@@ -18,8 +18,8 @@ export interface FilePostings {
  * one byte for the fields it stands in, and its count in each counted field (doc, body, comment) unless all are one.
  */
 export interface PostingCollector {
-  /** The terms of one word, standing in `field` of the current chunk. */
-  add(numbers: readonly number[], field: number): void
+  /** The terms of one word, by its place in the lexicon, standing in `field` of the current chunk. */
+  add(lexicon: Lexicon, place: number, field: number): void
   /** Ends the chunk numbered `chunk`; gives the length of each field in terms. */
   endDocument(chunk: number): number[]
   /** Ends the file. `wholeFile` are keys that stand for the file, not for a chunk: they get its first chunk. */
@@ -28,11 +28,15 @@ export interface PostingCollector {
   reset(): void
 }
 
+const rowWidth = 8
+const touchedColumn = rowWidth - 1
+
 export function postingCollector(): PostingCollector {
   // By number of the term: counts in the chunk at hand, and the chain of its postings in the file at hand.
   let capacity = 1 << 14
-  let counts = new Uint16Array(capacity * fieldCount)
-  let isTouched = new Uint8Array(capacity)
+  // One row of a term: its count in each field, and last whether it stands in the chunk at all. A row is 16 bytes, so
+  // that it lies in one line of the processor's cache.
+  let counts = new Uint16Array(capacity * rowWidth)
   let head = new Int32Array(capacity).fill(-1)
   let tail = new Int32Array(capacity).fill(-1)
   let touched: number[] = []
@@ -46,34 +50,35 @@ export function postingCollector(): PostingCollector {
 
   const grow = (number: number) => {
     while (capacity <= number) capacity *= 2
-    const wider = <T extends Uint16Array | Uint8Array | Int32Array>(from: T, to: T): T => {
+    const wider = <T extends Uint16Array | Int32Array>(from: T, to: T): T => {
       to.set(from)
       return to
     }
-    counts = wider(counts, new Uint16Array(capacity * fieldCount))
-    isTouched = wider(isTouched, new Uint8Array(capacity))
+    counts = wider(counts, new Uint16Array(capacity * rowWidth))
     head = wider(head, new Int32Array(capacity).fill(-1))
     tail = wider(tail, new Int32Array(capacity).fill(-1))
   }
   const clamped = (value: number) => Math.min(value, 255)
 
   return {
-    add(numbers, field) {
-      lengths[field] = (lengths[field] ?? 0) + numbers.length
-      for (const number of numbers) {
+    add(lexicon, place, field) {
+      const { terms } = lexicon
+      const length = terms[place] ?? 0
+      lengths[field] = (lengths[field] ?? 0) + length
+      for (let at = place + 1; at <= place + length; at++) {
+        const number = terms[at] ?? 0
         if (number >= capacity) grow(number)
-        if (isTouched[number] === 0) {
-          isTouched[number] = 1
+        const row = number * rowWidth
+        if (counts[row + touchedColumn] === 0) {
+          counts[row + touchedColumn] = 1
           touched.push(number)
         }
-        const at = number * fieldCount + field
-        counts[at] = (counts[at] ?? 0) + 1
+        counts[row + field] = (counts[row + field] ?? 0) + 1
       }
     },
     endDocument(chunk) {
       for (const number of touched) {
-        isTouched[number] = 0
-        const base = number * fieldCount
+        const base = number * rowWidth
         let fields = 0
         for (let field = 0; field < fieldCount; field++) if ((counts[base + field] ?? 0) > 0) fields |= 1 << field
         if (entryCount === next.length) {
@@ -97,7 +102,7 @@ export function postingCollector(): PostingCollector {
           fileTerms.push(number)
         } else next[last] = entry
         tail[number] = entry
-        counts.fill(0, base, base + fieldCount)
+        counts.fill(0, base, base + rowWidth)
       }
       touched = []
       const result = [...lengths]

@@ -21,7 +21,7 @@ function writeBatch(segments: Segments, files: readonly (readonly Doc[])[], firs
     const first = doc
     docs.forEach((fields, chunk) => {
       fields.forEach((list, field) => {
-        for (const word of list) collector.add(words.numbersOf(word, 0, word.length, false), field)
+        for (const word of list) collector.add(words, words.find(word, 0, word.length, false), field)
       })
       collector.endDocument(chunk)
     })

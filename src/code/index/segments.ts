@@ -119,23 +119,30 @@ export function openSegments(db: DatabaseSync, space: 0 | 1): Segments {
 
   const write = (parts: readonly SegmentPart[], firstDoc: number, lastDoc: number) => {
     const { part, term } = orderByKey(parts.map(({ postings }) => postings.keys))
+    const bases = parts.map((one) => one.firstDoc)
+    const keysOfPart = parts.map((one) => one.postings.keys)
+    const spansOfPart = parts.map((one) => one.postings.spans)
+    const bytesOfPart = parts.map((one) => one.postings.bytes)
+    const noNumbers = new Uint32Array()
+    const noBytes = new Uint8Array()
     const writer = blockWriter(newId())
     const list = byteWriter()
     let key = -1
     let previous = 0
     for (let at = 0; at < part.length; at++) {
-      const { firstDoc: base, postings } = parts[part[at] ?? 0] as SegmentPart
+      const from = part[at] ?? 0
       const index = term[at] ?? 0
-      const here = postings.keys[index] ?? 0
+      const here = keysOfPart[from]?.[index] ?? 0
       if (here !== key) {
         if (list.length > 0) writer.add(key, list)
         list.clear()
         key = here
         previous = 0
       }
-      const spans = postings.spans
+      const spans = spansOfPart[from] ?? noNumbers
+      const base = bases[from] ?? 0
       list.varint(base + (spans[index * 4] ?? 0) - previous)
-      list.bytes(postings.bytes, spans[index * 4 + 2] ?? 0, spans[index * 4 + 3] ?? 0)
+      list.bytes(bytesOfPart[from] ?? noBytes, spans[index * 4 + 2] ?? 0, spans[index * 4 + 3] ?? 0)
       previous = base + (spans[index * 4 + 1] ?? 0)
     }
     if (list.length > 0) writer.add(key, list)

@@ -44,8 +44,12 @@ export function byteWriter(capacity = 4096): ByteWriter {
     },
     bytes(source, start, end) {
       room(end - start)
-      buffer.set(source.subarray(start, end), length)
-      length += end - start
+      // Most runs are a few bytes long, and making a view of each costs more than copying it.
+      if (end - start < 64) for (let at = start; at < end; at++) buffer[length++] = source[at] ?? 0
+      else {
+        buffer.set(source.subarray(start, end), length)
+        length += end - start
+      }
     },
     view: () => buffer.subarray(0, length),
     slice: (start = 0) => buffer.slice(start, length),
