@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { GitCommit } from "../../workspace/git.ts"
-import { bodyField, nameField } from "../index/fields.ts"
+import { bodyField, fieldCount, nameField } from "../index/fields.ts"
 import { isFull, lexicon } from "../index/lexicon.ts"
 import { postingCollector } from "../index/postings.ts"
 import { openSegments, type Segments } from "../index/segments.ts"
@@ -149,7 +149,7 @@ export function openCommitStore(db: DatabaseSync): CommitStore {
         const id = firstDoc + docs
         const body = withoutTrailers(commit.body).slice(0, 4000)
         const length = scan(commit.subject, nameField) + scan(body, bodyField)
-        collector.endDocument(docs++)
+        collector.endDocument(docs++, ignoredLengths, 0)
         const packed = packChanges(commit, idOfPath)
         const worth = evidenceOf(commit)
         const { sha, authorName, authoredAt, subject } = commit
@@ -166,6 +166,9 @@ export function openCommitStore(db: DatabaseSync): CommitStore {
     },
   }
 }
+
+/** A message's length is counted by its words. */
+const ignoredLengths = new Uint32Array(fieldCount)
 
 /** So many changed paths are kept of one commit; one that changes more says nothing of any of them. */
 const maxPaths = 200

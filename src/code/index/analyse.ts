@@ -1,7 +1,7 @@
 import { lineStarts } from "../../base/text.ts"
 import type { Chunk, ParsedFile } from "../types.ts"
 import { commentRanges, isProse } from "./comments.ts"
-import { fieldCount } from "./fields.ts"
+import { bodyField, commentField, docField, fieldCount, nameField, signatureField, withinField } from "./fields.ts"
 import { type Signature, signatureOf } from "./grams.ts"
 import { groupSmall } from "./grouping.ts"
 import { definitionKey, foldedKey, importKey, useKey } from "./keys.ts"
@@ -62,9 +62,12 @@ export function analyse(text: string, whole: ParsedFile): AnalysedFile {
   const documents = new Uint32Array(parsed.chunks.length * documentWidth)
   const scan = chunkScanner(text, parsed.language, words, collector)
   parsed.chunks.forEach((chunk, at) => {
-    documents.set([kindNumber(chunk.kind), chunk.startLine, chunk.endLine], at * documentWidth)
+    const row = at * documentWidth
+    documents[row] = kindNumber(chunk.kind)
+    documents[row + 1] = chunk.startLine
+    documents[row + 2] = chunk.endLine
     scan(chunk)
-    documents.set(collector?.endDocument(at) ?? [], at * documentWidth + 3)
+    collector?.endDocument(at, documents, row + 3)
   })
   const usedNames = countNames(parsed)
   return {
@@ -114,27 +117,54 @@ function chunkScanner(text: string, language: string, words: Lexicon, collector:
     }
   }
   return (chunk: Chunk) => {
-    scan(chunk.name, 0, chunk.name.length, 0, false)
-    for (const name of chunk.path) scan(name, 0, name.length, 1, false)
-    scan(chunk.signature, 0, chunk.signature.length, 2, true)
-    scan(chunk.doc, 0, chunk.doc.length, 3, false)
+    scan(chunk.name, 0, chunk.name.length, nameField, false)
+    for (const name of chunk.path) scan(name, 0, name.length, withinField, false)
     let at = starts[chunk.startLine - 1] ?? text.length
     const end = starts[chunk.endLine] ?? text.length
     while (commentAt > 0 && (comments[commentAt - 1] ?? 0) > at) commentAt -= 2
+    // What stands before the first code of a documented chunk is its doc comment, and as many characters as the
+    // signature has are about the signature: so each word is read once. Doc strings inside the body are read apart.
+    let isLeading = chunk.doc !== ""
+    let hasDocComment = false
+    let signatureLeft = chunk.signature.length
     while (at < end) {
       while (commentAt < comments.length && (comments[commentAt + 1] ?? 0) <= at) commentAt += 2
       const commentStart = comments[commentAt] ?? text.length
       if (commentStart > at) {
+        let from = isLeading || signatureLeft > 0 ? firstInk(text, at, Math.min(end, commentStart)) : at
         const codeEnd = Math.min(end, commentStart)
-        scan(text, at, codeEnd, 4, !proseBody)
+        if (from < codeEnd) isLeading = false
+        if (signatureLeft > 0 && from < codeEnd) {
+          const until = Math.min(codeEnd, wordEnd(text, from + signatureLeft))
+          scan(text, from, until, signatureField, !proseBody)
+          signatureLeft -= until - from
+          from = until
+        }
+        scan(text, from, codeEnd, bodyField, !proseBody)
         at = codeEnd
       } else {
         const commentEnd = Math.min(end, comments[commentAt + 1] ?? end)
-        scan(text, at, commentEnd, 5, false)
+        scan(text, at, commentEnd, isLeading ? docField : commentField, false)
+        if (isLeading) hasDocComment = true
         at = commentEnd
       }
     }
+    if (chunk.doc !== "" && !hasDocComment) scan(chunk.doc, 0, chunk.doc.length, docField, false)
   }
+}
+
+/** The first character from `at` on that is not white space. */
+function firstInk(text: string, at: number, end: number): number {
+  let ink = at
+  while (ink < end && text.charCodeAt(ink) <= 32) ink++
+  return ink
+}
+
+/** `at`, or the end of the word that it stands in. */
+function wordEnd(text: string, at: number): number {
+  let end = at
+  while (end < text.length && isWordUnit(text.charCodeAt(end))) end++
+  return end
 }
 
 function linksOf(parsed: ParsedFile, usedNames: ReadonlyMap<string, number>): FileLinks {

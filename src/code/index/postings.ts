@@ -20,8 +20,8 @@ export interface FilePostings {
 export interface PostingCollector {
   /** The terms of one word, by its place in the lexicon, standing in `field` of the current chunk. */
   add(lexicon: Lexicon, place: number, field: number): void
-  /** Ends the chunk numbered `chunk`; gives the length of each field in terms. */
-  endDocument(chunk: number): number[]
+  /** Ends the chunk numbered `chunk`; puts the length of each field, in terms, into `lengths` from `at` on. */
+  endDocument(chunk: number, lengths: Uint32Array, at: number): void
   /** Ends the file. `wholeFile` are keys that stand for the file, not for a chunk: they get its first chunk. */
   endFile(lexicon: Lexicon, wholeFile: readonly number[]): FilePostings
   /** Forgets the numbers of terms: the lexicon has started afresh. */
@@ -39,7 +39,7 @@ export function postingCollector(): PostingCollector {
   let counts = new Uint16Array(capacity * rowWidth)
   let head = new Int32Array(capacity).fill(-1)
   let tail = new Int32Array(capacity).fill(-1)
-  let touched: number[] = []
+  const touched: number[] = []
   let fileTerms: number[] = []
   const lengths = new Array<number>(fieldCount).fill(0)
   // The postings of the file: five numbers each (chunk, fields, doc, body, comment) and the next of the same term.
@@ -76,7 +76,7 @@ export function postingCollector(): PostingCollector {
         counts[row + field] = (counts[row + field] ?? 0) + 1
       }
     },
-    endDocument(chunk) {
+    endDocument(chunk, into, at) {
       for (const number of touched) {
         const base = number * rowWidth
         let fields = 0
@@ -104,10 +104,9 @@ export function postingCollector(): PostingCollector {
         tail[number] = entry
         counts.fill(0, base, base + rowWidth)
       }
-      touched = []
-      const result = [...lengths]
+      touched.length = 0
+      into.set(lengths, at)
       lengths.fill(0)
-      return result
     },
     endFile(lexicon, wholeFile) {
       const total = fileTerms.length + wholeFile.length

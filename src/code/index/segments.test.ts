@@ -23,7 +23,7 @@ function writeBatch(segments: Segments, files: readonly (readonly Doc[])[], firs
       fields.forEach((list, field) => {
         for (const word of list) collector.add(words, words.find(word, 0, word.length, false), field)
       })
-      collector.endDocument(chunk)
+      collector.endDocument(chunk, new Uint32Array(6), 0)
     })
     doc += docs.length
     return { firstDoc: first, postings: collector.endFile(words, []) }

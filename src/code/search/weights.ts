@@ -7,14 +7,14 @@ import { fieldNames } from "../index/fields.ts"
  */
 export const weights = {
   /** Weight of a word by the field it stands in, for chunks. */
-  fields: byField({ name: 4, within: 1.5, signature: 1.5, doc: 2.5, body: 1, comment: 1.2 }),
+  fields: byField({ name: 4, within: 1.5, signature: 2.5, doc: 3.5, body: 1, comment: 1.2 }),
   /** How far a field's length counts against it, 0 to 1 (BM25's b). */
   lengthNorm: byField({ name: 0.3, within: 0.3, signature: 0.4, doc: 0.5, body: 0.7, comment: 0.5 }),
   /** Saturation of a word's weighted count (BM25's k1). */
   saturation: 1.4,
   /** Whole files are ranked as well, by the sum over their chunks and their path. */
   file: {
-    fields: byField({ name: 3, within: 0, signature: 0.5, doc: 2, body: 1, comment: 1.2 }),
+    fields: byField({ name: 3, within: 0, signature: 1.5, doc: 3, body: 1, comment: 1.2 }),
     lengthNorm: 0.5,
     saturation: 4,
     /** A word in the file's own name, and in a folder's. */
