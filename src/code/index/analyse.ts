@@ -4,7 +4,7 @@ import { commentRanges, isProse } from "./comments.ts"
 import { bodyField, commentField, docField, fieldCount, nameField, signatureField, withinField } from "./fields.ts"
 import { type Signature, signatureOf } from "./grams.ts"
 import { groupSmall } from "./grouping.ts"
-import { definitionKey, foldedKey, importKey, useKey } from "./keys.ts"
+import { definitionKey, importKey, useKey } from "./keys.ts"
 import { isFull, type Lexicon, lexicon } from "./lexicon.ts"
 import { importParts } from "./module-parts.ts"
 import { compress, kindNumber, packParsed } from "./packed.ts"
@@ -202,10 +202,7 @@ const namesAreNeverModules: ReadonlySet<string> = new Set(["typescript", "tsx", 
 /** Keys under which the file as a whole is found: what it defines, uses and imports. */
 function nameKeys(parsed: ParsedFile, usedNames: Iterable<string>): number[] {
   const keys = new Set<number>()
-  for (const { name } of parsed.symbols) {
-    keys.add(definitionKey(name))
-    keys.add(foldedKey(name))
-  }
+  for (const { name } of parsed.symbols) keys.add(definitionKey(name))
   for (const name of usedNames) keys.add(cachedUseKey(name))
   for (const entry of parsed.imports) {
     for (const part of importParts(entry.module)) keys.add(importKey(part))

@@ -91,7 +91,9 @@ export function openIndexDatabase(path: string): IndexDatabase {
 function prepare(db: DatabaseSync): string | null {
   // Everything here can be rebuilt: NORMAL never corrupts in WAL mode, it may only lose the last batches at power loss.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000")
-  db.exec("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000")
+  db.exec(
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 4000000",
+  )
   const wanted = schemaVersion * 1000 + analysisVersion
   const found = Number(db.prepare("PRAGMA user_version").get()?.user_version)
   const tables = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get()?.n)

@@ -18,8 +18,7 @@ export function keyOf(text: string): number {
   return (high >>> 0) * 256 + ((low ^ (low >>> 16)) & 255)
 }
 
-// Spaces of keys beside the words: definitions by name, the same in lower case, uses by name, imports by last part.
-export const definitionKey = (name: string): number => keyOf(`\u0001${name}`)
-export const foldedKey = (name: string): number => keyOf(`\u0002${name.toLowerCase()}`)
-export const useKey = (name: string): number => keyOf(`\u0003${name}`)
-export const importKey = (part: string): number => keyOf(`\u0004${part.toLowerCase()}`)
+// Spaces of keys beside the words: definitions by name, whatever its case; uses by name; imports by last part.
+export const definitionKey = (name: string): number => keyOf(`\u0001${name.toLowerCase()}`)
+export const useKey = (name: string): number => keyOf(`\u0002${name}`)
+export const importKey = (part: string): number => keyOf(`\u0003${part.toLowerCase()}`)

@@ -33,9 +33,10 @@ export interface TreeUpdateOptions {
   readonly onPending: (count: number) => void
 }
 
-// A batch is one transaction and one segment. Small enough that a search waits for it less than a blink.
-const batchFiles = 256
-const batchBytes = 1_500_000
+// A batch is one transaction and one segment. Small enough that a search waits for it less than a blink, and that the
+// workers do not run out of files meanwhile.
+const batchFiles = 96
+const batchBytes = 500_000
 
 /**
  * Brings a tree to what is on disk. Files are read and hashed here, analysed on other threads, and stored batch by batch:
@@ -87,7 +88,12 @@ export async function updateTree(options: TreeUpdateOptions): Promise<TreeUpdate
   }
 
   const read = diskReader(root, now)
-  const running = new Set<Promise<void>>()
+  let running = 0
+  let wake = () => {}
+  const room = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve
+    })
   // Contents on their way, so that equal files of one update are analysed once.
   const underway = new Map<string, Promise<AnalysedFile | null>>()
   let failure: { error: unknown } | undefined
@@ -115,18 +121,21 @@ export async function updateTree(options: TreeUpdateOptions): Promise<TreeUpdate
             failure ??= { error }
           },
         )
-        const job: Promise<void> = finish
+        running++
+        void finish
           .catch((error) => {
             failure ??= { error }
           })
-          .finally(() => running.delete(job))
-        running.add(job)
-        while (running.size >= analyser.width) await Promise.race(running)
+          .finally(() => {
+            running--
+            wake()
+          })
+        while (running >= analyser.width) await room()
       }
     }
     if (at % 32 === 31) await new Promise((resolve) => setImmediate(resolve))
   }
-  await Promise.all(running)
+  while (running > 0) await room()
   if (failure) throw failure.error
   if (signal?.aborted) throw abortReason(signal)
   flush()

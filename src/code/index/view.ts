@@ -7,7 +7,7 @@ import type { ParsedFile, SymbolDefinition } from "../types.ts"
 import type { FileLinks } from "./analyse.ts"
 import type { Contents } from "./contents.ts"
 import { fieldCount } from "./fields.ts"
-import { definitionKey, foldedKey } from "./keys.ts"
+import { definitionKey } from "./keys.ts"
 import { decompress, unpackParsed } from "./packed.ts"
 import { recent } from "./recent.ts"
 import type { IndexStore } from "./store.ts"
@@ -118,7 +118,7 @@ export function openView(store: IndexStore, commits: CommitStore, root: string):
     contentsUnder,
     definitionsOf(name, { foldCase = false } = {}) {
       const folded = name.toLowerCase()
-      return contentsUnder(foldCase ? foldedKey(name) : definitionKey(name)).flatMap((content) =>
+      return contentsUnder(definitionKey(name)).flatMap((content) =>
         (parsed.get(content)?.symbols ?? []).flatMap((symbol, index) =>
           (foldCase ? symbol.name.toLowerCase() === folded : symbol.name === name) ? [{ content, index, symbol }] : [],
         ),

@@ -51,7 +51,7 @@ interface Member {
   isRetiring: boolean
 }
 
-const filesPerWorker = 24
+const filesPerWorker = 60
 const batchFiles = 12
 const batchBytes = 256 * 1024
 /** Starting takes a fraction of a second, and much longer on a busy machine. */
