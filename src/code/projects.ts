@@ -31,6 +31,8 @@ export interface Projects {
   rebuild(folder: string, options?: { readonly signal?: AbortSignal }): Promise<Project>
   /** Those open now. */
   list(): readonly Project[]
+  /** Gives back the memory that only makes the next question quicker. */
+  releaseMemory(): void
   close(): Promise<void>
 }
 
@@ -163,6 +165,9 @@ export function openProjects(options: ProjectsOptions): Projects {
     rebuild: (folder, { signal } = {}) => (signal ? abortable(signal, () => rebuild(folder)) : rebuild(folder)),
     open: (folder, { signal } = {}) => (signal ? abortable(signal, () => open(folder)) : open(folder)),
     list: () => [...entries.values()].map(({ project }) => project),
+    releaseMemory() {
+      for (const { store } of stores.values()) store.releaseMemory()
+    },
     async close() {
       closing.abort()
       await Promise.all([...entries].map(([root, entry]) => end(root, entry)))

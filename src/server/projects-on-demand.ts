@@ -20,6 +20,7 @@ export function projectsOnDemand(options: ProjectsOptions): Projects {
     open: async (folder, how) => (await loaded()).open(folder, how),
     rebuild: async (folder, how) => (await loaded()).rebuild(folder, how),
     list: () => projects?.list() ?? [],
+    releaseMemory: () => projects?.releaseMemory(),
     async close() {
       isClosed = true
       await (await loading)?.close()

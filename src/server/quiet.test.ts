@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { manualClock } from "../base/clock.ts"
 import { activity } from "./activity.ts"
-import { trimWhenQuiet } from "./quiet.ts"
+import { collectGarbage, trimWhenQuiet } from "./quiet.ts"
 
 test("memory is given back when nobody has asked for a while: twice after each use, and no more", async () => {
   const clock = manualClock()
@@ -33,7 +33,12 @@ test("memory is given back when nobody has asked for a while: twice after each u
 test("collecting garbage is there to be called in this Node", async () => {
   const clock = manualClock()
   const controller = new AbortController()
-  const watching = trimWhenQuiet({ activity: activity({ clock }), clock, signal: controller.signal })
+  const watching = trimWhenQuiet({
+    activity: activity({ clock }),
+    clock,
+    signal: controller.signal,
+    trim: collectGarbage,
+  })
   for (let passed = 0; passed < 20_000; passed += 500) {
     clock.advance(500)
     while (clock.sleepers() === 0) await Promise.resolve()

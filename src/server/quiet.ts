@@ -15,12 +15,12 @@ export async function trimWhenQuiet({
   activity,
   clock,
   signal,
-  trim = collectGarbage,
+  trim,
 }: {
   readonly activity: Activity
   readonly clock: Clock
   readonly signal: AbortSignal
-  readonly trim?: () => void
+  readonly trim: () => void
 }): Promise<void> {
   let uses = -1
   let trims = 0
@@ -43,8 +43,8 @@ export async function trimWhenQuiet({
 
 let collect: (() => void) | undefined
 
-/** V8 has no call for it unless it is told to; the flag adds one to contexts made from then on. */
-function collectGarbage(): void {
+/** Collects all garbage now. V8 has no call for it unless it is told to; the flag adds one to contexts made from then on. */
+export function collectGarbage(): void {
   if (!collect) {
     setFlagsFromString("--expose-gc")
     collect = runInNewContext("gc") as () => void

@@ -22,7 +22,7 @@ import { activity, whenIdle } from "./activity.ts"
 import { guard } from "./guard.ts"
 import { httpHandler, refusals } from "./http.ts"
 import { projectsOnDemand } from "./projects-on-demand.ts"
-import { trimWhenQuiet } from "./quiet.ts"
+import { collectGarbage, trimWhenQuiet } from "./quiet.ts"
 import { rpcServer } from "./rpc.ts"
 import { announceServer, readServerFile, withdrawServer } from "./server-file.ts"
 import { listenError, openingError } from "./start-errors.ts"
@@ -144,7 +144,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     fabric.lock.announce(`http://127.0.0.1:${port}`)
     announceServer(folders.data, file)
     logger.info("server started", { port, version, instance: file.instance, data: folders.data })
-    void trimWhenQuiet({ activity: use, clock, signal: stopping.signal })
+    const trim = () => {
+      projects.releaseMemory()
+      collectGarbage()
+    }
+    void trimWhenQuiet({ activity: use, clock, signal: stopping.signal, trim })
     whenIdle({
       activity: use,
       idleMs: settings["server.idleMinutes"] * 60_000,
