@@ -16,7 +16,7 @@ export const weights = {
   file: {
     fields: byField({ name: 3, within: 0, signature: 1.5, doc: 3, body: 1, comment: 1.2 }),
     lengthNorm: 0.5,
-    saturation: 4,
+    saturation: 3,
     /** A word in the file's own name, and in a folder's. */
     baseName: 8,
     folder: 3,
@@ -33,16 +33,16 @@ export const weights = {
   /** Words the query did not say itself. */
   query: {
     /** The whole of a compound word, and its parts. */
-    whole: 1.2,
+    whole: 1.5,
     part: 0.7,
     /** Words that every question and commit message uses. */
     chatter: 0.5,
     /** Another word for the same (`config` for `configuration`). */
-    synonym: 0.35,
+    synonym: 0.25,
   },
   /** The parts of a hit's score. Each signal is 0 to 1 before it is weighed. */
   chunkSignals: { words: 1, name: 0.35, file: 0.35, history: 0.1, rank: 0.05, text: 0.3, vector: 0.6 },
-  fileSignals: { words: 0.5, name: 0.5, file: 1, history: 0.5, rank: 0.08, text: 0.2, vector: 0.4 },
+  fileSignals: { words: 0.6, name: 0.1, file: 1, history: 0.7, rank: 0.08, text: 0.2, vector: 0.4 },
   /** Each further hit of one file counts this much of the one before. */
   sameFile: 0.8,
 }
