@@ -1,6 +1,6 @@
 /** The fields of a chunk in which a word may stand; a posting says in which, and how often in the long ones. */
 export const fieldNames = ["name", "within", "signature", "doc", "body", "comment"] as const
-export type FieldName = (typeof fieldNames)[number]
+type FieldName = (typeof fieldNames)[number]
 export const fieldCount = fieldNames.length
 
 export const nameField = 0
@@ -11,7 +11,7 @@ export const bodyField = 4
 export const commentField = 5
 
 /** In these a word's count is stored; in the short ones it counts once. */
-export const countedFields = [docField, bodyField, commentField] as const
+const countedFields = [docField, bodyField, commentField] as const
 
 /** Set in a posting's byte of fields where every counted field has the word once, so that no counts follow. */
 export const onceBit = 1 << fieldCount
