@@ -53,7 +53,7 @@ async function killOften(seed: number): Promise<number> {
     // Not each time, so that a writer also finds what a killed one left, untouched.
     if (round === roundsInEach - 1 || random() < 0.3) {
       const { lost, verification } = await survey(data, said)
-      if (lost.length > 0 || !verification.ok)
+      if (lost.length > 0 || verification?.ok === false)
         throw new Error(`seed ${seed}, round ${round}: ${JSON.stringify({ lost, verification })}`)
     }
   }

@@ -76,7 +76,8 @@ export interface Survey {
   /** Refused commits that are there. */
   readonly undead: readonly string[]
   readonly stored: ReadonlyMap<string, number>
-  readonly verification: Verification
+  /** Undefined when the writer was killed before there was a log. */
+  readonly verification: Verification | undefined
 }
 
 /** Reads a log as the next server would and holds it against what was said. */
@@ -93,7 +94,7 @@ export async function survey(folder: string, { committed, refused }: Said): Prom
       lost: [...committed].filter(([id, pos]) => stored.get(id) !== pos).map(([id]) => id),
       undead: [...refused.keys()].filter((id) => stored.has(id)),
       stored,
-      verification: await store.verify("core"),
+      verification: store.logs().includes("core") ? await store.verify("core") : undefined,
     }
   } finally {
     tables.close()
