@@ -42,12 +42,12 @@ test("a commit reads back as it was, with its place", () => {
   )
 })
 
-test("the chain is SHA-256 of the hash before and the commit in UTF-8, of any length", () => {
+test("the chain is SHA-256 of the hash before, in hexadecimal, and the commit in UTF-8, of any length", () => {
   let ours = genesis
   let theirs = Buffer.alloc(32)
   for (const body of ["", "a", "€😀", "x".repeat(70_000), "é".repeat(200_000), "short again"]) {
     ours = chainHash(ours, body)
-    theirs = createHash("sha256").update(theirs).update(body).digest()
+    theirs = createHash("sha256").update(theirs.toString("hex")).update(body).digest()
     expect(Buffer.from(ours)).toEqual(theirs)
   }
 })

@@ -42,13 +42,13 @@ function copyFrom(log: LogId, db: DatabaseSync, into: LogTable): Salvaged {
   const getRow = db.prepare("select hash, body from commits where pos = ?")
   const last = lastPosition(db)
   let why: string | undefined
-  while (why === undefined && into.tip().pos < last)
+  while (why === undefined && into.end() < last)
     into.transaction(() => {
-      for (let n = 0; n < batchSize && why === undefined && into.tip().pos < last; n++) why = copyNext()
+      for (let n = 0; n < batchSize && why === undefined && into.end() < last; n++) why = copyNext()
     })
   if (why === undefined) return { readableAfter: 0 }
   let readableAfter = 0
-  for (let pos = into.tip().pos + 2; pos <= last; pos++) if (tryGet(getRow, pos)) readableAfter++
+  for (let pos = into.end() + 2; pos <= last; pos++) if (tryGet(getRow, pos)) readableAfter++
   return { why, readableAfter }
 
   function copyNext(): string | undefined {
@@ -59,7 +59,7 @@ function copyFrom(log: LogId, db: DatabaseSync, into: LogTable): Salvaged {
     if (Buffer.compare(chainHash(hash, text), row.hash as Uint8Array) !== 0)
       return `the commit ${pos + 1} is not what was stored`
     const { id, stream, expect } = decodeCommit(log, pos + 1, text)
-    return into.add({ id, stream, expect, text }) ? undefined : `the commit ${pos + 1} is a repetition`
+    return into.add({ id, stream, expect, text }) === undefined ? `the commit ${pos + 1} is a repetition` : undefined
   }
 }
 
@@ -68,7 +68,7 @@ function copyTrimmed(db: DatabaseSync, into: LogTable, trimmedTo: Position) {
   const hash = tryGet(db.prepare("select value from about where key = 'trimmed.hash'"))?.value
   if (!(hash instanceof Uint8Array)) return
   const heads = tryAll(db.prepare("select stream, head from heads"))
-  const runs = tryAll(db.prepare("select after, ids from id_runs order by after"))
+  const runs = tryAll(db.prepare("select ids from id_runs where ids is not null order by after"))
   into.beginAfter({
     tip: { pos: trimmedTo, hash },
     heads: heads.map(({ stream, head }) => [String(stream), Number(head)]),

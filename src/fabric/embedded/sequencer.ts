@@ -14,8 +14,7 @@ import type { LogTables } from "./store-tables.ts"
 const maxGroup = 256
 const maxGroupChars = 4_000_000
 
-interface Waiting {
-  readonly commit: Encoded
+interface Waiting extends Encoded {
   readonly deadlineMs: number
   readonly deadlineAtMs: number
   resolve: (answer: Append) => void
@@ -70,12 +69,13 @@ export function embeddedSequencer({
     let chars = 0
     let taken = 0
     for (const waiting of queue) {
-      if (group.length >= maxGroup || (chars > 0 && chars + waiting.commit.text.length > maxGroupChars)) break
+      if (group.length >= maxGroup || (chars > 0 && chars + waiting.text.length > maxGroupChars)) break
       taken++
-      if (waiting.deadlineAtMs < clock.now()) waiting.reject(new TimeoutError("The append", waiting.deadlineMs))
+      if (waiting.deadlineMs !== Number.POSITIVE_INFINITY && waiting.deadlineAtMs < clock.now())
+        waiting.reject(new TimeoutError("The append", waiting.deadlineMs))
       else {
         group.push(waiting)
-        chars += waiting.commit.text.length
+        chars += waiting.text.length
       }
     }
     queue.splice(0, taken)
@@ -85,7 +85,7 @@ export function embeddedSequencer({
   function write(log: LogId, group: readonly Waiting[]) {
     let answers: (Append | InvalidInputError)[]
     try {
-      answers = tables.write(log, (table) => group.map(({ commit }) => place(table, commit)))
+      answers = tables.write(log, (table) => group.map((commit) => place(table, commit)))
     } catch (error) {
       const isUnknown = error instanceof WriteFailed && error.maybeStored
       for (const waiting of group)
@@ -111,7 +111,10 @@ export function embeddedSequencer({
         const text = checkedCommit(log, commit)
         const { id, stream, expect } = commit
         const waiting: Waiting = {
-          commit: { id, stream, expect, text },
+          id,
+          stream,
+          expect,
+          text,
           deadlineMs,
           deadlineAtMs: deadlineMs === Number.POSITIVE_INFINITY ? deadlineMs : clock.now() + deadlineMs,
           resolve,
@@ -142,7 +145,7 @@ export function embeddedSequencer({
     },
 
     head: async (log, stream) => tables.find(log)?.head(stream) ?? 0,
-    end: async (log) => tables.find(log)?.tip().pos ?? 0,
+    end: async (log) => tables.find(log)?.end() ?? 0,
     follow: (log, after, sink) => followTable(tables, log, after, sink),
     async trim(log, upTo, seal) {
       const table = tables.find(log)
@@ -196,7 +199,8 @@ export function embeddedSequencer({
 /** Decides one commit within the group's transaction, after those before it. */
 function place(table: LogTable, commit: Encoded): Append | InvalidInputError {
   const head = table.head(commit.stream)
-  if (head === commit.expect && table.add(commit)) return { kind: "committed", pos: table.tip().pos, repeated: false }
+  const added = head === commit.expect ? table.add(commit) : undefined
+  if (added !== undefined) return { kind: "committed", pos: added, repeated: false }
   const pos = table.placeOf(commit.id)
   if (pos === undefined) return { kind: "conflict", head }
   const stored = table.at(pos)

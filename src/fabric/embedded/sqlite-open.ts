@@ -15,6 +15,9 @@ import { makeFolderDurably, syncFolder } from "./store-durable.ts"
  */
 export type Synchronous = "FULL" | "OFF"
 
+/** A WAL of about 8 MB: half the checkpoints, with their two fsyncs each, of SQLite's default. */
+const checkpointPages = 2000
+
 export interface OpenLogOptions {
   readonly log: LogId
   readonly path: string
@@ -33,7 +36,9 @@ export function openLog({ log, path, synchronous = "FULL", migrations = logMigra
     if (state === "empty") throw unreadable("LOG_DAMAGED", "is empty, so it was cut off")
     if (state === "foreign") throw unreadable("LOG_FOREIGN", "is a database of another program")
     if (state === "newer") throw unreadable("LOG_TOO_NEW", "was written by a newer version of RubberDuck")
-    db.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}`)
+    db.exec(
+      `pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma wal_autocheckpoint = ${checkpointPages}`,
+    )
     migrate(db, migrations)
     const name = db.prepare("select value from about where key = 'log'").get()?.value
     if (name !== log) throw unreadable("LOG_FOREIGN", `holds the log ${name}`)

@@ -15,10 +15,10 @@ export const logMigrations: readonly Migration[] = [
       ) strict;
       -- heads and id_runs are an index over commits, written now and then, up to the position that about.indexed holds.
       create table heads (stream text primary key, head integer not null) strict, without rowid;
-      -- ids: those of the positions after, after + 1 ... one behind the other. They outlive what is trimmed, so that a
-      -- late retry is still recognised.
+      -- Between which ids those of the positions after+1 to upto lie. ids, one behind the other, is filled in when the
+      -- commits are trimmed away, so that a late retry is still recognised.
       create table id_runs (
-        after integer primary key, least text not null, greatest text not null, ids text not null
+        after integer primary key, upto integer not null, least text not null, greatest text not null, ids text
       ) strict;
       create index id_runs_by_id on id_runs (greatest, least);
       create table about (key text primary key, value any not null) strict, without rowid;

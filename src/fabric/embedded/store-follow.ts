@@ -34,9 +34,9 @@ export function followTable(
       })
       const table = tables.find(log)
       born ??= table?.born
-      if (at > (table?.tip().pos ?? 0) || born !== table?.born) throw new LogSuspectError(log, at, "regression")
+      if (at > (table?.end() ?? 0) || born !== table?.born) throw new LogSuspectError(log, at, "regression")
       if (table && at < table.trimmed().pos) throw new LogTrimmedError(log, at, table.trimmed().pos)
-      const batch = table && at < table.tip().pos ? table.scan(at, batchSize) : []
+      const batch = table && at < table.end() ? table.scan(at, batchSize) : []
       if (batch.length > 0 && batch[0]?.pos !== at + 1) throw new LogSuspectError(log, at + 1, "hole")
       const last = batch.at(-1)
       if (last) {

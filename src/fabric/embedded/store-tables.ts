@@ -130,7 +130,7 @@ export function logTables({
 
 /** Throws LogSuspectError when a log is not where it is known to have been. */
 export function checkAgainst(remembered: Tip, table: LogTable): void {
-  if (remembered.pos > table.tip().pos) throw new LogSuspectError(table.log, remembered.pos, "regression")
+  if (remembered.pos > table.end()) throw new LogSuspectError(table.log, remembered.pos, "regression")
   const there = remembered.pos === 0 ? genesis : table.hashAt(remembered.pos)
   if (there && Buffer.compare(there, remembered.hash) !== 0)
     throw new LogSuspectError(table.log, remembered.pos, "hash")

@@ -19,7 +19,7 @@ export async function verifyTable(
 ): Promise<Verification> {
   const { log } = table
   const trimmed = table.trimmed()
-  const total = table.tip().pos - trimmed.pos
+  const total = table.end() - trimmed.pos
   const heads = new Map<StreamId, Head>()
   let { pos, hash } = trimmed
   let sealedTo = 0

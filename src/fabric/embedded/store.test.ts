@@ -84,7 +84,7 @@ describe("verification finds", () => {
       "project.p",
       "delete from commits where pos > 2",
       "update heads set head = 2 where stream = 'a'; delete from heads where stream <> 'a'",
-      "update id_runs set ids = substr(ids, 1, 52); update about set value = 2 where key = 'indexed'",
+      "update id_runs set upto = 2; update about set value = 2 where key = 'indexed'",
     )
     expect(await verify()).toMatchObject({ ok: false, fault: { why: "seal" }, checked: 2 })
   })

@@ -33,11 +33,11 @@ export function logStore({ tables, clock }: { readonly tables: LogTables; readon
       if (batch.length === 0) return
       tables.write(log, (table) => {
         for (const commit of batch) {
-          const next = table.tip().pos + 1
+          const next = table.end() + 1
           if (commit.pos !== next) throw new LogSuspectError(log, next, commit.pos > next ? "hole" : "regression")
           const { id, stream, expect } = commit
-          const isAdded =
-            table.head(stream) === expect && table.add({ id, stream, expect, text: checkedCommit(log, commit) })
+          const text = checkedCommit(log, commit)
+          const isAdded = table.head(stream) === expect && table.add({ id, stream, expect, text }) !== undefined
           if (!isAdded) throw new LogSuspectError(log, next, "regression")
         }
       })
@@ -53,7 +53,7 @@ export function logStore({ tables, clock }: { readonly tables: LogTables; readon
     onChange: (callback) => tables.onChange(callback),
     reached: (log, pos, { withinMs }) =>
       waitUntil({
-        isTrue: () => !tables.isClosed && (tables.find(log)?.tip().pos ?? 0) >= pos,
+        isTrue: () => !tables.isClosed && (tables.find(log)?.end() ?? 0) >= pos,
         isOver: () => tables.isClosed,
         onChange: (callback) => tables.onChange(callback),
         withinMs,
