@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 const sources = /\.(?:[cm]?[jt]sx?|py|go|rs|c|h|cc|cpp|hpp|java|rb|php|css|md|json|ya?ml|sh)$/
-const maxBytes = 300_000
+const outputFolders = /(?<=^|\/)(?:dist|build|out|target|coverage|env|node_modules)(?=\/)/g
+const maxBytes = 600_000
 
 export interface Corpus {
   readonly files: number
@@ -38,7 +39,8 @@ export function assemble(from: string, to: string, lines: number): Corpus {
     // Minified: its lines are no lines.
     if (seen.has(hash) || text.length / own > 200) continue
     seen.add(hash)
-    const target = join(to, path.replaceAll("node_modules/", "modules/"))
+    // Packages ship in folders that a walk takes for build output: here they are the sources.
+    const target = join(to, path.replace(outputFolders, "$&_"))
     mkdirSync(dirname(target), { recursive: true })
     cpSync(join(from, path), target)
     count = { files: count.files + 1, lines: count.lines + own, sizeBytes: count.sizeBytes + text.length }

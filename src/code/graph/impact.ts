@@ -105,6 +105,6 @@ const keyOf = ({ path, nameLine, name }: Definition): string => `${path}:${nameL
 
 function locate(view: View, { path, nameLine, name }: Definition): TargetSymbol | undefined {
   const content = view.tree.get(path)?.content ?? 0
-  const index = (view.parsed(content)?.symbols ?? []).findIndex((s) => s.nameLine === nameLine && s.name === name)
+  const index = (view.outline(content)?.symbols ?? []).findIndex((s) => s.nameLine === nameLine && s.name === name)
   return index < 0 ? undefined : { path, content, index }
 }

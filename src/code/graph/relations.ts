@@ -25,14 +25,14 @@ const leastConfidence = 0.05
 
 export function relations(view: View, modules: Modules): Relations {
   const definition = ({ path, content, index }: TargetSymbol): Definition | undefined => {
-    const symbol = view.parsed(content)?.symbols[index]
+    const symbol = view.outline(content)?.symbols[index]
     return symbol && definitionOf(path, { symbol })
   }
 
   const usesOf = (targets: readonly TargetSymbol[], kinds: ReadonlySet<ReferenceKind> | undefined): UseSite[] => {
     const byName = new Map<string, TargetSymbol[]>()
     for (const target of targets) {
-      const name = view.parsed(target.content)?.symbols[target.index]?.name
+      const name = view.outline(target.content)?.symbols[target.index]?.name
       if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), target])
     }
     const found: UseSite[] = []
@@ -80,7 +80,7 @@ export function relations(view: View, modules: Modules): Relations {
     ...target.symbols,
     ...target.paths.flatMap((path) => {
       const content = view.tree.get(path)?.content ?? 0
-      return (view.parsed(content)?.symbols ?? []).map((_, index) => ({ path, content, index }))
+      return (view.outline(content)?.symbols ?? []).map((_, index) => ({ path, content, index }))
     }),
   ]
 
@@ -124,7 +124,7 @@ export function relations(view: View, modules: Modules): Relations {
       })
     },
     importsOf(path) {
-      const file = view.parsed(view.tree.get(path)?.content ?? 0)
+      const file = view.outline(view.tree.get(path)?.content ?? 0)
       return (file?.imports ?? []).map(({ module, names, line }) => {
         const imported = names.map(({ name }) => name)
         return {

@@ -1,5 +1,6 @@
 import { dirname } from "node:path/posix"
 import type { Definition, Evidence } from "../code-index.ts"
+import { definitionKey } from "../index/keys.ts"
 import type { FoundSymbol, View } from "../index/view.ts"
 import type { ParsedFile, Reference } from "../types.ts"
 import { familyOf, sharesFolderScope } from "./families.ts"
@@ -18,6 +19,23 @@ export function definitionOf(path: string, { symbol }: Pick<FoundSymbol, "symbol
 
 /** Names with more definitions than this, and nothing to tell them apart, are not guessed at. */
 const maxGuesses = 8
+/** Above so many files with the name, only those that the user imports or lives beside are read. */
+const manyDefiners = 24
+
+function nearBy(view: View, modules: Modules, path: string, file: ParsedFile): (content: number) => boolean {
+  const near = new Set([path, ...modules.filesIn(dirname(path) === "." ? "" : dirname(path))])
+  for (const { module, names } of file.imports)
+    for (const to of modules.resolve(
+      path,
+      module,
+      file.language,
+      names.map(({ name }) => name),
+    ))
+      near.add(to)
+  const contents = new Set([...near].map((one) => view.tree.get(one)?.content ?? 0))
+  return (content) => contents.has(content)
+}
+
 const ownNames: ReadonlySet<string> = new Set(["this", "self", "super", "cls", "Self", "@", "$this", "static"])
 
 /**
@@ -34,9 +52,12 @@ export function resolveReference(
 ): Resolved[] {
   const family = familyOf(file.language)
   const content = view.tree.get(path)?.content ?? 0
-  const candidates = view
-    .definitionsOf(reference.name)
-    .filter(({ content: other }) => familyOf(view.contents.get(other)?.language ?? "") === family)
+  const contents = view
+    .contentsUnder(definitionKey(reference.name))
+    .filter((other) => familyOf(view.contents.get(other)?.language ?? "") === family)
+  // A name that is defined all over the project can only be one that is near, or none that can be told.
+  const among = contents.length > manyDefiners ? contents.filter(nearBy(view, modules, path, file)) : contents
+  const candidates = view.definitionsOf(reference.name, { among })
   const isMember = reference.qualifier !== ""
   const head = reference.qualifier.split(/[.:>\-[(?!]/)[0] ?? ""
 
@@ -74,6 +95,7 @@ export function resolveReference(
     if (near.length > 0 && near.length <= maxGuesses)
       return expand(view, near, path, (isMember ? 0.6 : 0.9) / near.length, "defined in the same package")
   }
+  if (contents.length > manyDefiners) return []
   const rest = candidates.filter((candidate) => candidate.content !== content)
   if (rest.length === 1)
     return expand(view, rest, path, isMember ? 0.5 : 0.6, "the only definition of that name in the project")
@@ -130,7 +152,7 @@ function reExported(view: View, modules: Modules, paths: readonly string[], cand
     const next: string[] = []
     for (const path of frontier.slice(0, 40)) {
       const content = view.tree.get(path)?.content ?? 0
-      const file = view.parsed(content)
+      const file = view.outline(content)
       for (const { module } of file?.imports ?? [])
         for (const to of modules.resolve(path, module, file?.language ?? "")) {
           if (seen.has(to)) continue

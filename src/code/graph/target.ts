@@ -51,7 +51,7 @@ export function readTarget(view: View, modules: Modules, target: string): Target
 /** The innermost definition around a line. */
 export function symbolAround(view: View, path: string, line: number): TargetSymbol | undefined {
   const content = view.tree.get(path)?.content ?? 0
-  const symbols = view.parsed(content)?.symbols ?? []
+  const symbols = view.outline(content)?.symbols ?? []
   let best = -1
   symbols.forEach((symbol, index) => {
     if (symbol.startLine > line || symbol.endLine < line) return

@@ -1,10 +1,11 @@
 /**
- * A file's signature for text search: one bit for each hashed run of three characters in lower case. A file whose
- * signature lacks a run of the sought text can't hold it; about a quarter of the bits are set, so a text of six or more
- * characters passes one wrong file in a few hundred.
+ * A file's signature for text search: one bit for each hashed run of four characters in lower case. A file whose
+ * signature lacks a run of the sought text can't hold it. Runs of three let through many more wrong files: `get`, `ent`
+ * and `try` stand in every other file, `getE`, `tEnt` and `Entr` do not. At most a quarter of the bits are set.
  */
 export type Signature = Uint8Array<ArrayBuffer>
 
+const gramLength = 4
 const smallestBits = 256
 const largestBits = 1 << 18
 
@@ -17,9 +18,10 @@ export function signatureOf(text: string): Signature {
   let set = 0
   let a = lowered(folded.charCodeAt(0))
   let b = lowered(folded.charCodeAt(1))
-  for (let at = 2; at < folded.length; at++) {
-    const c = lowered(folded.charCodeAt(at))
-    const bit = gramHash(a, b, c) & (bits - 1)
+  let c = lowered(folded.charCodeAt(2))
+  for (let at = gramLength - 1; at < folded.length; at++) {
+    const d = lowered(folded.charCodeAt(at))
+    const bit = gramHash(a, b, c, d) & (bits - 1)
     const mask = 1 << (bit & 7)
     const byte = signature[bit >>> 3] ?? 0
     if ((byte & mask) === 0) {
@@ -28,6 +30,7 @@ export function signatureOf(text: string): Signature {
     }
     a = b
     b = c
+    c = d
   }
   // Halving keeps `hash & (bits - 1)` true: the upper half is laid over the lower.
   while (bits > smallestBits && set * 8 < bits) {
@@ -41,12 +44,14 @@ export function signatureOf(text: string): Signature {
   return signature
 }
 
-/** The hashes of a text's runs of three; none for shorter texts, which every signature passes. */
+/** The hashes of a text's runs of four; none for shorter texts, which every signature passes. */
 export function gramsOf(text: string): Uint32Array {
   const folded = text.toLowerCase()
   const grams = new Set<number>()
-  for (let at = 2; at < folded.length; at++)
-    grams.add(gramHash(folded.charCodeAt(at - 2), folded.charCodeAt(at - 1), folded.charCodeAt(at)) >>> 0)
+  for (let at = gramLength; at <= folded.length; at++) {
+    const unit = (back: number) => folded.charCodeAt(at - back)
+    grams.add(gramHash(unit(4), unit(3), unit(2), unit(1)) >>> 0)
+  }
   return Uint32Array.from(grams)
 }
 
@@ -67,8 +72,8 @@ function isPlain(text: string): boolean {
   return true
 }
 
-function gramHash(a: number, b: number, c: number): number {
-  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d)
+function gramHash(a: number, b: number, c: number, d: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d) ^ Math.imul(d, 0x27d4eb2f)
   hash ^= hash >>> 15
   hash = Math.imul(hash, 0x2c1b3c6d)
   return hash ^ (hash >>> 13)

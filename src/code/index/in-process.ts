@@ -1,9 +1,9 @@
 import { decodeText } from "../../workspace/decode.ts"
-import { languageOf } from "../parse/languages.ts"
 import { parseFile } from "../parse/parse-file.ts"
 import { type AnalysedFile, analyse } from "./analyse.ts"
 import type { Analyser } from "./analyser.ts"
 import { indexChunking } from "./chunking.ts"
+import { variantOf } from "./variant.ts"
 
 /** Parses and analyses one content in this thread; null where the bytes are no text. What a parse worker runs. */
 export async function analyseBytes(path: string, bytes: Uint8Array): Promise<AnalysedFile | null> {
@@ -11,8 +11,6 @@ export async function analyseBytes(path: string, bytes: Uint8Array): Promise<Ana
   if (decoded === "binary") return null
   return analyse(decoded.text, await parseFile(path, decoded.text, indexChunking))
 }
-
-export const variantOf = (path: string): string => languageOf(path)?.id ?? "text"
 
 /** An analyser without threads: for tests, and where there is a handful of files. */
 export const inProcessAnalyser: Analyser = { variantOf, width: 1, analyse: analyseBytes }

@@ -284,7 +284,7 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
       ),
     outline: (path) =>
       answer(({ view }) => {
-        const file = view.parsed(view.tree.get(path)?.content ?? 0)
+        const file = view.outline(view.tree.get(path)?.content ?? 0)
         return (file?.symbols ?? []).map((symbol) => definitionOf(path, { symbol }))
       }),
     async symbolAt(path, line) {

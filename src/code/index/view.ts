@@ -8,7 +8,7 @@ import type { FileLinks } from "./analyse.ts"
 import type { Contents } from "./contents.ts"
 import { fieldCount } from "./fields.ts"
 import { definitionKey } from "./keys.ts"
-import { decompress, unpackParsed } from "./packed.ts"
+import { decompress, type Outline, unpackOutline, unpackParsed } from "./packed.ts"
 import { recent } from "./recent.ts"
 import type { IndexStore } from "./store.ts"
 import type { Tree } from "./tree.ts"
@@ -27,7 +27,11 @@ export interface View extends SearchSource {
   readonly contents: Contents
   /** Live contents listed under a key of names (`definitionKey`, `useKey`, `importKey`). */
   contentsUnder(key: number): readonly number[]
-  definitionsOf(name: string, options?: { readonly foldCase?: boolean }): readonly FoundSymbol[]
+  /** Definitions of a name, in all contents that have one or in those given. */
+  definitionsOf(
+    name: string,
+    options?: { readonly foldCase?: boolean; readonly among?: readonly number[] },
+  ): readonly FoundSymbol[]
   links(content: number): FileLinks | undefined
   signature(content: number): Uint8Array | undefined
   /** The history has new commits. */
@@ -36,8 +40,9 @@ export interface View extends SearchSource {
 }
 
 /** Sizes of the caches: some 20 MB when full. */
-const parsedSymbols = 60_000
-const textLength = 4_000_000
+const parsedSymbols = 40_000
+const outlineSymbols = 20_000
+const textLength = 3_000_000
 
 export function openView(store: IndexStore, commits: CommitStore, root: string): View {
   const { db, contents } = store
@@ -54,6 +59,14 @@ export function openView(store: IndexStore, commits: CommitStore, root: string):
     },
     weigh: (file) => 10 + file.symbols.length + file.references.length,
   })
+  const outlines = recent<Outline>({
+    capacity: outlineSymbols,
+    make(content) {
+      const bytes = getBody.get(content)?.parsed
+      return bytes instanceof Uint8Array ? unpackOutline(bytes) : undefined
+    },
+    weigh: (file) => 10 + file.symbols.length + file.chunks.length,
+  })
   const texts = recent<string>({
     capacity: textLength,
     make(content) {
@@ -63,7 +76,7 @@ export function openView(store: IndexStore, commits: CommitStore, root: string):
     weigh: (text) => 100 + text.length,
   })
   const signatures = recent<Uint8Array>({
-    capacity: 32_000_000,
+    capacity: 12_000_000,
     make(content) {
       const bytes = getSignature.get(content)?.bits
       return bytes instanceof Uint8Array ? bytes : undefined
@@ -109,6 +122,7 @@ export function openView(store: IndexStore, commits: CommitStore, root: string):
     },
     nameLength: (doc) => contents.docs.lengths[doc * fieldCount] ?? 0,
     parsed: (content) => parsed.get(content),
+    outline: (content) => outlines.get(content),
     text: (content) => texts.get(content),
     signature: (content) => signatures.get(content),
     links(content) {
@@ -116,10 +130,10 @@ export function openView(store: IndexStore, commits: CommitStore, root: string):
       return row ? (JSON.parse(String(row.links)) as FileLinks) : undefined
     },
     contentsUnder,
-    definitionsOf(name, { foldCase = false } = {}) {
+    definitionsOf(name, { foldCase = false, among = contentsUnder(definitionKey(name)) } = {}) {
       const folded = name.toLowerCase()
-      return contentsUnder(definitionKey(name)).flatMap((content) =>
-        (parsed.get(content)?.symbols ?? []).flatMap((symbol, index) =>
+      return among.flatMap((content) =>
+        (outlines.get(content)?.symbols ?? []).flatMap((symbol, index) =>
           (foldCase ? symbol.name.toLowerCase() === folded : symbol.name === name) ? [{ content, index, symbol }] : [],
         ),
       )
@@ -131,7 +145,7 @@ export function openView(store: IndexStore, commits: CommitStore, root: string):
         // A name defined everywhere (`run`, `index`) is no name for anything in particular.
         if (files.length > 40) continue
         for (const content of files) {
-          const file = parsed.get(content)
+          const file = outlines.get(content)
           const firstDoc = contents.get(content)?.firstDoc ?? 0
           for (const { name: other, nameLine } of file?.symbols ?? []) {
             if (other !== name) continue

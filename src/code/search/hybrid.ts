@@ -6,7 +6,7 @@ import { positionOf } from "./posting-list.ts"
 import type { ParsedQuery } from "./query.ts"
 import type { SearchSource } from "./source.ts"
 import { weights } from "./weights.ts"
-import { type ScoredTerm, scoreWords, type WordScores } from "./words-score.ts"
+import { type ScoredTerm, scoreWords } from "./words-score.ts"
 
 /** A chunk that may be a hit, with the evidence that speaks for it. */
 export interface Ranked {
@@ -41,7 +41,7 @@ interface Evidence {
  * and meaning. Each signal is a share of a perfect match, so that the weights mean the same for every query; the score
  * is their weighted sum, and every hit can say what each has added.
  */
-export function rankHybrid(options: HybridOptions): { ranked: Ranked[]; history: HistoryEvidence; words: WordScores } {
+export function rankHybrid(options: HybridOptions): { ranked: Ranked[]; history: HistoryEvidence } {
   const { source, query, limit, unit, allowed, kinds, meaning } = options
   const { contents, tree } = source
   const { docs } = contents
@@ -126,7 +126,7 @@ export function rankHybrid(options: HybridOptions): { ranked: Ranked[]; history:
   const inOrder = (a: Ranked, b: Ranked) =>
     b.score - a.score || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) || a.doc - b.doc
   scored.sort(inOrder)
-  return { ranked: spread(scored, unit).sort(inOrder).slice(0, limit), history, words }
+  return { ranked: spread(scored, unit).sort(inOrder).slice(0, limit), history }
 }
 
 /** One hit a file, or each further hit of a file counted less: ten hits of one file tell less than hits of three. */

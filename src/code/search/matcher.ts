@@ -1,6 +1,7 @@
 import { RE2JS } from "re2js"
 import { InvalidInputError } from "../../base/errors.ts"
 import { gramsOf, mayHold } from "../index/grams.ts"
+import { linesBetween, linesOf } from "./passage.ts"
 import { type Needed, neededBy } from "./regex-literals.ts"
 
 /** Tells which files may match and which lines do. */
@@ -8,8 +9,8 @@ export interface Matcher {
   mayMatch(signature: Uint8Array): boolean
   /** Where the first match in a line starts, or -1. */
   find(line: string): number
-  /** A quick look at a whole text before its lines are gone through. */
-  isIn(text: string): boolean
+  /** Numbers of the lines that match, in order. */
+  linesIn(text: string): number[]
 }
 
 /** Of longer lines only so much is matched: they are data, and a pattern's cost grows with the length. */
@@ -22,7 +23,7 @@ export function literalMatcher(text: string, caseSensitive: boolean): Matcher {
   return {
     mayMatch: (signature) => mayHold(signature, grams),
     find: caseSensitive ? (line) => line.indexOf(text) : (line) => line.toLowerCase().indexOf(folded),
-    isIn: caseSensitive ? (whole) => whole.includes(text) : (whole) => whole.toLowerCase().includes(folded),
+    linesIn: (whole) => linesHolding(caseSensitive ? whole : whole.toLowerCase(), caseSensitive ? text : folded),
   }
 }
 
@@ -34,8 +35,20 @@ export function regexMatcher(source: string, caseSensitive: boolean): Matcher {
   const needed = neededBy(source)
   const mayMatch = signatureTest(needed)
   const native = nativeRegex(source, caseSensitive)
-  if (isTame(source))
-    return { mayMatch, find: (line) => line.slice(0, maxMatchedLength).search(native), isIn: () => true }
+  const anchors = anchorsOf(needed)
+  const byLine = (find: (line: string) => number): Matcher => ({
+    mayMatch,
+    find,
+    linesIn(text) {
+      // Only the lines with one of the literal runs that every match must hold are worth a try.
+      if (anchors.length === 0) return linesOf(text).flatMap((line, at) => (find(line) >= 0 ? [at + 1] : []))
+      const folded = text.toLowerCase()
+      const lines = new Set(anchors.flatMap((anchor) => linesHolding(folded, anchor)))
+      const matches = (line: number) => find(linesBetween(text, line, line)[0] ?? "") >= 0
+      return [...lines].sort((a, b) => a - b).filter(matches)
+    },
+  })
+  if (isTame(source)) return byLine((line) => cut(line).search(native))
   let linear: RE2JS
   try {
     linear = RE2JS.compile(source, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE)
@@ -46,14 +59,40 @@ export function regexMatcher(source: string, caseSensitive: boolean): Matcher {
       cause,
     })
   }
-  return {
-    mayMatch,
-    find(line) {
-      const matcher = linear.matcher(line.slice(0, maxMatchedLength))
-      return matcher.find() ? matcher.start() : -1
-    },
-    isIn: () => true,
+  return byLine((line) => {
+    const matcher = linear.matcher(cut(line))
+    return matcher.find() ? matcher.start() : -1
+  })
+}
+
+/** Of each set of runs that a match may need, the longest run, in lower case; none where nothing is known. */
+function anchorsOf(needed: Needed): string[] {
+  if (!needed) return []
+  const longest = (runs: readonly string[]) => runs.reduce((best, run) => (run.length > best.length ? run : best), "")
+  const anchors = needed.all.length > 0 ? [longest(needed.all)] : needed.any.map(longest)
+  return anchors.map((anchor) => anchor.toLowerCase())
+}
+
+const cut = (line: string): string => (line.length > maxMatchedLength ? line.slice(0, maxMatchedLength) : line)
+
+/** Without looking at the lines that do not match. */
+function linesHolding(text: string, sought: string): number[] {
+  const lines: number[] = []
+  // A lone carriage return ends a line as well, but there is hardly a file with one.
+  const isOdd = text.includes("\r") && /\r(?!\n)/.test(text)
+  if (isOdd) return linesOf(text).flatMap((line, at) => (line.includes(sought) ? [at + 1] : []))
+  let line = 1
+  let counted = 0
+  for (let at = text.indexOf(sought); at >= 0; ) {
+    for (let end = text.indexOf("\n", counted); end >= 0 && end < at; end = text.indexOf("\n", counted)) {
+      counted = end + 1
+      line++
+    }
+    lines.push(line)
+    const next = text.indexOf("\n", at)
+    at = next < 0 ? -1 : text.indexOf(sought, next + 1)
   }
+  return lines
 }
 
 function nativeRegex(source: string, caseSensitive: boolean): RegExp {

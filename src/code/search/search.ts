@@ -1,14 +1,15 @@
 import { InvalidInputError } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
-import type { CommitOf, SearchAnswer, SearchHit, SearchQuery } from "../code-index.ts"
+import type { CommitOf, SearchAnswer, SearchHit, SearchQuery, Why } from "../code-index.ts"
 import type { CommitStore } from "../history/commit-store.ts"
-import { chunkKinds } from "../index/packed.ts"
-import type { View } from "../index/view.ts"
+import { definitionKey } from "../index/keys.ts"
+import { chunkKinds, kindNumber } from "../index/packed.ts"
+import type { FoundSymbol, View } from "../index/view.ts"
 import { allowedContents, allowedKinds, changedSince, fileFilter } from "./filters.ts"
 import { rankHybrid } from "./hybrid.ts"
 import { literalMatcher, regexMatcher } from "./matcher.ts"
 import type { NameIndex } from "./names.ts"
-import { linesOf, passageOf } from "./passage.ts"
+import { linesBetween, passageOf } from "./passage.ts"
 import { type ParsedQuery, parseQuery } from "./query.ts"
 import { searchText, type TextHit } from "./text-search.ts"
 
@@ -142,14 +143,15 @@ async function textHits(
 
 function textHitOf(view: View, hit: TextHit): SearchHit {
   const { content, path, startLine, endLine, score, why, matches } = hit
-  const chunks = view.parsed(content)?.chunks ?? []
+  const chunks = view.outline(content)?.chunks ?? []
   const number = chunks.findIndex((chunk) => chunk.startLine === startLine && chunk.endLine === endLine)
   const chunk = chunks[number]
-  const lines = linesOf(view.text(content) ?? "")
   const isLong = endLine - startLine >= 40
   const from = isLong ? Math.max(startLine, (matches[0] ?? startLine) - 5) : startLine
   const to = isLong ? Math.min(endLine, from + 39) : endLine
-  const shown = lines.slice(from - 1, to).map((line) => (line.length > 400 ? `${line.slice(0, 399)}…` : line))
+  const shown = linesBetween(view.text(content) ?? "", from, to).map((line) =>
+    line.length > 400 ? `${line.slice(0, 399)}…` : line,
+  )
   return {
     path,
     startLine,
@@ -179,19 +181,19 @@ interface HitInput {
 }
 
 function hitOf(view: View, { content, path, chunk: number, score, why, stems }: HitInput): SearchHit | undefined {
-  const chunk = view.parsed(content)?.chunks[number]
+  const chunk = view.outline(content)?.chunks[number]
   const text = view.text(content)
   if (!chunk || text === undefined) return undefined
   const { startLine, endLine, kind, name, path: within, signature, doc, tokens } = chunk
-  const passage = passageOf(linesOf(text), startLine, endLine, stems)
+  const passage = passageOf(text, startLine, endLine, stems)
   const language = view.contents.get(content)?.language ?? "text"
   return { path, startLine, endLine, kind, name, within, signature, doc, ...passage, language, tokens, score, why }
 }
 
 function holdsPhrases(view: View, content: number, number: number, phrases: readonly string[]): boolean {
-  const chunk = view.parsed(content)?.chunks[number]
+  const chunk = view.outline(content)?.chunks[number]
   if (!chunk) return false
-  const lines = linesOf(view.text(content) ?? "").slice(chunk.startLine - 1, chunk.endLine)
+  const lines = linesBetween(view.text(content) ?? "", chunk.startLine, chunk.endLine)
   const text = lines.join("\n").toLowerCase()
   return phrases.every((phrase) => text.includes(phrase.toLowerCase()))
 }
@@ -203,44 +205,37 @@ function symbolHits(
   allowed: Uint8Array | undefined,
   kinds: Uint8Array | undefined,
 ): SearchHit[] {
-  const found: SearchHit[] = []
-  for (const { name, score, how } of names.match(query.text, limit * 4)) {
-    for (const { content, index, symbol } of view.definitionsOf(name)) {
-      if (allowed && allowed[content] !== 1) continue
-      const number = chunkKinds.indexOf(symbol.kind)
-      if (kinds && kinds[number] !== 1) continue
-      const path = view.tree.pathsOf(content)[0]
-      const lines = linesOf(view.text(content) ?? "")
-      const chunk = view.parsed(content)?.chunks.find((c) => c.symbol === index)
-      if (path === undefined) continue
-      const rank = view.rank(path) * 0.05 + (symbol.isExported ? 0.02 : 0)
-      const { startLine, endLine, kind, path: within, signature, doc } = symbol
-      found.push({
-        path,
-        startLine,
-        endLine,
-        kind,
-        name,
-        within,
-        signature,
-        doc,
-        ...passageOf(lines, startLine, endLine, new Map()),
-        matches: [symbol.nameLine],
-        language: view.contents.get(content)?.language ?? "text",
-        tokens: chunk?.tokens ?? 0,
-        score: score + rank,
-        why: [
-          { signal: "name", contribution: score, detail: how },
-          { signal: "rank", contribution: rank, detail: "much depends on this file, or the name is exported" },
-        ],
-      })
+  const found: { readonly path: string; readonly one: FoundSymbol; readonly score: number; readonly why: Why[] }[] = []
+  for (const { name, score, how } of names.match(query.text, limit * 2)) {
+    // Of a name that many files define, the files that matter most.
+    const rankOf = (content: number) => view.rank(view.tree.pathsOf(content)[0] ?? "")
+    const among = view
+      .contentsUnder(definitionKey(name))
+      .filter((content) => !allowed || allowed[content] === 1)
+      .sort((a, b) => rankOf(b) - rankOf(a))
+      .slice(0, limit)
+    for (const one of view.definitionsOf(name, { among })) {
+      const path = view.tree.pathsOf(one.content)[0]
+      if (path === undefined || (kinds && kinds[kindNumber(one.symbol.kind)] !== 1)) continue
+      const rank = view.rank(path) * 0.05 + (one.symbol.isExported ? 0.02 : 0)
+      const why: Why[] = [
+        { signal: "name", contribution: score, detail: how },
+        { signal: "rank", contribution: rank, detail: "much depends on this file, or the name is exported" },
+      ]
+      found.push({ path, one, score: score + rank, why })
     }
-    if (found.length >= limit * 4) break
+    if (found.length >= limit * 2) break
   }
-  found.sort(
-    (a, b) => b.score - a.score || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) || a.startLine - b.startLine,
-  )
-  return found.slice(0, limit)
+  const lineOf = ({ one }: (typeof found)[number]) => one.symbol.startLine
+  found.sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : a.path > b.path ? 1 : lineOf(a) - lineOf(b)))
+  return found.slice(0, limit).map(({ path, one, score, why }) => {
+    const { name, kind, path: within, startLine, endLine, nameLine, signature, doc } = one.symbol
+    const chunk = view.outline(one.content)?.chunks.find((c) => c.symbol === one.index)
+    const passage = passageOf(view.text(one.content) ?? "", startLine, endLine, new Map())
+    const language = view.contents.get(one.content)?.language ?? "text"
+    const shown = { path, startLine, endLine, kind, name, within, signature, doc, ...passage, matches: [nameLine] }
+    return { ...shown, language, tokens: chunk?.tokens ?? 0, score, why }
+  })
 }
 
 function nearestTo({ view, names }: SearchOptions, query: ParsedQuery): SearchAnswer["nearest"] {

@@ -1,5 +1,6 @@
 import type { History } from "../history/evidence.ts"
 import type { Contents } from "../index/contents.ts"
+import type { Outline } from "../index/packed.ts"
 import type { Tree } from "../index/tree.ts"
 import type { ParsedFile } from "../types.ts"
 import type { PathIndex } from "./path-index.ts"
@@ -16,6 +17,8 @@ export interface SearchSource {
   definitionDocs(names: readonly string[]): ReadonlyMap<number, string>
   /** Words in the name of a chunk. */
   nameLength(doc: number): number
+  /** Its symbols, imports and chunks: much cheaper than `parsed`. */
+  outline(content: number): Outline | undefined
   parsed(content: number): ParsedFile | undefined
   text(content: number): string | undefined
 }

@@ -1,7 +1,6 @@
 import { throwIfAborted } from "../../base/signal.ts"
 import type { Why } from "../code-index.ts"
 import type { Matcher } from "./matcher.ts"
-import { linesOf } from "./passage.ts"
 import type { SearchSource } from "./source.ts"
 
 export interface TextHit {
@@ -27,8 +26,11 @@ export interface TextSearchOptions {
   readonly signal: AbortSignal | undefined
 }
 
+const fileScore = ({ rank, lines }: { readonly rank: number; readonly lines: readonly number[] }): number =>
+  rank + Math.log2(1 + lines.length) / 10
+
 /** So many more files with matches than hits asked for are looked at, so that the best can be chosen. */
-const spare = 3
+const spare = 2
 
 /**
  * Finds a text or pattern in the indexed tree: signatures name the files that may hold it, these are verified on the
@@ -48,12 +50,11 @@ export async function searchText(options: TextSearchOptions): Promise<{ hits: Te
   }
   files.sort((a, b) => b.rank - a.rank || (a.path < b.path ? -1 : 1))
 
-  const hits: TextHit[] = []
+  const found: ((typeof files)[number] & { readonly lines: readonly number[] })[] = []
   const stopAt = performance.now() + budgetMs
-  let filesWithHits = 0
   let isTruncated = false
-  for (const [at, { content, path, rank }] of files.entries()) {
-    if (filesWithHits >= limit * spare || performance.now() > stopAt) {
+  for (const [at, file] of files.entries()) {
+    if (found.length >= limit * spare || performance.now() > stopAt) {
       isTruncated = true
       break
     }
@@ -61,15 +62,16 @@ export async function searchText(options: TextSearchOptions): Promise<{ hits: Te
       await new Promise((resolve) => setImmediate(resolve))
       throwIfAborted(signal)
     }
-    const text = source.text(content)
-    if (text === undefined || !matcher.isIn(text)) continue
-    const lines: number[] = []
-    linesOf(text).forEach((line, index) => {
-      if (matcher.find(line) >= 0) lines.push(index + 1)
-    })
-    if (lines.length === 0) continue
-    filesWithHits++
-    const chunks = source.parsed(content)?.chunks ?? []
+    const text = source.text(file.content)
+    const lines = text === undefined ? [] : matcher.linesIn(text)
+    if (lines.length > 0) found.push({ ...file, lines })
+  }
+  // Of those only the best are cut into chunks.
+  found.sort((a, b) => fileScore(b) - fileScore(a) || (a.path < b.path ? -1 : 1))
+  if (found.length > limit) isTruncated = true
+  const hits: TextHit[] = []
+  for (const { content, path, rank, lines } of found.slice(0, limit)) {
+    const chunks = source.outline(content)?.chunks ?? []
     const firstDoc = contents.get(content)?.firstDoc ?? 0
     // Where no chunk holds the line (minified text), the line is its own passage.
     const loose = lines.filter((line) => !chunks.some((c) => c.startLine <= line && line <= c.endLine))

@@ -95,7 +95,7 @@ export function openMeanings(db: DatabaseSync, view: View, embedder: Embedder): 
 function textsOf(view: View, content: number): string[] {
   const lines = linesOf(view.text(content) ?? "")
   const path = view.tree.pathsOf(content)[0] ?? ""
-  return (view.parsed(content)?.chunks ?? []).map((chunk) => {
+  return (view.outline(content)?.chunks ?? []).map((chunk) => {
     const head = [path, ...chunk.path, chunk.name].filter((part) => part !== "").join(" ")
     return `${head}\n${lines.slice(chunk.startLine - 1, chunk.endLine).join("\n")}`.slice(0, maxLength)
   })

@@ -6,7 +6,10 @@ import { decodePostings, type PostingList } from "./posting-list.ts"
 import type { QueryTerm } from "./query.ts"
 import { weights } from "./weights.ts"
 
-/** How well chunks and files match the words of a query. Scores are shares of what a perfect match would have. */
+/**
+ * How well chunks and files match the words of a query. Scores are shares of what a perfect match would have. Valid until
+ * the next call of `scoreWords`.
+ */
 export interface WordScores {
   /** By document number; 0 where no word stands. */
   readonly chunks: Float32Array
@@ -38,7 +41,7 @@ export interface WordScoreOptions {
 }
 
 /** Bytes of posting lists beyond which a word is too common to be read when rarer ones are there. */
-const commonBytes = 400_000
+const commonBytes = 200_000
 
 /**
  * BM25F (Robertson, Zaragoza 2009) over the fields of chunks, and over whole files with the words of their paths. Counts
@@ -46,14 +49,14 @@ const commonBytes = 400_000
  */
 export function scoreWords({ contents, tree, paths, terms, allowed }: WordScoreOptions): WordScores {
   const { docs } = contents
-  const chunks = new Float32Array(docs.count)
+  const chunks = zeroed(0, docs.count)
   const contentCount = tree.live.length
-  const files = new Float32Array(contentCount)
-  const pathPart = new Float32Array(contentCount)
+  const files = zeroed(1, contentCount)
+  const pathPart = zeroed(2, contentCount)
   const chunkNorms = chunkNormalisation(tree)
   const averageFile = average(fileLengthTotal(tree), tree.totals.contents)
   const { fields: fileWeights, lengthNorm, saturation: fileSaturation, baseName, folder } = weights.file
-  const fileCounts = new Float32Array(contentCount)
+  const fileCounts = zeroed(3, contentCount)
   const touchedFiles: number[] = []
   let chunkIdeal = 0
   let fileIdeal = 0
@@ -137,6 +140,17 @@ export function scoreWords({ contents, tree, paths, terms, allowed }: WordScoreO
     }
   }
   return { chunks, files, bestChunk, paths: pathPart, terms: scored }
+}
+
+// Large arrays are used again by the next search: a megabyte of garbage for each would have V8 collect all the time.
+const reused: Float32Array[] = []
+function zeroed(which: number, length: number): Float32Array {
+  let array = reused[which]
+  if (!array || array.length < length || array.length > length * 4) {
+    array = new Float32Array(Math.ceil(length * 1.25))
+    reused[which] = array
+  }
+  return array.subarray(0, length).fill(0)
 }
 
 export const idf = (total: number, having: number): number => Math.log(1 + (total - having + 0.5) / (having + 0.5))
