@@ -223,3 +223,20 @@ test("a log that is followed through a restart goes on at the next position", as
   seen.push(...(await readTo(sequencer, "core", 3, 5)))
   expect(seen.map(withoutPlace)).toEqual([...before, ...after])
 })
+
+test("a follower gets large commits a few at a time, and small ones in large batches", async () => {
+  await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      sequencer.append("core", commitTo(`s.${i}`, { data: i < 10 ? "x".repeat(400_000) : "small" })),
+    ),
+  )
+  const sizes: number[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const following = sequencer.follow("core", 0, async (batch) => {
+    sizes.push(batch.length)
+    if (batch.at(-1)?.pos === 40) resolve()
+  })
+  await promise
+  await following.stop()
+  expect(sizes).toEqual([3, 3, 3, 31])
+})

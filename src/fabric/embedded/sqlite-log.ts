@@ -44,7 +44,8 @@ export interface LogTable {
    * opened again, because only the disk knows what it holds.
    */
   transaction<T>(work: () => T): T
-  scan(after: Head, limit: number): Committed[]
+  /** At most `limit` commits, fewer when they hold more than `maxChars` characters together; at least one if there is one. */
+  scan(after: Head, limit: number, maxChars?: number): Committed[]
   /** As stored, for whoever verifies. */
   rows(after: Head, limit: number): StoredRow[]
   /** Positions of a stream's commits after `after`, in order. */
@@ -145,8 +146,17 @@ export function logTable(log: LogId, db: DatabaseSync): LogTable {
       return end
     },
     transaction,
-    scan: (after, limit) =>
-      (getBodies.all(after, limit) as unknown as [number, string][]).map(([pos, body]) => decodeCommit(log, pos, body)),
+    scan(after, limit, maxChars = Number.POSITIVE_INFINITY) {
+      const found: Committed[] = []
+      let chars = 0
+      for (const row of getBodies.iterate(after, limit)) {
+        const [pos, body] = row as unknown as [number, string]
+        found.push(decodeCommit(log, pos, body))
+        chars += body.length
+        if (chars >= maxChars) break
+      }
+      return found
+    },
     rows: (after, limit) =>
       (getRows.all(after, limit) as unknown as [number, number, Uint8Array, string][]).map(
         ([pos, prev, hash, body]) => ({ pos, prev, hash, body }),

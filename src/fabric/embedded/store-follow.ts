@@ -3,6 +3,8 @@ import type { Committed, Following, Head, LogId } from "../ports.ts"
 import type { LogTables } from "./store-tables.ts"
 
 const batchSize = 256
+/** Commits may be a megabyte each; a batch of such is kept small. */
+const batchChars = 1_000_000
 
 /**
  * Gives every commit after `after` to `sink`, in order, once: first what is in the table, then what comes. There is no
@@ -36,7 +38,7 @@ export function followTable(
       born ??= table?.born
       if (at > (table?.end() ?? 0) || born !== table?.born) throw new LogSuspectError(log, at, "regression")
       if (table && at < table.trimmed().pos) throw new LogTrimmedError(log, at, table.trimmed().pos)
-      const batch = table && at < table.end() ? table.scan(at, batchSize) : []
+      const batch = table && at < table.end() ? table.scan(at, batchSize, batchChars) : []
       if (batch.length > 0 && batch[0]?.pos !== at + 1) throw new LogSuspectError(log, at + 1, "hole")
       const last = batch.at(-1)
       if (last) {
