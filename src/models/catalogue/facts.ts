@@ -1,0 +1,22 @@
+/** What is known of a model; null: unknown, and shown as unknown. */
+export interface ModelFacts {
+  readonly contextTokens: number | null
+  readonly maxOutputTokens: number | null
+  readonly price: Price | null
+  readonly supports: {
+    readonly tools: boolean | null
+    readonly images: boolean | null
+    readonly reasoning: boolean | null
+    readonly outputSchema: boolean | null
+  }
+}
+
+/** US dollars for a million tokens. */
+export interface Price {
+  readonly inputUsd: number
+  readonly outputUsd: number
+  /** Read from the provider's cache; null: as other input. */
+  readonly cachedInputUsd: number | null
+  /** Written to the provider's cache; null: as other input. */
+  readonly cacheWriteUsd: number | null
+}
