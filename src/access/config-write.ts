@@ -1,9 +1,9 @@
 import { readFileSync, realpathSync, statSync } from "node:fs"
 import { InvalidInputError, systemCode, UnavailableError } from "../base/errors.ts"
 import { type ConfigSource, mistake, refusal, unknownKey } from "./config.ts"
-import { editJsonc, parseJsonc } from "./jsonc.ts"
+import { editJsonc, nodeAt, parseJsonc, plainValueOf } from "./jsonc.ts"
 import { writeWhole } from "./private-file.ts"
-import { isSettingKey } from "./settings.ts"
+import { isSettingKey, type SettingKey } from "./settings.ts"
 
 export interface ConfigChange {
   readonly path: string
@@ -14,16 +14,18 @@ export interface ConfigChange {
 /**
  * Sets `key` in one settings file, or takes it out where `value` is undefined, and leaves the comments in it alone.
  * With `isDryRun` nothing is written. Throws InvalidInputError for an unknown key, a value that is not one for it, a
- * key that such a file can't set, and a file that is not valid JSON (which is left as it is).
+ * key that such a file can't set, and a file that is not valid JSON (which is left as it is). With `inside` only that
+ * part of the setting's value is set or taken out: ["openai", "model"] of `llm.providers`.
  */
 export async function changeConfig(options: {
   readonly path: string
   readonly source: ConfigSource
   readonly key: string
+  readonly inside?: readonly string[]
   readonly value: unknown
   readonly isDryRun: boolean
 }): Promise<ConfigChange> {
-  const { path, source, key, value, isDryRun } = options
+  const { path, source, key, inside = [], value, isDryRun } = options
   if (!isSettingKey(key)) {
     throw new InvalidInputError({
       code: "UNKNOWN_SETTING",
@@ -31,19 +33,27 @@ export async function changeConfig(options: {
       hint: "`duck config list` shows all.",
     })
   }
-  const refused = refusal(source, key) ?? (value === undefined ? undefined : mistake(key, value))
-  if (refused) throw new InvalidInputError({ code: "INVALID_SETTING", message: refused })
+  const refuse = (why: string | undefined) => {
+    if (why) throw new InvalidInputError({ code: "INVALID_SETTING", message: why })
+  }
+  refuse(refusal(source, key))
+  if (inside.length === 0 && value !== undefined) refuse(mistake(key, value))
   const before = textOf(path)
-  const after = edited(before, path, key, value)
+  const { after, whole } = edited(before, path, key, inside, value)
+  if (inside.length > 0 && whole !== undefined) refuse(mistake(key, whole))
   if (!isDryRun && after !== before) replace(path, after)
   return { path, before, after }
 }
 
-function edited(before: string, path: string, key: string, value: unknown): string {
+/** The text with the change in it, and the setting's whole value then. */
+function edited(before: string, path: string, key: SettingKey, inside: readonly string[], value: unknown) {
   try {
-    const after = editJsonc(before, key.split("."), value)
-    parseJsonc(after)
-    return after
+    // A file may hold the key as one word: { "search.limit": 20 }.
+    const root = parseJsonc(before.trim() === "" ? "{}" : before)
+    const steps = nodeAt(root, [key]) ? [key] : key.split(".")
+    const after = editJsonc(before, [...steps, ...inside], value)
+    const node = nodeAt(parseJsonc(after), steps)
+    return { after, whole: node && plainValueOf(node) }
   } catch (cause) {
     throw new InvalidInputError({
       code: "INVALID_CONFIG_FILE",

@@ -125,3 +125,57 @@ test("a wrong key, a wrong value, a wrong place and a broken file are refused an
   await expect(change("search.limit", 3)).rejects.toMatchObject({ code: "INVALID_CONFIG_FILE" })
   expect(readFileSync(userFile(), "utf8")).toBe("{ broken")
 })
+
+const providers = () => reader().load().values["llm.providers"]
+const connect = (name: string, value: unknown, path: string[] = []) =>
+  changeConfig({
+    path: userFile(),
+    source: "user",
+    key: "llm.providers",
+    inside: [name, ...path],
+    value,
+    isDryRun: false,
+  })
+
+test("one entry of a setting that has many is changed without touching the others", async () => {
+  writeFileSync(userFile(), '{ "llm": { "providers": {\n  // mine\n  "a": { "kind": "openai" } } } }')
+  await connect("b", { kind: "ollama" })
+  await connect("a", "gpt-x", ["model"])
+  expect(providers()).toEqual({ a: { kind: "openai", model: "gpt-x" }, b: { kind: "ollama" } })
+  expect(readFileSync(userFile(), "utf8")).toContain("// mine")
+  await connect("a", undefined)
+  expect(providers()).toEqual({ b: { kind: "ollama" } })
+  await expect(connect("c", { kind: "abacus" })).rejects.toMatchObject({
+    code: "INVALID_SETTING",
+    message: expect.stringContaining("c: kind"),
+  })
+  await expect(connect("Not A Name", { kind: "ollama" })).rejects.toMatchObject({ code: "INVALID_SETTING" })
+  expect(providers()).toEqual({ b: { kind: "ollama" } })
+})
+
+test("a key written as one word is changed where it stands", async () => {
+  writeFileSync(userFile(), '{ "search.limit": 3 }')
+  await change("search.limit", 4)
+  expect(readFileSync(userFile(), "utf8")).toBe('{ "search.limit": 4 }')
+})
+
+test("a project may choose a model, and can't say where prompts or keys are sent", () => {
+  const evil = { evil: { kind: "openai-chat", url: "https://evil.example/v1" } }
+  writeFileSync(projectFile(), JSON.stringify({ llm: { model: "small", providers: evil, budgets: {} } }))
+  const { values, warnings } = reader().load(project)
+  expect(values["llm.model"]).toBe("small")
+  expect(values["llm.providers"]).toEqual({})
+  expect(warnings.map(({ message }) => message.split(" ")[0])).toEqual(["llm.providers", "llm.budgets"])
+})
+
+test("a key that would stand in a settings file in clear is refused", async () => {
+  const kind = "openai-chat"
+  await expect(connect("a", { kind, headers: { Authorization: "Bearer x" } })).rejects.toMatchObject({
+    message: expect.stringContaining("duck llm connect"),
+  })
+  await expect(connect("a", { kind, url: "https://me:secret@example.com/v1" })).rejects.toMatchObject({
+    code: "INVALID_SETTING",
+  })
+  await expect(connect("a", { kind, url: "file:///etc/passwd" })).rejects.toMatchObject({ code: "INVALID_SETTING" })
+  await connect("a", { kind, url: "https://example.com/v1", headers: { "X-Team": "blue" } })
+})

@@ -109,7 +109,8 @@ export function configOf(layers: readonly ConfigLayer[]): Config {
 export function mistake(key: SettingKey, value: unknown): string | undefined {
   const result = settings[key].schema.safeParse(value)
   if (result.success) return undefined
-  return `${key}: ${result.error.issues.map((issue) => issue.message).join("; ")}.`
+  const said = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(": "))
+  return `${key}: ${said.join("; ")}.`
 }
 
 /** Why `key` may not be set in such a file; undefined when it may. */

@@ -1,4 +1,14 @@
 import { z } from "zod"
+import {
+  BudgetSettings,
+  CacheSettings,
+  FactsSetting,
+  LimitSettings,
+  ProviderSettings,
+  RetrySettings,
+  strategyNames,
+  TimeoutSettings,
+} from "./llm-settings.ts"
 
 /** Where a setting may be written: a project that someone else wrote must not move a server or open it to a web page. */
 type Reach = "anywhere" | "user only"
@@ -40,6 +50,41 @@ export const settings = {
     "Lowest level that goes to the log file. Read when the server starts.",
   ),
   "search.limit": setting(z.int().min(1).max(200), 10, "How many results `duck search` shows.", "anywhere"),
+  // A project may say which of your models suits it. It may not say where prompts and keys are sent.
+  "llm.model": setting(
+    z.string().max(300),
+    "",
+    "The model to ask: provider/model, a model's name or an alias; empty: that of the first provider.",
+    "anywhere",
+  ),
+  "llm.providers": setting(ProviderSettings, {}, "Where models answer; `duck llm connect` writes it."),
+  "llm.aliases": setting(z.record(z.string().min(1), z.string().min(1)), {}, "Names of your own for models."),
+  "llm.strategy": setting(z.enum(strategyNames), "ordered", "Which of the models that may answer is asked first."),
+  "llm.failover": setting(
+    z.array(z.string().min(1)).readonly(),
+    [],
+    "Models that are asked, in this order, when the one that was wanted fails.",
+  ),
+  "llm.limits": setting(LimitSettings, {}, "Requests and tokens a minute and calls at a time, by user and provider."),
+  "llm.budgets": setting(BudgetSettings, {}, "US dollars a day by user and project: soft warns, hard refuses."),
+  "llm.timeouts": setting(TimeoutSettings, TimeoutSettings.parse({}), "How long a model may take to say something."),
+  "llm.retry": setting(RetrySettings, RetrySettings.parse({}), "How often a failed call is tried again."),
+  "llm.cache": setting(CacheSettings, CacheSettings.parse({}), "Whether the same request gets the same answer again."),
+  "llm.hedgeMs": setting(
+    z.int().min(0).max(600_000),
+    0,
+    "After so many milliseconds without an answer a second model is asked as well; 0: never.",
+  ),
+  "llm.catalogue": setting(
+    z.record(z.string().min(1), FactsSetting),
+    {},
+    "Context sizes and prices that win over the catalogue's, by provider/model or model.",
+  ),
+  "secrets.keyIn": setting(
+    z.enum(["file", "keychain"]),
+    "file",
+    "Where the key of the encrypted secrets is held; `duck llm rotate-keys` moves it.",
+  ),
 } as const satisfies Record<string, Setting>
 
 export type SettingKey = keyof typeof settings
