@@ -9,6 +9,8 @@ export interface Modules {
   resolve(from: string, module: string, language: string, names?: readonly string[]): readonly string[]
   /** Indexed files directly in a folder. */
   filesIn(folder: string): readonly string[]
+  /** What a file imports and what these import in turn, with no end but the tree's: the whole of what a C file includes. */
+  reachable(from: string): ReadonlySet<string>
 }
 
 const scriptExtensions = [
@@ -33,18 +35,24 @@ const writtenAs: Readonly<Record<string, readonly string[]>> = {
   ".cjs": [".cts"],
 }
 
+/** Sets of reachable files that are kept: those of the files that ask are asked again at once. */
+const keptReaches = 64
+const mostReached = 2_000
+
 /** Follows the tree: what it knows of folders and configuration is read again when the tree has changed. */
 export function moduleResolver(view: View): Modules {
   let version = -1
   let config: ProjectConfig = { packages: new Map(), aliases: [], goModules: [], crates: new Map() }
   let folders = new Map<string, string[]>()
   let byBase = new Map<string, string[]>()
+  const reaches = new Map<string, ReadonlySet<string>>()
   const sync = () => {
     if (version === view.tree.version) return
     version = view.tree.version
     config = readProjectConfig(view)
     folders = new Map()
     byBase = new Map()
+    reaches.clear()
     for (const { path, content } of view.tree.files()) {
       if (content === 0) continue
       put(folders, dirname(path) === "." ? "" : dirname(path), path)
@@ -183,6 +191,26 @@ export function moduleResolver(view: View): Modules {
     filesIn(folder) {
       sync()
       return folders.get(folder) ?? []
+    },
+    reachable(from) {
+      sync()
+      const known = reaches.get(from)
+      if (known) return known
+      const found = new Set<string>()
+      // A set is walked in the order in which it grows.
+      const queue = new Set([from])
+      for (const path of queue) {
+        const file = view.outline(view.tree.get(path)?.content ?? 0)
+        for (const { module } of file?.imports ?? [])
+          for (const to of this.resolve(path, module, file?.language ?? "")) {
+            found.add(to)
+            queue.add(to)
+          }
+        if (found.size > mostReached) break
+      }
+      if (reaches.size >= keptReaches) reaches.clear()
+      reaches.set(from, found)
+      return found
     },
     resolve(from, module, language, names = []) {
       sync()

@@ -6,7 +6,7 @@ import { linesOf } from "../search/passage.ts"
 import type { ParsedFile, ReferenceKind } from "../types.ts"
 import type { Modules } from "./modules.ts"
 import { definitionOf, resolveReference } from "./resolve.ts"
-import { sameFamily, type Target, type TargetSymbol } from "./target.ts"
+import { sameFamily, type Target, type TargetSymbol, withDeclarations } from "./target.ts"
 
 /** Who uses whom, read from names and imports when asked: nothing has to be kept up to date but the names themselves. */
 export interface Relations {
@@ -87,7 +87,7 @@ export function relations(view: View, modules: Modules): Relations {
   return {
     definition,
     uses(target, kinds) {
-      const uses = usesOf(symbolsOf(target), kinds)
+      const uses = usesOf(withDeclarations(view, modules, symbolsOf(target)), kinds)
       // Of a whole file, what it does with its own names is not asked.
       return target.paths.length > 0 ? uses.filter(({ path }) => !target.paths.includes(path)) : uses
     },

@@ -3,6 +3,7 @@ import type { Definition, Evidence } from "../code-index.ts"
 import { definitionKey } from "../index/keys.ts"
 import type { FoundSymbol, View } from "../index/view.ts"
 import type { ParsedFile, Reference } from "../types.ts"
+import { announced, asDefined, isInternal } from "./declarations.ts"
 import { familyOf, sharesFolderScope } from "./families.ts"
 import type { Modules } from "./modules.ts"
 
@@ -41,7 +42,8 @@ const ownNames: ReadonlySet<string> = new Set(["this", "self", "super", "cls", "
 /**
  * What a reference refers to, most likely first. Scope is told by rules, in this order: the file itself, what it imports
  * by name, a module or package the qualifier names, the same folder where a language has that, whole-module imports, and
- * last that there is no other definition of that name. Each rule has its confidence; nothing here runs the code.
+ * last that there is no other definition of that name. A declaration (a prototype, an overload) refers to what it
+ * announces. Each rule has its confidence; nothing here runs the code.
  */
 export function resolveReference(
   view: View,
@@ -61,6 +63,8 @@ export function resolveReference(
   const isMember = reference.qualifier !== ""
   const head = reference.qualifier.split(/[.:>\-[(?!]/)[0] ?? ""
 
+  const defined = (some: readonly FoundSymbol[]) => asDefined(view, modules, some, candidates)
+
   const own = candidates.filter((candidate) => candidate.content === content)
   if (own.length > 0 && (!isMember || ownNames.has(head))) {
     const scope = reference.within >= 0 ? file.symbols[reference.within] : undefined
@@ -71,23 +75,38 @@ export function resolveReference(
       return depth === symbol.path.length ? depth : -1
     }
     const best = Math.max(...own.map(depthOf))
-    const chosen = own.filter((candidate) => depthOf(candidate) === best)
+    const chosen = defined(own.filter((candidate) => depthOf(candidate) === best))
     const confidence = (best >= 0 ? 0.97 : 0.7) / Math.max(1, chosen.length * 0.75)
-    return chosen.map((found) => ({ path, found, confidence, reason: "defined in the same file" }))
+    const isHere = chosen.every((candidate) => candidate.content === content)
+    return isHere
+      ? chosen.map((found) => ({ path, found, confidence, reason: "defined in the same file" }))
+      : expand(view, chosen, path, confidence, "declared in the same file")
   }
 
   const imported = fromImports(view, modules, path, file, reference, head, candidates)
   if (imported.length > 0) return imported
 
-  const typed = candidates.filter(({ symbol }) => {
-    const owner = symbol.path.at(-1)?.toLowerCase()
-    return isMember && owner !== undefined && lastOf(reference.qualifier).toLowerCase() === owner
-  })
+  if (family === "c") {
+    const included = modules.reachable(path)
+    const among = (candidate: FoundSymbol) => view.tree.pathsOf(candidate.content).find((one) => included.has(one))
+    const through = candidates.filter((candidate) => among(candidate) !== undefined)
+    const meant = defined(through)
+    const [first] = through.map(among)
+    if (meant.length > 0 && meant.length <= maxGuesses)
+      return expand(view, meant, path, 0.85 / meant.length, `${first} is included by what it includes`)
+  }
+
+  const typed = defined(
+    candidates.filter(({ symbol }) => {
+      const owner = symbol.path.at(-1)?.toLowerCase()
+      return isMember && owner !== undefined && lastOf(reference.qualifier).toLowerCase() === owner
+    }),
+  )
   if (typed.length > 0 && typed.length <= maxGuesses)
     return expand(view, typed, path, 0.8 / typed.length, `${reference.qualifier} has the name of its class`)
 
-  if (own.length === 1)
-    return own.map((found) => ({ path, found, confidence: 0.6, reason: "a member of that name in the same file" }))
+  const members = defined(own)
+  if (members.length === 1) return expand(view, members, path, 0.6, "a member of that name in the same file")
 
   if (sharesFolderScope(file.language)) {
     const folder = dirname(path)
@@ -96,7 +115,7 @@ export function resolveReference(
       return expand(view, near, path, (isMember ? 0.6 : 0.9) / near.length, "defined in the same package")
   }
   if (contents.length > manyDefiners) return []
-  const rest = candidates.filter((candidate) => candidate.content !== content)
+  const rest = defined(candidates).filter((candidate) => candidate.content !== content && !isInternal(view, candidate))
   if (rest.length === 1)
     return expand(view, rest, path, isMember ? 0.5 : 0.6, "the only definition of that name in the project")
   if (rest.length > 1 && rest.length <= maxGuesses)
@@ -126,21 +145,33 @@ function fromImports(
     const direct = candidates.filter(({ content }) => paths.some((p) => view.tree.get(p)?.content === content))
     const target = paths[0] ?? ""
     if (direct.length > 0) {
-      const confidence = bound || isNamedModule ? 0.97 : 0.75
-      const reason = bound || isNamedModule ? `imported from ${target}` : `${target} is imported as a whole`
-      found.push(...expand(view, direct, path, confidence / Math.max(1, direct.length * 0.75), reason))
+      const isNamed = bound || isNamedModule
+      const meant = asDefined(view, modules, direct, candidates)
+      const isDeclared = direct.some((one) => announced(view, modules, one, candidates).length > 0)
+      const confidence = isNamed ? 0.97 : isDeclared ? 0.9 : 0.75
+      const reason = isNamed
+        ? `imported from ${target}`
+        : `${isDeclared ? "declared in " : ""}${target}${isDeclared ? ", which" : ""} is imported as a whole`
+      found.push(...expand(view, meant, path, confidence / Math.max(1, meant.length * 0.75), reason))
     } else if (bound && bound.name !== reference.name && head === "") {
       // Imported under another name, or as the default: what the module calls it.
       const there = bound.name === "default" ? [] : view.definitionsOf(bound.name)
       const renamed = there.filter(({ content }) => paths.some((p) => view.tree.get(p)?.content === content))
-      found.push(...expand(view, renamed, path, 0.95, `imported from ${target} as ${wanted}`))
+      const meant = asDefined(view, modules, renamed, there)
+      found.push(...expand(view, meant, path, 0.95, `imported from ${target} as ${wanted}`))
     } else if (bound) {
       // The module hands on what others define.
-      const through = reExported(view, modules, paths, candidates)
+      const through = asDefined(view, modules, reExported(view, modules, paths, candidates), candidates)
       found.push(...expand(view, through, path, 0.85 / Math.max(1, through.length), `imported through ${target}`))
     }
   }
-  return found
+  // Two headers may declare the same.
+  const best = new Map<string, Resolved>()
+  for (const one of found) {
+    const key = `${one.found.content} ${one.found.index}`
+    if (one.confidence > (best.get(key)?.confidence ?? 0)) best.set(key, one)
+  }
+  return [...best.values()]
 }
 
 /** Candidates in files that one of `paths` imports (or re-exports from), at most two steps away. */

@@ -1,4 +1,6 @@
-import type { View } from "../index/view.ts"
+import { dirname } from "node:path/posix"
+import type { FoundSymbol, View } from "../index/view.ts"
+import { asDefined, isInternal, withHalves } from "./declarations.ts"
 import { familyOf } from "./families.ts"
 import type { Modules } from "./modules.ts"
 import { resolveReference } from "./resolve.ts"
@@ -26,7 +28,10 @@ export function readTarget(view: View, modules: Modules, target: string): Target
   const atLine = /^(.+):(\d+)(?:-\d+)?(?::\d+)?$/.exec(text)
   if (atLine) {
     const path = atLine[1] ?? ""
-    if (isIndexed(view, path)) return { symbols: symbolsAt(view, modules, path, Number(atLine[2])), paths: [] }
+    if (isIndexed(view, path)) {
+      const symbols = symbolsAt(view, modules, path, Number(atLine[2]))
+      return { symbols: definedBy(view, modules, symbols), paths: [] }
+    }
   }
   const [namePart = "", where] = splitAt(text)
   const parts = namePart.split(/::|[.#]/).filter((part) => part !== "")
@@ -37,15 +42,49 @@ export function readTarget(view: View, modules: Modules, target: string): Target
     const found = view
       .definitionsOf(name, { foldCase })
       .filter(({ symbol }) => endsWith(symbol.path, enclosing, foldCase))
-    const symbols = found.flatMap(({ content, index }) =>
+    const symbols = found.flatMap(({ content, index, symbol }) =>
       view.tree
         .pathsOf(content)
         .filter((path) => where === undefined || path === where || path.startsWith(`${where}/`))
-        .map((path) => ({ path, content, index })),
+        .map((path) => ({ path, content, index, isAside: isInternal(view, { content, index, symbol }) })),
     )
-    if (symbols.length > 0) return { symbols: byRank(view, symbols), paths: [] }
+    if (symbols.length > 0) return { symbols: definedBy(view, modules, byRank(view, symbols)), paths: [] }
   }
   return { symbols: [], paths: [] }
+}
+
+/** Of a prototype the definition, which is the same thing; each once. */
+function definedBy(view: View, modules: Modules, symbols: readonly TargetSymbol[]): readonly TargetSymbol[] {
+  return halves(view, symbols, (own, all) => asDefined(view, modules, own, all))
+}
+
+/** With the prototypes of what is defined, and what is defined for a prototype. */
+export function withDeclarations(
+  view: View,
+  modules: Modules,
+  symbols: readonly TargetSymbol[],
+): readonly TargetSymbol[] {
+  return halves(view, symbols, (own, all) => withHalves(view, modules, own, all))
+}
+
+function halves(
+  view: View,
+  symbols: readonly TargetSymbol[],
+  of: (own: readonly FoundSymbol[], all: readonly FoundSymbol[]) => readonly FoundSymbol[],
+): readonly TargetSymbol[] {
+  const found = new Map<string, TargetSymbol>()
+  for (const symbol of symbols) {
+    const name = view.outline(symbol.content)?.symbols[symbol.index]?.name ?? ""
+    const all = view.definitionsOf(name)
+    const own = all.filter(({ content, index }) => content === symbol.content && index === symbol.index)
+    for (const { content, index } of of(own, all)) {
+      const paths = content === symbol.content ? [symbol.path] : view.tree.pathsOf(content)
+      // Of copies of a file, the one beside the declaration is meant.
+      const near = paths.filter((path) => dirname(path) === dirname(symbol.path))
+      for (const path of near.length > 0 ? near : paths) found.set(`${path} ${index}`, { path, content, index })
+    }
+  }
+  return [...found.values()]
 }
 
 /** The innermost definition around a line. */
@@ -82,9 +121,16 @@ function symbolsAt(view: View, modules: Modules, path: string, line: number): re
   return around ? [around] : []
 }
 
-function byRank(view: View, symbols: readonly TargetSymbol[]): readonly TargetSymbol[] {
+/** Files that matter first; what only its own file sees comes last. */
+function byRank(
+  view: View,
+  symbols: readonly (TargetSymbol & { readonly isAside: boolean })[],
+): readonly TargetSymbol[] {
   return [...symbols].sort(
-    (a, b) => view.rank(b.path) - view.rank(a.path) || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.index - b.index),
+    (a, b) =>
+      Number(a.isAside) - Number(b.isAside) ||
+      view.rank(b.path) - view.rank(a.path) ||
+      (a.path < b.path ? -1 : a.path > b.path ? 1 : a.index - b.index),
   )
 }
 
