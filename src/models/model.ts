@@ -161,6 +161,8 @@ export interface Usage {
   readonly inputTokens: number
   readonly cachedInputTokens: number
   readonly cacheWriteTokens: number
+  /** Of the written ones, those to be kept about an hour, where the provider says it: they cost more. */
+  readonly longCacheWriteTokens?: number | undefined
   /** With the reasoning. */
   readonly outputTokens: number
   readonly reasoningTokens: number

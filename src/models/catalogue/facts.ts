@@ -19,4 +19,8 @@ export interface Price {
   readonly cachedInputUsd: number | null
   /** Written to the provider's cache; null: as other input. */
   readonly cacheWriteUsd: number | null
+  /** Written to be kept about an hour, where that has its own price; else as other writes. */
+  readonly longCacheWriteUsd?: number | null | undefined
+  /** What a call costs, all of it, whose prompt has more than `overTokens` tokens. */
+  readonly longPrompt?: { readonly overTokens: number; readonly price: Omit<Price, "longPrompt"> } | undefined
 }
