@@ -35,6 +35,53 @@ test("imports lead to files: relative, by extension, by alias and by package", a
   })
 })
 
+test("links of a page lead to files: beside it, from the root, to a folder's first page", async () => {
+  const files = {
+    "README.md": "[a](docs/page.md) [b](src/main.py#L3) [c](docs/) [d](https://example.com/docs/page.md)\n",
+    "docs/page.md": "[a](other.md) [b](/README.md) [c](/guide/start) [d](../src/main.py) [e](gone.md) [f](../../x)\n",
+    "docs/other.md": "",
+    "docs/README.md": "[up](..)\n",
+    "docs/guide/start.md": "",
+    "src/main.py": "",
+  }
+  await withIndex(files, async ({ index }) => {
+    const links = async (path: string) => (await index.importsOf(path)).items.map(({ module, to }) => [module, ...to])
+    expect(await links("README.md")).toEqual([
+      ["docs/page.md", "docs/page.md"],
+      ["src/main.py", "src/main.py"],
+      ["docs/", "docs/README.md"],
+    ])
+    expect(await links("docs/page.md")).toEqual([
+      ["other.md", "docs/other.md"],
+      ["/README.md", "README.md"],
+      ["/guide/start", "docs/guide/start.md"],
+      ["../src/main.py", "src/main.py"],
+      ["gone.md"],
+      ["../../x"],
+    ])
+    expect(await links("docs/README.md")).toEqual([["..", "README.md"]])
+    expect((await index.importersOf("docs/page.md")).items.map(({ path }) => path)).toEqual(["README.md"])
+    expect((await index.importersOf("README.md")).items.map(({ path }) => path)).toContain("docs/page.md")
+  })
+})
+
+test("the dots of a Lua require are folders", async () => {
+  const files = {
+    "lua/app/store.lua": "local M = {}\nfunction M.open_it()\n  return 1\nend\nreturn M\n",
+    "lua/app/net/init.lua": 'local s = require("app.store")\nreturn { go = function() return s.open_it() end }\n',
+    "plugin/run.lua": 'local net = require "app.net"\nlocal own = require("helper")\nreturn net\n',
+    "plugin/helper.lua": "return {}\n",
+  }
+  await withIndex(files, async ({ index }) => {
+    const to = async (path: string) => (await index.importsOf(path)).items.map((edge) => edge.to)
+    expect(await to("plugin/run.lua")).toEqual([["lua/app/net/init.lua"], ["plugin/helper.lua"]])
+    expect(await to("lua/app/net/init.lua")).toEqual([["lua/app/store.lua"]])
+    const { items } = await index.importersOf("lua/app/net/init.lua")
+    expect(items.map(({ path }) => path)).toEqual(["plugin/run.lua"])
+    expect(names((await index.callers("open_it")).items)).toEqual(["lua/app/net/init.lua#go"])
+  })
+})
+
 test("a call is traced to its definition by scope, import, alias and re-export, with its reason", async () => {
   await withIndex(project, async ({ index }) => {
     const callers = await index.callers("retry")

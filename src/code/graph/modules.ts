@@ -165,6 +165,28 @@ export function moduleResolver(view: View): Modules {
     return "src"
   }
 
+  /** The dots of `require "a.b"` are folders, from wherever the program is started. */
+  function lua(from: string, module: string): readonly string[] {
+    const path = module.replace(/\.lua$/, "").replaceAll(".", "/")
+    const inFolder = (folder: string) => [join(folder, `${path}.lua`), join(folder, path, "init.lua")]
+    const found = first(
+      ancestors(dirname(from)).flatMap((folder) => [...inFolder(folder), ...inFolder(join(folder, "lua"))]),
+    )
+    return found.length > 0 ? found : bySuffix(from, path.split("/"), /\.lua$/, 2)
+  }
+
+  /** Relative, or with a slash in front from the root (of a site of pages: a folder above); a folder is its first page. */
+  function linked(from: string, link: string): readonly string[] {
+    const folders = link.startsWith("/") ? ["", ...ancestors(dirname(from))] : [dirname(from)]
+    const found = first(
+      folders.flatMap((folder) => {
+        const path = join(folder, `./${link}`)
+        return [path, `${path}.md`, ...["README.md", "readme.md", "index.md"].map((page) => join(path, page))]
+      }),
+    )
+    return found.length === 0 && from.endsWith(".mdx") ? script(from, link) : found
+  }
+
   /** Files whose path ends with the parts; those nearest to the importer first. */
   function bySuffix(from: string, parts: readonly string[], extensions: RegExp, least: number): readonly string[] {
     const base = parts.at(-1)?.toLowerCase() ?? ""
@@ -254,6 +276,10 @@ export function moduleResolver(view: View): Modules {
         case "bash":
         case "html":
           return first([join(dirname(from), module), module, join(dirname(from), `${module}.css`)])
+        case "lua":
+          return lua(from, module)
+        case "markdown":
+          return linked(from, module)
         default:
           return module.startsWith(".") ? first([join(dirname(from), module)]) : []
       }
