@@ -121,10 +121,11 @@ export const CacheSettings = z.strictObject({
 
 const usd = z.number().min(0)
 
-/** Facts that win over the catalogue's; null: unknown. */
+/** Facts that win over the catalogue's. */
 export const FactsSetting = z.strictObject({
-  contextTokens: z.int().min(1).nullable().optional(),
-  maxOutputTokens: z.int().min(1).nullable().optional(),
+  contextTokens: z.int().min(1).optional(),
+  maxOutputTokens: z.int().min(1).optional(),
+  /** US dollars for a million tokens; null: as other input. */
   price: z
     .strictObject({
       inputUsd: usd,
@@ -132,14 +133,13 @@ export const FactsSetting = z.strictObject({
       cachedInputUsd: usd.nullable().default(null),
       cacheWriteUsd: usd.nullable().default(null),
     })
-    .nullable()
     .optional(),
   supports: z
     .strictObject({
-      tools: z.boolean().nullable().optional(),
-      images: z.boolean().nullable().optional(),
-      reasoning: z.boolean().nullable().optional(),
-      outputSchema: z.boolean().nullable().optional(),
+      tools: z.boolean().optional(),
+      images: z.boolean().optional(),
+      reasoning: z.boolean().optional(),
+      outputSchema: z.boolean().optional(),
     })
     .optional(),
 })

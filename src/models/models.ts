@@ -1,3 +1,4 @@
+import type { Attribution } from "./attribution.ts"
 import type { Model, ProviderKind } from "./model.ts"
 import type { Embeddings, EmbedRequest } from "./provider.ts"
 
@@ -19,6 +20,16 @@ export interface Models {
   }): Promise<readonly ModelListing[]>
   /** Nothing is asked of anyone. */
   status(project?: string): ModelsStatus
+  /** What was used, every call that is over included. */
+  usage(query: UsageQuery): Promise<readonly UsageRow[]>
+  /** Keeps which of several answers to one prompt somebody liked best, for later learning. */
+  prefer(choice: {
+    readonly attribution: Attribution
+    readonly prompt: string
+    /** "provider/model" of each. */
+    readonly preferred: string
+    readonly others: readonly string[]
+  }): Promise<void>
   /** One small question to the provider, to see that it answers. Throws ModelError. */
   probe(provider: string, signal: AbortSignal): Promise<{ readonly model: string; readonly tookMs: number }>
   close(): Promise<void>
@@ -43,6 +54,48 @@ export interface ModelsStatus {
   readonly defaultModel: Sourced<string | null>
   readonly strategy: Sourced<string>
   readonly providers: readonly ProviderStatus[]
+  /** Those that someone has used today, and those that are set for someone by name. */
+  readonly budgets: readonly BudgetStatus[]
+}
+
+export interface BudgetStatus {
+  readonly scope: "user" | "project" | "total"
+  /** The user's id or the project's root; "" for the total. */
+  readonly who: string
+  readonly spentUsd: number
+  /** Held by calls that run now. */
+  readonly reservedUsd: number
+  readonly softUsd: number | null
+  readonly hardUsd: number | null
+  readonly state: "within" | "warned" | "exhausted"
+  /** ISO 8601: when it begins anew. */
+  readonly until: string
+}
+
+export interface UsageQuery {
+  readonly by: "day" | "user" | "project" | "model" | "command"
+  /** First and last day, "2026-01-31", in UTC. */
+  readonly since?: string | undefined
+  readonly until?: string | undefined
+}
+
+export interface UsageRow {
+  /** The day, user, root of the project, "provider/model" or command; "" where there is none. */
+  readonly name: string
+  readonly calls: number
+  readonly failed: number
+  readonly cancelled: number
+  readonly inputTokens: number
+  readonly cachedInputTokens: number
+  readonly cacheWriteTokens: number
+  readonly outputTokens: number
+  readonly reasoningTokens: number
+  /** Of the calls whose price is known. */
+  readonly costUsd: number
+  readonly unpricedCalls: number
+  /** Means; null where no call came so far. */
+  readonly firstTokenMs: number | null
+  readonly durationMs: number
 }
 
 /** A value and where it came from: "default", "user /path:3", "environment OPENAI_API_KEY"... */

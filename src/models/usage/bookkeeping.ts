@@ -1,0 +1,112 @@
+import type { Clock } from "../../base/clock.ts"
+import { asDuckError } from "../../base/errors.ts"
+import { type EndEvent, type Layer, type ModelRequest, noUsage, type Usage } from "../model.ts"
+import type { Attempts } from "./attempts.ts"
+import type { Budgets } from "./budgets.ts"
+import type { ModelCalled } from "./events.ts"
+import type { PrefixWatch } from "./prefix.ts"
+import { charsOf, tokensBySection } from "./sections.ts"
+
+export interface Prices {
+  /** US dollars of a usage; null where the price is not known. */
+  costOf(provider: string, model: string, usage: Usage): number | null
+  /** The most that a request may cost wherever it is routed; null where that is not known. */
+  mostOf(request: ModelRequest): number | null
+}
+
+/** For text of which nothing but its length is known. */
+const charsInToken = 4
+
+/**
+ * Books every call that passes: takes what it may cost out of the budgets before, puts the cost into its `end` event,
+ * settles the budgets and tells `noted` when it is over, however that is. A call that broke off or was cancelled after
+ * its first token is booked with an estimate of what the provider will have counted.
+ */
+export function bookkeeping({
+  clock,
+  prices,
+  budgets,
+  attempts,
+  prefixes,
+  noted,
+}: {
+  readonly clock: Clock
+  readonly prices: Prices
+  readonly budgets: Budgets
+  readonly attempts: Attempts
+  readonly prefixes: PrefixWatch
+  readonly noted: (call: ModelCalled) => void
+}): Layer {
+  return (next) =>
+    async function* booked(asked, signal) {
+      const startedAtMs = clock.now()
+      const most = budgets.isLimited(asked.attribution) ? prices.mostOf(asked) : null
+      const reservation = budgets.reserve(asked.attribution, most)
+      const { request, count } = attempts.begin(asked)
+      let provider = ""
+      let model = ""
+      let firstTokenMs: number | null = null
+      let outputChars = 0
+      let end: EndEvent | undefined
+      let outcome: Pick<ModelCalled, "outcome" | "code"> = { outcome: "cancelled" }
+      try {
+        for await (const event of next(request, signal)) {
+          if (event.kind === "end") {
+            const costUsd = event.costUsd ?? prices.costOf(provider, model, event.usage)
+            end = { ...event, costUsd }
+            outcome = { outcome: "done" }
+            yield end
+            continue
+          }
+          if (event.kind === "start" || event.kind === "restart") {
+            provider = event.provider
+            model = event.model
+          } else {
+            firstTokenMs ??= clock.now() - startedAtMs
+            if ("text" in event) outputChars += event.text.length
+          }
+          yield event
+        }
+      } catch (thrown) {
+        const { code } = asDuckError(thrown)
+        outcome = code === "CANCELLED" || signal.aborted ? { outcome: "cancelled" } : { outcome: "failed", code }
+        throw thrown
+      } finally {
+        const usage = end?.usage ?? (firstTokenMs === null ? noUsage : guessed(request, outputChars))
+        const costUsd = end ? (end.costUsd ?? null) : firstTokenMs === null ? 0 : prices.costOf(provider, model, usage)
+        reservation.settle(costUsd)
+        const { user, project, session, turn, command, tool } = asked.attribution
+        noted({
+          at: new Date(startedAtMs).toISOString(),
+          user,
+          ...defined({ project, session, turn, command, tool }),
+          asked: asked.model,
+          provider,
+          model,
+          ...outcome,
+          ...defined(usage),
+          sections: tokensBySection(request, usage.inputTokens),
+          cacheMiss: end ? prefixes.judge(request, `${provider}/${model}`, usage, startedAtMs) : null,
+          firstTokenMs,
+          durationMs: clock.now() - startedAtMs,
+          costUsd,
+          attempts: count(),
+        })
+      }
+    }
+}
+
+function guessed(request: ModelRequest, outputChars: number): Usage {
+  const inputChars = request.messages.reduce((sum, message) => sum + charsOf(message), 0)
+  return {
+    ...noUsage,
+    inputTokens: Math.ceil(inputChars / charsInToken),
+    outputTokens: Math.ceil(outputChars / charsInToken),
+    isEstimated: true,
+  }
+}
+
+/** Without the undefined ones: what goes into the log is JSON. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+const defined = <T extends object>(fields: T): Defined<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest"
+import type { BudgetSettings } from "../../access/llm-settings.ts"
+import { silentLogger } from "../../observe/log.ts"
+import { isUsageStream, readUsageEvent, usageLog } from "./events.ts"
+import { openUsage } from "./open-usage.ts"
+import { called, fabricOf, linesOf } from "./usage.testing.ts"
+
+const limits = (): BudgetSettings => ({})
+
+test("calls that end close together are stored in one commit of the day's stream", async () => {
+  const { fabric, clock } = await fabricOf()
+  const usage = await openUsage({ fabric, limits, clock, logger: silentLogger })
+  for (let n = 0; n < 50; n++) usage.note({ type: "model.called", data: called({ inputTokens: n }) })
+  usage.note({ type: "model.called", data: called({ at: "2026-01-02T00:00:00.000Z" }) })
+  await usage.close()
+  const commits = fabric.store.scan(usageLog, 0, 1_000).filter(({ stream }) => isUsageStream(stream))
+  expect(commits.map(({ stream, events }) => [stream, events.length])).toEqual([
+    ["usage.2026-01-01", 50],
+    ["usage.2026-01-02", 1],
+  ])
+  expect(readUsageEvent(commits[0]?.events[7] ?? expect.fail())?.data).toEqual(called({ inputTokens: 7 }))
+})
+
+test("what was used is summed up by day, user, project, model and command", async () => {
+  const { fabric, clock } = await fabricOf()
+  const usage = await openUsage({ fabric, limits, clock, logger: silentLogger })
+  const calls = [
+    called({ command: "ask", project: "/p" }),
+    called({ user: "bob", command: "ask", costUsd: null, firstTokenMs: 150 }),
+    called({ at: "2026-01-03T00:00:00.000Z", model: "gpt-y", costUsd: 2 }),
+    called({ outcome: "failed", code: "MODEL_FAILED", provider: "", model: "", costUsd: 0, firstTokenMs: null }),
+  ]
+  for (const data of calls) usage.note({ type: "model.called", data })
+  const names = async (by: "day" | "user" | "project" | "model" | "command") =>
+    (await usage.report({ by })).map(({ name, calls }) => [name, calls])
+  expect(await names("day")).toEqual([
+    ["2026-01-01", 3],
+    ["2026-01-03", 1],
+  ])
+  expect(await names("user")).toEqual([
+    ["ada", 3],
+    ["bob", 1],
+  ])
+  expect(await names("project")).toEqual([
+    ["", 3],
+    ["/p", 1],
+  ])
+  expect(await names("model")).toEqual([
+    ["openai/gpt-y", 1],
+    ["openai/gpt-x", 2],
+    ["", 1],
+  ])
+  expect(await names("command")).toContainEqual(["ask", 2])
+  const [first] = await usage.report({ by: "day", until: "2026-01-02" })
+  expect(first).toMatchObject({ inputTokens: 300, costUsd: 0.5, unpricedCalls: 1, failed: 1, firstTokenMs: 100 })
+  expect(await usage.report({ by: "day", since: "2026-01-04" })).toEqual([])
+  await usage.close()
+})
+
+test("after a restart budgets go on from what was spent today, and a warning is not repeated", async () => {
+  const { fabric, clock, reopen } = await fabricOf()
+  const limits = (): BudgetSettings => ({ user: { softUsd: 0.4, hardUsd: 1 } })
+  const before = await openUsage({ fabric, limits, clock, logger: silentLogger })
+  before.budgets.reserve({ user: "ada" }, 0.5).settle(0.5)
+  before.note({ type: "model.called", data: called() })
+  await before.close()
+
+  const { logger, lines } = linesOf()
+  const after = await openUsage({ fabric: await reopen(), limits, clock, logger })
+  expect(() => after.budgets.reserve({ user: "ada" }, 0.6)).toThrow(
+    expect.objectContaining({ code: "BUDGET_EXCEEDED" }),
+  )
+  after.budgets.reserve({ user: "ada" }, 0.1).settle(0.1)
+  expect(lines).toEqual([])
+  expect(after.budgets.status()).toMatchObject([{ scope: "user", who: "ada", spentUsd: 0.6, state: "warned" }])
+  await after.close()
+})
+
+test("a log that takes no more events is spoken of, and the events are in the log file", async () => {
+  const { fabric, clock } = await fabricOf()
+  const { logger, lines } = linesOf()
+  const sequencer = {
+    ...fabric.sequencer,
+    append: () => Promise.reject(new Error("the disk is full")),
+  }
+  const usage = await openUsage({ fabric: { ...fabric, sequencer }, limits, clock, logger })
+  usage.note({ type: "model.called", data: called({ user: "grace" }) })
+  await usage.close()
+  expect(lines.join("\n")).toContain("the disk is full")
+  expect(lines.join("\n")).toContain("grace")
+})

@@ -1,0 +1,130 @@
+import type { Committed } from "../../fabric/ports.ts"
+import type { Db, Projection, View } from "../../fabric/projection.ts"
+import type { UsageQuery, UsageRow } from "../models.ts"
+import { type BudgetWarned, dayOf, isUsageStream, type ModelCalled, readUsageEvent, usageLog } from "./events.ts"
+
+/** What was used, summed up by day, user, project, command and model: as many rows as there are of those, not of calls. */
+export const usageProjection: Projection = {
+  name: "usage",
+  version: 1,
+  wants: (log) => log === usageLog,
+  create(db) {
+    db.exec(`
+      CREATE TABLE used (
+        day TEXT NOT NULL, user TEXT NOT NULL, project TEXT NOT NULL, command TEXT NOT NULL,
+        provider TEXT NOT NULL, model TEXT NOT NULL,
+        calls INTEGER NOT NULL, failed INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+        input INTEGER NOT NULL, cached INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+        output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+        cost_usd REAL NOT NULL, unpriced INTEGER NOT NULL,
+        first_ms REAL NOT NULL, firsts INTEGER NOT NULL, duration_ms REAL NOT NULL,
+        PRIMARY KEY (day, user, project, command, provider, model)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE warned (day TEXT NOT NULL, scope TEXT NOT NULL, who TEXT NOT NULL, PRIMARY KEY (day, scope, who))
+        STRICT, WITHOUT ROWID;
+    `)
+  },
+  apply(db, batch) {
+    const tables = statements(db)
+    for (const commit of batch) if (isUsageStream(commit.stream)) applyTo(tables, commit)
+  },
+}
+
+const statements = (db: Db) => ({
+  add: db.prepare(`
+    INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+      calls = calls + 1, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled,
+      input = input + excluded.input, cached = cached + excluded.cached,
+      cache_write = cache_write + excluded.cache_write, output = output + excluded.output,
+      reasoning = reasoning + excluded.reasoning, cost_usd = cost_usd + excluded.cost_usd,
+      unpriced = unpriced + excluded.unpriced, first_ms = first_ms + excluded.first_ms,
+      firsts = firsts + excluded.firsts, duration_ms = duration_ms + excluded.duration_ms`),
+  warn: db.prepare("INSERT OR IGNORE INTO warned VALUES (?, ?, ?)"),
+})
+type Statements = ReturnType<typeof statements>
+
+function applyTo(tables: Statements, { events }: Committed) {
+  for (const stored of events) {
+    const event = readUsageEvent(stored)
+    if (event?.type === "model.called") addCall(tables, event.data)
+    if (event?.type === "budget.warned") addWarning(tables, event.data)
+  }
+}
+
+function addCall({ add }: Statements, call: ModelCalled) {
+  add.run(
+    dayOf(call.at),
+    call.user,
+    call.project ?? "",
+    call.command ?? "",
+    call.provider,
+    call.model,
+    call.outcome === "failed" ? 1 : 0,
+    call.outcome === "cancelled" ? 1 : 0,
+    call.inputTokens,
+    call.cachedInputTokens,
+    call.cacheWriteTokens,
+    call.outputTokens,
+    call.reasoningTokens,
+    call.costUsd ?? 0,
+    call.costUsd === null ? 1 : 0,
+    call.firstTokenMs ?? 0,
+    call.firstTokenMs === null ? 0 : 1,
+    call.durationMs,
+  )
+}
+
+const addWarning = ({ warn }: Statements, { at, scope, who }: BudgetWarned) => void warn.run(dayOf(at), scope, who)
+
+const keys: Readonly<Record<UsageQuery["by"], string>> = {
+  day: "day",
+  user: "user",
+  project: "project",
+  command: "command",
+  model: "CASE provider WHEN '' THEN '' ELSE provider || '/' || model END",
+}
+
+/** The queries of the view. */
+export function usageRows(view: View) {
+  return {
+    /** By day in its order, by anything else the dearest and then the largest first. */
+    report({ by, since, until }: UsageQuery): UsageRow[] {
+      const order = by === "day" ? "name" : "cost_usd DESC, input + output DESC, name"
+      const rows = view.all(
+        `SELECT ${keys[by]} AS name, sum(calls) AS calls, sum(failed) AS failed, sum(cancelled) AS cancelled,
+           sum(input) AS input, sum(cached) AS cached, sum(cache_write) AS cache_write, sum(output) AS output,
+           sum(reasoning) AS reasoning, sum(cost_usd) AS cost_usd, sum(unpriced) AS unpriced,
+           sum(first_ms) / nullif(sum(firsts), 0) AS first_ms, sum(duration_ms) / sum(calls) AS duration_ms
+         FROM used WHERE day >= ? AND day <= ? GROUP BY 1 ORDER BY ${order}`,
+        since ?? "",
+        until ?? "9999",
+      )
+      return rows.map((row) => ({
+        name: String(row.name),
+        calls: Number(row.calls),
+        failed: Number(row.failed),
+        cancelled: Number(row.cancelled),
+        inputTokens: Number(row.input),
+        cachedInputTokens: Number(row.cached),
+        cacheWriteTokens: Number(row.cache_write),
+        outputTokens: Number(row.output),
+        reasoningTokens: Number(row.reasoning),
+        costUsd: Number(row.cost_usd),
+        unpricedCalls: Number(row.unpriced),
+        firstTokenMs: row.first_ms === null ? null : Number(row.first_ms),
+        durationMs: Number(row.duration_ms),
+      }))
+    },
+    /** What was spent on a day, by user and project ("" for none). */
+    spentOn: (day: string): { user: string; project: string; costUsd: number }[] =>
+      view
+        .all("SELECT user, project, sum(cost_usd) AS cost_usd FROM used WHERE day = ? GROUP BY user, project", day)
+        .map((row) => ({ user: String(row.user), project: String(row.project), costUsd: Number(row.cost_usd) })),
+    warnedOn: (day: string): { scope: string; who: string }[] =>
+      view
+        .all("SELECT scope, who FROM warned WHERE day = ?", day)
+        .map(({ scope, who }) => ({ scope: String(scope), who: String(who) })),
+  }
+}
+export type UsageRows = ReturnType<typeof usageRows>
