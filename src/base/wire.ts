@@ -53,6 +53,8 @@ export const headers = {
   client: "x-duck-client",
   /** Most milliseconds the command may take; 0: no limit. */
   timeoutMs: "x-duck-timeout-ms",
+  /** Id of the session that a model call belongs to; for programs that use the gateway. */
+  session: "x-duck-session",
   /** `Seen` as JSON, from an earlier answer: read at least what was written then. */
   seen: "x-duck-seen",
   /** On every answer of the server. */

@@ -5,7 +5,7 @@ import { anySignal } from "../base/signal.ts"
 /** Who uses the server now: it decides when it may stop by itself, and what a stop has to wait for. */
 export interface Activity {
   /** Runs a call that a stop waits for and then cancels. Throws UnavailableError when too many run or it is stopping. */
-  call<T>(outer: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T>
+  call<T>(outer: AbortSignal, run: (signal: AbortSignal) => Promise<T>, kind?: CallKind): Promise<T>
   /** Counts a connection until the returned function is called. */
   connect(): () => void
   /** Counts as use from now on. */
@@ -22,11 +22,14 @@ export interface Activity {
   cancelAll(): void
 }
 
-const mostCalls = 256
+/** A `model` call of the gateway mostly waits for somebody else's machine: many more of them fit, and none takes a command's place. */
+export type CallKind = "command" | "model"
+const mostCalls: Readonly<Record<CallKind, number>> = { command: 256, model: 4096 }
 const lookMs = 60_000
 
 export function activity({ clock }: { readonly clock: Clock }): Activity {
   const running = new Set<Promise<unknown>>()
+  const runningOf: Record<CallKind, number> = { command: 0, model: 0 }
   const cancel = new AbortController()
   let connections = 0
   let usedAtMs = clock.now()
@@ -43,21 +46,23 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
   }
 
   return {
-    async call(outer, run) {
+    async call(outer, run, kind = "command") {
       if (isDraining) throw stopping()
-      if (running.size >= mostCalls) {
+      if (runningOf[kind] >= mostCalls[kind]) {
         throw new UnavailableError({
           code: "TOO_BUSY",
-          message: `The server runs ${running.size} commands already.`,
+          message: `The server runs ${runningOf[kind]} ${kind === "command" ? "commands" : "model calls"} already.`,
           hint: "Try again in a moment.",
         })
       }
       const call = run(anySignal(outer, cancel.signal))
       running.add(call)
+      runningOf[kind] += 1
       try {
         return await call
       } finally {
         running.delete(call)
+        runningOf[kind] -= 1
         used()
       }
     },

@@ -5,14 +5,14 @@ import { DuckError, InvalidInputError } from "../base/errors.ts"
 export const maxRequestBytes = 1_048_576
 
 /** The body as JSON, undefined when it is empty. Throws DuckError 413 and InvalidInputError. */
-export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
+export async function readJsonBody(request: IncomingMessage, maxBytes = maxRequestBytes): Promise<unknown> {
   const declared = Number(request.headers["content-length"] ?? 0)
-  if (declared > maxRequestBytes) throw tooLarge()
+  if (declared > maxBytes) throw tooLarge(maxBytes)
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length
-    if (sizeBytes > maxRequestBytes) throw tooLarge()
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes)
     chunks.push(chunk)
   }
   return sizeBytes === 0 ? undefined : jsonOf(Buffer.concat(chunks))
@@ -31,10 +31,10 @@ export function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
-const tooLarge = () =>
+const tooLarge = (maxBytes: number) =>
   new DuckError({
     code: "REQUEST_TOO_LARGE",
-    message: `The request is larger than ${maxRequestBytes} bytes.`,
+    message: `The request is larger than ${maxBytes} bytes.`,
     status: 413,
-    details: { maxBytes: maxRequestBytes },
+    details: { maxBytes },
   })

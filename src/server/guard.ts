@@ -61,7 +61,7 @@ export function guard({ port, token, version, allowedOrigins }: GuardOptions): G
           hint: "Send it as `authorization: Bearer <token>`.",
         })
       }
-      const given = bearerOf(request) ?? subprotocolTokenOf(request)
+      const given = bearerOf(request) ?? apiKeyOf(request) ?? subprotocolTokenOf(request)
       if (given !== undefined && isSameToken(given, token)) return
       throw new DuckError({
         code: "UNAUTHORIZED",
@@ -86,6 +86,11 @@ export function guard({ port, token, version, allowedOrigins }: GuardOptions): G
 
 function bearerOf({ headers: { authorization } }: IncomingMessage): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1]
+}
+
+/** As Anthropic's clients send their key. */
+function apiKeyOf({ headers: { "x-api-key": key } }: IncomingMessage): string | undefined {
+  return typeof key === "string" && key !== "" ? key : undefined
 }
 
 /** Browsers can't set headers on a WebSocket, but they can offer subprotocols. */
