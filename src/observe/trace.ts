@@ -1,4 +1,4 @@
-import { type Attributes, metrics, type Span, SpanStatusCode, trace } from "@opentelemetry/api"
+import { type Attributes, context, metrics, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api"
 import { asDuckError } from "../base/errors.ts"
 import { version } from "../base/version.ts"
 
@@ -20,6 +20,33 @@ export function inSpan<T>(name: string, attributes: Attributes, work: (span: Spa
       span.end()
     }
   })
+}
+
+/** The span of a call to something outside, for work that is not one promise. */
+export interface CallSpan {
+  set(attributes: Attributes): void
+  /** Spans that `work` begins are within this one. */
+  within<T>(work: () => T): T
+  /** With what it failed of, if it did. */
+  end(thrown?: unknown): void
+}
+
+export function startSpan(name: string, attributes: Attributes): CallSpan {
+  const span = tracer().startSpan(name, { kind: SpanKind.CLIENT, attributes })
+  const inside = trace.setSpan(context.active(), span)
+  return {
+    set: (more) => void span.setAttributes(more),
+    within: (work) => context.with(inside, work),
+    end(thrown) {
+      if (thrown !== undefined) {
+        // What the other side said may quote what it was asked: its code alone.
+        const { code } = asDuckError(thrown)
+        span.setStatus({ code: SpanStatusCode.ERROR, message: code })
+        span.setAttribute("error.type", code)
+      }
+      span.end()
+    },
+  }
 }
 
 /** The W3C `traceparent` of the active span, where there is one. */
