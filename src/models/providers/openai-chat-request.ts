@@ -1,6 +1,7 @@
-import type { Message, ModelRequest, Part, TextPart, ToolResultPart } from "../model.ts"
+import type { Message, ModelRequest, Part } from "../model.ts"
 import type { JsonObject } from "../wire/decoder.ts"
 import { defined, textAt } from "./fields.ts"
+import { imageUrl, resultText, textOf } from "./parts.ts"
 
 /** How one server wants its chat completions; see `dialectOf`. */
 export interface ChatDialect {
@@ -118,11 +119,6 @@ function chatMessages(messages: readonly Message[], dialect: ChatDialect): JsonO
   return written
 }
 
-function resultText({ content, isError }: ToolResultPart): string {
-  const text = textOf(content)
-  return isError && !/^\W*error/i.test(text) ? `Error: ${text}` : text
-}
-
 function assistantMessage(message: Message, isThisTurn: boolean, dialect: ChatDialect): JsonObject {
   const calls = message.parts.filter((part) => part.kind === "tool-call")
   const text = textOf(message.parts)
@@ -169,16 +165,8 @@ function contentOf(message: Message, { host }: ChatDialect): unknown {
 
 function contentPart(part: Part): JsonObject {
   if (part.kind !== "image") return { type: "text", text: part.kind === "text" ? part.text : "" }
-  const { source, mediaType } = part
-  const url = source.kind === "url" ? source.url : `data:${mediaType};base64,${source.data}`
-  return { type: "image_url", image_url: { url } }
+  return { type: "image_url", image_url: { url: imageUrl(part) } }
 }
-
-const textOf = (parts: readonly Part[]) =>
-  parts
-    .filter((part): part is TextPart => part.kind === "text")
-    .map((part) => part.text)
-    .join("\n")
 
 /** Which of the known hosts an address is; `*.openai.azure.com` speaks as OpenAI does. */
 export function hostOf(address: string): ChatDialect["host"] {
