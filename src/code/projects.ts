@@ -10,7 +10,8 @@ import type { Analyser } from "./index/analyser.ts"
 import { openIndex } from "./index/open-index.ts"
 import { type IndexStore, openIndexStore } from "./index/store.ts"
 import { variantOf } from "./index/variant.ts"
-import { type ParserPool, parserPool } from "./parse/parser-pool.ts"
+import type { ParserPool } from "./parse/parser-pool.ts"
+import { parserProcess } from "./parse/parser-process.ts"
 import { openProject, type Project } from "./project.ts"
 import { type ProjectPlace, placeOf } from "./project-place.ts"
 import type { Embedder } from "./search/vectors.ts"
@@ -39,7 +40,7 @@ export interface Projects {
 export interface ProjectsOptions {
   /** Indexes are kept in `<dataFolder>/indexes`. */
   readonly dataFolder: string
-  /** Shared parser threads; without it the projects have their own. */
+  /** Shared parsers; without it the projects have a process of their own for them. */
   readonly pool?: ParserPool
   /** With it, chunks are also found by meaning. */
   readonly embedder?: Embedder
@@ -72,7 +73,7 @@ export function openProjects(options: ProjectsOptions): Projects {
     idleMs = 30 * 60_000,
     watches = true,
   } = options
-  const pool = options.pool ?? parserPool()
+  const pool = options.pool ?? parserProcess()
   const analyser: Analyser = {
     variantOf,
     width: pool.width,

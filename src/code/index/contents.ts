@@ -110,7 +110,7 @@ export function openContents(db: DatabaseSync): Contents {
         const id = nextId++
         const doc = table.count
         const { language, lines, chunkCount, symbolCount, documents } = analysed
-        const bytes = new Uint8Array(documents.buffer)
+        const bytes = new Uint8Array(documents.buffer, documents.byteOffset, documents.byteLength)
         put.run(id, Buffer.from(hash, "hex"), variant, language, lines, sizeBytes, doc, chunkCount, symbolCount, bytes)
         putLink.run(id, analysed.links)
         putSignature.run(id, analysed.signature)

@@ -51,7 +51,8 @@ interface Member {
   isRetiring: boolean
 }
 
-const filesPerWorker = 60
+/** So many in flight keep a worker busy while the one who asks does something else for a while. */
+export const filesPerWorker = 60
 const batchFiles = 12
 const batchBytes = 256 * 1024
 /** Starting takes a fraction of a second, and much longer on a busy machine. */
@@ -143,7 +144,7 @@ export function parserPool(options: ParserPoolOptions = {}): ParserPool {
       workerData: setup,
       name: "parser",
       // Pages of the young generation stay with the process after the worker: with 64 MB some 190 MB, for 5 % less time.
-      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 },
     })
     const member: Member = {
       worker,

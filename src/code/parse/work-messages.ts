@@ -1,3 +1,4 @@
+import type { ErrorBody } from "../../base/errors.ts"
 import type { AnalysedFile } from "../index/analyse.ts"
 import type { ParsedFile } from "../types.ts"
 
@@ -31,3 +32,12 @@ export interface ParseReply {
 export interface WorkerSetup {
   readonly progress: Int32Array
 }
+
+/** What the parser's process is asked, in batches. */
+export type HostTask = Omit<ParseTask, "asText">
+
+/** What it answers, in any order. */
+export type HostReply = (
+  | Exclude<ParseResult, { failed: string }>
+  | { readonly id: number; readonly error: ErrorBody }
+)[]
