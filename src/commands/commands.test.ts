@@ -10,6 +10,8 @@ let server: ServerUnderTest
 let duck: Client
 let root: string
 
+const steps = Array.from({ length: 60 }, (_, at) => `  step(${at})${at === 50 ? " // here we meet the zebra" : ""}`)
+
 const sources: Record<string, string> = {
   "src/token.ts":
     "/** Compares two tokens in constant time. */\nexport function sameToken(a: string, b: string): boolean {\n  return a === b\n}\n",
@@ -17,6 +19,7 @@ const sources: Record<string, string> = {
     'import { sameToken } from "./token.ts"\n\nexport function guard(given: string): boolean {\n  return sameToken(given, "secret `tick`")\n}\n',
   "src/token.test.ts":
     'import { sameToken } from "./token.ts"\n\ntest("equal tokens are the same", () => {\n  expect(sameToken("a", "a")).toBe(true)\n})\n',
+  "src/long.ts": `export function longRun() {\n${steps.join("\n")}\n}\n`,
   "README.md": "# Sample\n\nA project to try commands on.\n",
 }
 
@@ -75,6 +78,35 @@ describe("questions", () => {
     expect(one.hits).toHaveLength(1)
   })
 
+  test("search is by words, pattern, letters or name, narrowed by options, and refuses two ways at once", async () => {
+    const paths = async (input: Parameters<typeof duck.call<"search">>[1]) =>
+      (await duck.call("search", input)).hits.map(({ path }) => path).sort()
+    expect(await paths({ query: "same[T]oken\\(", regex: true })).toContain("src/token.ts")
+    expect(await paths({ query: "same[T]oken\\(", regex: true, path: ["-src/token"] })).toEqual(["src/guard.ts"])
+    expect(await paths({ query: 'en("a', text: true })).toEqual(["src/token.test.ts"])
+    expect(await paths({ query: "SAMETOKEN", text: true, caseSensitive: true })).toEqual([])
+    expect(await paths({ query: "sameTok", symbol: true })).toEqual(["src/token.ts"])
+    expect(await paths({ query: "token", lang: ["css"] })).toEqual([])
+    expect(await paths({ query: "e", regex: true, files: true, limit: 3 })).toHaveLength(3)
+    await expect(duck.call("search", { query: "a", regex: true, text: true })).rejects.toMatchObject({
+      code: "MODES_CONFLICT",
+      status: 400,
+    })
+  })
+
+  test("search shows the lines that match below the head of their definition, all with --full, whole in JSON", async () => {
+    const asked = { query: "zebra" } as const
+    const { output, rendered = "" } = await duck.run("search", asked, { rendering: { format: "text" } })
+    expect(output.hits[0]?.text.split("\n").length).toBeGreaterThan(30)
+    expect(rendered).toMatch(/ 1 │ export function longRun\(\) \{\n +⋮\n/)
+    expect(rendered).toContain("> 52 │   step(50) // here we meet the zebra")
+    expect(rendered.split("\n").length).toBeLessThan(20)
+    expect(rendered).toContain("--full")
+    const full = await duck.run("search", { ...asked, full: true }, { rendering: { format: "text" } })
+    expect(full.rendered?.split("\n").length).toBeGreaterThan(40)
+    expect(full.rendered).not.toContain("--full")
+  })
+
   test("explain shows a symbol with its callers and tests, and a file with its outline", async () => {
     const symbol = await duck.run("explain", { target: "sameToken" }, { rendering: { format: "markdown" } })
     expect(symbol.output).toMatchObject({
@@ -104,7 +136,7 @@ describe("questions", () => {
 describe("the index", () => {
   test("status tells what is indexed", async () => {
     const status = await duck.call("index.status")
-    expect(status).toMatchObject({ root, files: 4, commits: 1, gitAbsence: null, freshness: { isComplete: true } })
+    expect(status).toMatchObject({ root, files: 5, commits: 1, gitAbsence: null, freshness: { isComplete: true } })
   })
 
   test("watch ends with the change that was waited for, which is then in the index", async () => {
@@ -125,12 +157,12 @@ describe("the index", () => {
   test("rebuild starts from nothing and ends with the same tree; a dry run leaves it", async () => {
     const before = await duck.call("index.status")
     const dry = await duck.call("index.rebuild", { dryRun: true })
-    expect(dry).toMatchObject({ isDryRun: true, files: 5 })
+    expect(dry).toMatchObject({ isDryRun: true, files: 6 })
     const phases = new Set<string>()
     const after = await duck.call("index.rebuild", {}, { onProgress: ({ phase }) => phases.add(phase) })
     expect(after).toMatchObject({
       isDryRun: false,
-      files: 5,
+      files: 6,
       freshness: { tree: before.freshness.tree, isComplete: true },
     })
     expect(phases.size).toBeGreaterThan(0)

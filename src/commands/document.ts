@@ -24,6 +24,10 @@ export interface Quote {
   readonly language: string
   /** Lines (1-based) that the reader should look at first. */
   readonly marked?: readonly number[]
+  /** Numbers of the text's lines, where some between `startLine` and `endLine` are left out. */
+  readonly numbers?: readonly number[]
+  /** Words of the text that stand out where there are colours. */
+  readonly stressed?: readonly string[]
   /** Why it is quoted; without marks. */
   readonly note?: string
 }

@@ -38,6 +38,13 @@ export async function search(options: SearchOptions): Promise<Omit<SearchAnswer,
   throwIfAborted(signal)
   const mode = query.mode ?? "hybrid"
   const limit = Math.min(maxLimit, Math.max(1, Math.floor(query.limit ?? defaultLimit)))
+  const unit = query.unit ?? "chunk"
+  // The best of each file are among more hits than are asked for.
+  const wanted = unit === "file" ? maxLimit : limit
+  const inUnits = (all: readonly SearchHit[], isCut = false) => {
+    const hits = unit === "file" ? firstOfEachFile(all) : all
+    return { hits: hits.slice(0, limit), isTruncated: isCut || hits.length > limit }
+  }
   // A pattern is taken as it is: quotes and colons belong to it.
   const isRaw = mode === "regex" || mode === "text"
   const parsed = isRaw ? rawQuery(query) : parseQuery(query)
@@ -57,24 +64,25 @@ export async function search(options: SearchOptions): Promise<Omit<SearchAnswer,
     const isCased = query.caseSensitive ?? false
     const matcher = mode === "regex" ? regexMatcher(parsed.text, isCased) : literalMatcher(parsed.text, isCased)
     const shown = mode === "regex" ? `/${parsed.text}/` : `"${parsed.text}"`
-    const found = await textHits(options, { matcher, shown, limit, allowed, kinds })
-    return { ...base, ...found, nearest: found.hits.length === 0 ? nearestTo(options, parsed) : [] }
+    const found = await textHits(options, { matcher, shown, limit: wanted, allowed, kinds })
+    const { hits, isTruncated } = inUnits(found.hits, found.isTruncated)
+    return { ...base, hits, isTruncated, nearest: hits.length === 0 ? nearestTo(options, parsed) : [] }
   }
   if (mode === "symbol") {
-    const hits = symbolHits(options, parsed, limit, allowed, kinds)
+    const { hits } = inUnits(symbolHits(options, parsed, wanted, allowed, kinds))
     return { ...base, hits, nearest: hits.length === 0 ? nearestTo(options, parsed) : [] }
   }
   const phrase = parsed.phrases[0]
   if (phrase !== undefined && parsed.words.every((word) => parsed.phrases.some((p) => p.includes(word)))) {
     // Nothing but quoted text: it is to be found as written.
     const matcher = literalMatcher(phrase, query.caseSensitive ?? false)
-    const found = await textHits(options, { matcher, shown: `"${phrase}"`, limit, allowed, kinds })
-    return { ...base, ...found, nearest: found.hits.length === 0 ? nearestTo(options, parsed) : [] }
+    const found = await textHits(options, { matcher, shown: `"${phrase}"`, limit: wanted, allowed, kinds })
+    const { hits, isTruncated } = inUnits(found.hits, found.isTruncated)
+    return { ...base, hits, isTruncated, nearest: hits.length === 0 ? nearestTo(options, parsed) : [] }
   }
   const meaning = await options.meaning(parsed.text)
-  const unit = query.unit ?? "chunk"
-  const wanted = parsed.phrases.length > 0 ? maxLimit : limit
-  const { ranked, history } = rankHybrid({ source: view, query: parsed, limit: wanted, unit, allowed, kinds, meaning })
+  const most = parsed.phrases.length > 0 ? maxLimit : limit
+  const { ranked, history } = rankHybrid({ source: view, query: parsed, limit: most, unit, allowed, kinds, meaning })
   const stems = new Map(parsed.terms.map(({ stem, weight }) => [stem, weight]))
   const hits: SearchHit[] = []
   for (const { doc, path, score, why } of ranked) {
@@ -90,6 +98,11 @@ export async function search(options: SearchOptions): Promise<Omit<SearchAnswer,
   }
   const isPoor = (hits[0]?.score ?? 0) < poorScore
   return { ...base, hits, nearest: isPoor ? nearestTo(options, parsed) : [] }
+}
+
+function firstOfEachFile(hits: readonly SearchHit[]): SearchHit[] {
+  const seen = new Set<string>()
+  return hits.filter(({ path }) => !seen.has(path) && seen.add(path))
 }
 
 export const commitOf = (commit: NonNullable<ReturnType<CommitStore["get"]>>): CommitOf => ({

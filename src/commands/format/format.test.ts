@@ -56,6 +56,16 @@ const block: fc.Arbitrary<Block> = fc.oneof(
     language: fc.constantFrom("ts", "we`ird"),
     marked: fc.constant([99]),
   }),
+  fc.record({
+    kind: fc.constant("quote" as const),
+    path: fc.constant("a/b.ts"),
+    startLine: fc.constant(98),
+    endLine: fc.constant(1_010),
+    text: fc.array(sentence, { minLength: 3, maxLength: 3 }).map((all) => all.join("\n")),
+    language: fc.constant("ts"),
+    numbers: fc.constant([98, 99, 1_010]),
+    stressed: fc.uniqueArray(word, { maxLength: 3 }),
+  }),
 )
 const documents = fc.array(block, { maxLength: 5 })
 
@@ -250,4 +260,21 @@ test("a line of ten megabytes is shown in no time, cut", () => {
     width: 80,
   })
   expect(out.length).toBeLessThan(200)
+})
+
+test("lines that were left out of a quotation are marked, and sought words stand out in colour", () => {
+  const quote = {
+    kind: "quote",
+    path: "a.ts",
+    startLine: 8,
+    endLine: 20,
+    numbers: [8, 9, 20],
+    text: "retry(\n  n)\nretryAll(retry)",
+    language: "ts",
+    stressed: ["retry", "retryAll"],
+  } as const
+  expect(lines(show([quote]))).toEqual(["a.ts:8", "   8 │ retry(", "   9 │   n)", "   ⋮", "  20 │ retryAll(retry)"])
+  const painted = show([quote], { color: "16" })
+  expect(painted).toContain("\u001b[31mretryAll\u001b[39m(\u001b[31mretry\u001b[39m)")
+  expect(show([quote], { format: "markdown" })).toContain("  n)\n…\nretryAll(retry)\n```")
 })

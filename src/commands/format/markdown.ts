@@ -38,12 +38,18 @@ function blockLines(block: Block): string[] {
         block.note ? `${place} ${inline(literal(visibleLine(block.note)))}` : place,
         "",
         `${fence}${/^[\w+#-]*$/.test(block.language) ? block.language : ""}`,
-        ...text.split("\n"),
+        ...withGaps(text.split("\n"), block.numbers),
         fence,
       ]
     }
   }
 }
+
+/** A line with an ellipsis where lines were left out. */
+const withGaps = (lines: readonly string[], numbers: readonly number[] = []) =>
+  lines.flatMap((line, at) =>
+    (numbers[at] ?? 0) > (numbers[at - 1] ?? Number.POSITIVE_INFINITY) + 1 ? ["…", line] : [line],
+  )
 
 /** Lines that do not begin something else than a paragraph. */
 const paragraph = (text: string) =>

@@ -1,7 +1,7 @@
 import type { ColorDepth } from "../../base/wire.ts"
 import type { Tone } from "../document.ts"
 
-export type Style = "strong" | "code" | "heading" | "path" | "marked" | Tone
+export type Style = "strong" | "code" | "heading" | "path" | "marked" | "stressed" | Tone
 
 type Codes = readonly [on: string, off: string]
 
@@ -14,6 +14,7 @@ const basic: Record<Style, Codes> = {
   heading: bold,
   path: ["36", "39"],
   marked: ["33", "39"],
+  stressed: ["31", "39"],
   good: ["32", "39"],
   warning: ["33", "39"],
   bad: ["31", "39"],
@@ -24,6 +25,7 @@ const indexed: Record<Style, Codes> = {
   code: ["38;5;109", "39"],
   path: ["38;5;73", "39"],
   marked: ["38;5;221", "39"],
+  stressed: ["38;5;209", "39"],
   quiet: ["38;5;245", "39"],
 }
 const direct: Record<Style, Codes> = {
@@ -31,6 +33,7 @@ const direct: Record<Style, Codes> = {
   code: ["38;2;136;176;186", "39"],
   path: ["38;2;92;178;186", "39"],
   marked: ["38;2;247;203;69", "39"],
+  stressed: ["38;2;244;132;95", "39"],
   quiet: ["38;2;138;138;138", "39"],
 }
 const palettes: Record<Exclude<ColorDepth, "0">, Record<Style, Codes>> = {

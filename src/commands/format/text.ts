@@ -111,18 +111,31 @@ function quoteLines(quote: Quote, { width, paint }: Page): string[] {
   const note = quote.note ? `  ${visibleLine(quote.note)}` : ""
   const head =
     paint("path", place) + paint("quiet", width === 0 ? note : clip(note, Math.max(0, width - displayWidth(place))))
-  const numbers = String(quote.endLine).length
-  const room = width === 0 ? longestLine : Math.max(16, width - numbers - 5)
+  const digits = String(quote.endLine).length
+  const room = width === 0 ? longestLine : Math.max(16, width - digits - 5)
   const lines = visible(quote.text).replace(/\n$/, "").split("\n")
+  const stress = stresser(quote.stressed ?? [], paint)
+  let before = Number.POSITIVE_INFINITY
   return [
     head,
-    ...lines.map((line, index) => {
-      const number = quote.startLine + index
+    ...lines.flatMap((line, index) => {
+      const number = quote.numbers?.[index] ?? quote.startLine + index
+      const isGap = number > before + 1
+      before = number
       const isMarked = marked.has(number)
       // A minified line has megabytes; no more of it is looked at than could ever be shown.
-      const code = clip(expandTabs(line.slice(0, room * 32)), room)
-      const gutter = `${isMarked ? ">" : " "} ${padStart(String(number), numbers)} │ `
-      return paint(isMarked ? "marked" : "quiet", gutter) + (isMarked ? paint("strong", code) : code)
+      const code = stress(clip(expandTabs(line.slice(0, room * 32)), room))
+      const gutter = `${isMarked ? ">" : " "} ${padStart(String(number), digits)} │ `
+      const shown = paint(isMarked ? "marked" : "quiet", gutter) + (isMarked ? paint("strong", code) : code)
+      return isGap ? [paint("quiet", `  ${padStart("⋮", digits)}`), shown] : [shown]
     }),
   ]
+}
+
+/** Colours the words in a line; the longer one where two begin at the same letter. */
+function stresser(words: readonly string[], paint: Paint): (line: string) => string {
+  if (words.length === 0) return (line) => line
+  const longestFirst = [...words].sort((a, b) => b.length - a.length).map((word) => RegExp.escape(word))
+  const pattern = new RegExp(longestFirst.join("|"), "g")
+  return (line) => line.replace(pattern, (word) => paint("stressed", word))
 }
