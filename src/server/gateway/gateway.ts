@@ -125,7 +125,7 @@ export function gateway(options: GatewayOptions): Gateway {
     async run({ response, signal }) {
       const listed = listedModels(await models.list({ signal }))
       if (name === undefined) return sendJson(response, 200, isAnthropic ? anthropicList(listed) : openAiList(listed))
-      const found = findModel(listed, name)
+      const found = findModel(listed, decoded(name, "model"))
       sendJson(response, 200, isAnthropic ? anthropicModel(found) : openAiModel(found))
     },
   })
@@ -204,14 +204,19 @@ function attributionOf({ headers }: IncomingMessage, actor: Actor): Attribution 
   if (session !== undefined && (typeof session !== "string" || session.length > mostSession)) {
     throw invalidField(duckHeaders.session, `the header is one text of at most ${mostSession} characters`)
   }
-  return { user: actor.id, command: "gateway", session, project: project === undefined ? undefined : decoded(project) }
+  return {
+    user: actor.id,
+    command: "gateway",
+    session,
+    project: project === undefined ? undefined : decoded(String(project), duckHeaders.project),
+  }
 }
 
-function decoded(project: string | string[]): string {
+function decoded(text: string, field: string): string {
   try {
-    return decodeURIComponent(String(project))
+    return decodeURIComponent(text)
   } catch {
-    throw invalidField(duckHeaders.project, "the header is not percent-encoded UTF-8")
+    throw invalidField(field, "it is not percent-encoded UTF-8")
   }
 }
 
