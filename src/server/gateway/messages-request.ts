@@ -115,11 +115,15 @@ function addMessage(talk: Conversation, { role, content }: InputMessage, path: s
         return
       case "thinking":
         flush()
-        talk.thought(block.thinking, openProof(block.signature) ?? foreign({ signature: block.signature }))
+        talk.thought(
+          block.thinking,
+          openProof(block.signature) ??
+            anthropicThought(block.signature && { type: "thinking", signature: block.signature }),
+        )
         return
       case "redacted_thinking":
         flush()
-        talk.thought("", openProof(block.data) ?? foreign({ redacted: block.data }))
+        talk.thought("", openProof(block.data) ?? anthropicThought({ type: "redacted_thinking", data: block.data }))
         return
     }
   })
@@ -127,9 +131,9 @@ function addMessage(talk: Conversation, { role, content }: InputMessage, path: s
   if (cache) talk.mark(cache)
 }
 
-/** Of a history that began at Anthropic's own endpoint. */
-function foreign(data: Record<string, string | null | undefined>) {
-  return Object.values(data).every(Boolean) ? { proof: { from: "anthropic", data } as const } : undefined
+/** A proof that was not sealed here: of a history that began at Anthropic's own endpoint. */
+function anthropicThought(data: Readonly<Record<string, string>> | "" | null | undefined) {
+  return data ? { proof: { from: "anthropic", data } as const } : undefined
 }
 
 function partOf(block: ContentBlock, path: string): TextPart | ImagePart {

@@ -84,8 +84,12 @@ describe("a request", () => {
       {
         role: "assistant",
         parts: [
-          { kind: "reasoning", text: "hm", proof: { from: "anthropic", data: { signature: "sig" } } },
-          { kind: "reasoning", text: "", proof: { from: "anthropic", data: { redacted: "xx" } } },
+          { kind: "reasoning", text: "hm", proof: { from: "anthropic", data: { type: "thinking", signature: "sig" } } },
+          {
+            kind: "reasoning",
+            text: "",
+            proof: { from: "anthropic", data: { type: "redacted_thinking", data: "xx" } },
+          },
           { kind: "text", text: "I look." },
           { kind: "tool-call", id: "t1", name: "look", arguments: '{"a":1}' },
         ],
