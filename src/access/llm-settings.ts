@@ -39,9 +39,9 @@ const Headers = z
     "a header with a key would stand in a file in clear; give the key to `duck llm connect`",
   )
 
-const Limits = z.strictObject({
-  requestsPerMinute: perMinute.optional(),
-  tokensPerMinute: perMinute.optional(),
+const Rates = z.strictObject({ requestsPerMinute: perMinute.optional(), tokensPerMinute: perMinute.optional() })
+
+const Limits = Rates.extend({
   /** Calls at a time; more of them wait in turn. */
   concurrency: z.int().min(1).max(10_000).optional(),
 })
@@ -70,7 +70,7 @@ export const ProviderSettings = z.record(
 
 export const LimitSettings = z.strictObject({
   /** For each user, over all providers. */
-  user: Limits.optional(),
+  user: Rates.optional(),
   /** For each provider, where its own entry says nothing. */
   provider: Limits.optional(),
 })
@@ -136,10 +136,10 @@ export const FactsSetting = z.strictObject({
     .optional(),
   supports: z
     .strictObject({
-      tools: z.boolean().optional(),
-      images: z.boolean().optional(),
-      reasoning: z.boolean().optional(),
-      outputSchema: z.boolean().optional(),
+      tools: z.exactOptional(z.boolean()),
+      images: z.exactOptional(z.boolean()),
+      reasoning: z.exactOptional(z.boolean()),
+      outputSchema: z.exactOptional(z.boolean()),
     })
     .optional(),
 })

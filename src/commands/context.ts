@@ -8,6 +8,7 @@ import type { HealthAnswer, Progress } from "../base/wire.ts"
 import type { Project, Projects } from "../code/projects.ts"
 import type { Fabric } from "../fabric/embedded/fabric.ts"
 import type { LogId, Position } from "../fabric/ports.ts"
+import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
 
 /** What the process that runs commands gives them. */
@@ -23,6 +24,8 @@ export interface Host {
   fabric(): Fabric
   /** Loads what it takes with the first `open`. */
   readonly projects: Pick<Projects, "open" | "rebuild" | "list">
+  /** Loads what it takes with the first call; `hasModel` loads nothing. */
+  readonly models: Models
   /** The server around, where there is one. */
   readonly server: ServerFacts | undefined
 }

@@ -19,6 +19,7 @@ import { loadToken, tokenPathOf } from "../access/token.ts"
 import { systemClock } from "../base/clock.ts"
 import { foldersOf } from "../base/folders.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
+import { noModels } from "../models/no-models.ts"
 import { silentLogger } from "../observe/log.ts"
 import { startServer } from "../server/server.ts"
 import type { Host } from "./context.ts"
@@ -44,6 +45,7 @@ async function examine(input: { fix?: boolean; recover?: boolean; dryRun?: boole
     audit: { record: async () => 0, note: () => {}, flush: async () => {} },
     fabric: () => expect.fail("the doctor works without a server"),
     projects: { open: () => expect.fail(), rebuild: () => expect.fail(), list: () => [] },
+    models: noModels(() => expect.fail()),
     server: undefined,
   }
   const { output, exitCode } = await pipeline({ doctor }, host).run({

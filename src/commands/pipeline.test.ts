@@ -8,6 +8,7 @@ import { configReader } from "../access/config-reader.ts"
 import { systemClock } from "../base/clock.ts"
 import { CancelledError, UnavailableError } from "../base/errors.ts"
 import { foldersOf } from "../base/folders.ts"
+import { noModels } from "../models/no-models.ts"
 import { logger } from "../observe/log.ts"
 import { commandSet, defineCommand } from "./command.ts"
 import type { Host } from "./context.ts"
@@ -76,6 +77,7 @@ const host = (): Host => ({
     rebuild: () => expect.fail("no projects here"),
     list: () => [],
   },
+  models: noModels(() => expect.fail("no models here")),
   server: {
     port: 0,
     startedAt: "",

@@ -19,7 +19,7 @@ export interface Models {
     readonly signal: AbortSignal
   }): Promise<readonly ModelListing[]>
   /** Nothing is asked of anyone. */
-  status(project?: string): ModelsStatus
+  status(project?: string): Promise<ModelsStatus>
   /** What was used, every call that is over included. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>
   /** Keeps which of several answers to one prompt somebody liked best, for later learning. */

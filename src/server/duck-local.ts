@@ -9,6 +9,7 @@ import type { Host } from "../commands/context.ts"
 import { errorDocument, format } from "../commands/format/format.ts"
 import { pipeline } from "../commands/pipeline.ts"
 import { registry } from "../commands/registry.ts"
+import { noModels } from "../models/no-models.ts"
 import { logger, silentLogger, stderrSink } from "../observe/log.ts"
 
 // The process of commands that do without a server (`runsIn: "process"`). How it is started: base/wire.ts.
@@ -73,6 +74,7 @@ function hostOf(isDebug: boolean): Host {
     audit: { record: async () => refuse(), note: () => {}, flush: async () => {} },
     fabric: refuse,
     projects: { open: async () => refuse(), rebuild: async () => refuse(), list: () => [] },
+    models: noModels(refuse),
     server: undefined,
   }
 }

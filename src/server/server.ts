@@ -21,6 +21,7 @@ import { type Logger, silentLogger } from "../observe/log.ts"
 import { activity, whenIdle } from "./activity.ts"
 import { guard } from "./guard.ts"
 import { httpHandler, refusals } from "./http.ts"
+import { modelsOnDemand } from "./models-on-demand.ts"
 import { projectsOnDemand } from "./projects-on-demand.ts"
 import { collectGarbage, trimWhenQuiet } from "./quiet.ts"
 import { rpcServer } from "./rpc.ts"
@@ -100,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stop: (why) => void stop(why),
     }
     const projects = projectsOnDemand({ dataFolder: folders.data, logger, clock })
+    const models = modelsOnDemand({ folders, config, env, fabric, clock, logger })
     const host: Host = {
       folders,
       env,
@@ -109,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       audit,
       fabric: () => fabric,
       projects,
+      models,
       server: facts,
     }
     const run = pipeline(commands, host)
@@ -117,7 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const onRefused = refusalNotes(audit, clock)
     const shared = { guard: door, actor, pipeline: run, activity: use, onRefused }
     const rpc = rpcServer({ ...shared, fabric: () => fabric })
-    http.on("request", httpHandler({ ...shared, version, facts, logger }))
+    http.on("request", httpHandler({ ...shared, version, facts, models, clock, logger }))
     http.on("upgrade", (request, socket, head) => rpc.upgrade(request, socket, head))
 
     let closing: Promise<void> | undefined
@@ -135,6 +138,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await use.drain({ graceMs, withinMs: cancelledWithinMs })
       rpc.close()
       await projects.close()
+      await models.close()
       await audit.flush()
       await fabric.close()
       await closed(http)

@@ -3,15 +3,15 @@ import { manualClock } from "../../base/clock.ts"
 import { silentLogger } from "../../observe/log.ts"
 import { ModelError } from "../errors.ts"
 import { layered, type Model, type ModelEvent, type ModelRequest, noUsage } from "../model.ts"
-import { attempts } from "./attempts.ts"
 import { bookkeeping } from "./bookkeeping.ts"
 import { type Budgets, openBudgets } from "./budgets.ts"
+import { callStates } from "./call-state.ts"
 import { ModelCalled } from "./events.ts"
 import { prefixWatch } from "./prefix.ts"
 
 const usage = { ...noUsage, inputTokens: 90, outputTokens: 10 }
 const request: ModelRequest = {
-  model: "best",
+  model: "openai/gpt-x",
   messages: [
     { role: "system", section: "rules", parts: [{ kind: "text", text: "x".repeat(200) }] },
     { role: "user", parts: [{ kind: "text", text: "y".repeat(100) }] },
@@ -35,28 +35,36 @@ function booked(model: Model, { hardUsd }: { hardUsd?: number } = {}) {
     logger: silentLogger,
     onWarned: () => {},
   })
-  const counter = attempts()
+  const states = callStates()
+  let running = 0
   const layer = bookkeeping({
     clock,
     prices: { costOf: (_provider, _model, { outputTokens }) => outputTokens / 10, mostOf: () => 1 },
     budgets,
-    attempts: counter,
+    states,
     prefixes: prefixWatch(),
     // What is noted must be an event as the log takes it.
     noted: (call) => calls.push(ModelCalled.parse(JSON.parse(JSON.stringify(call)))),
   })
-  return { clock, calls, budgets, call: layered(model, layer, counter.counted) }
+  const inner = layered(model, layer, states.counted)
+  const hold = () => {
+    running += 1
+    return () => (running -= 1)
+  }
+  const call: Model = (request, signal) => inner(states.open(request, { asked: "best", targets: [], hold }), signal)
+  return { clock, calls, budgets, running: () => running, call }
 }
 const never = new AbortController().signal
 
 test("a call that is done is booked with who, what, tokens by section, latency, cost and attempts", async () => {
-  const { call, calls, clock } = booked(async function* () {
+  const { call, calls, clock, running } = booked(async function* () {
     for (const event of events) {
       clock.advance(100)
       yield event
     }
   })
   const seen = await Array.fromAsync(call(request, never))
+  expect(running()).toBe(0)
   expect(seen.at(-1)).toMatchObject({ kind: "end", costUsd: 1 })
   expect(calls).toEqual([
     {

@@ -1,8 +1,9 @@
 import type { Clock } from "../../base/clock.ts"
 import { asDuckError } from "../../base/errors.ts"
-import { type EndEvent, type Layer, type ModelRequest, noUsage, type Usage } from "../model.ts"
-import type { Attempts } from "./attempts.ts"
+import { type Closing, lazily, read, watched } from "../layers/stream.ts"
+import { type EndEvent, type Layer, type ModelEvent, type ModelRequest, noUsage, type Usage } from "../model.ts"
 import type { Budgets } from "./budgets.ts"
+import type { CallStates } from "./call-state.ts"
 import type { ModelCalled } from "./events.ts"
 import type { PrefixWatch } from "./prefix.ts"
 import { charsOf, tokensBySection } from "./sections.ts"
@@ -26,74 +27,77 @@ export function bookkeeping({
   clock,
   prices,
   budgets,
-  attempts,
+  states,
   prefixes,
   noted,
 }: {
   readonly clock: Clock
   readonly prices: Prices
   readonly budgets: Budgets
-  readonly attempts: Attempts
+  readonly states: CallStates
   readonly prefixes: PrefixWatch
   readonly noted: (call: ModelCalled) => void
 }): Layer {
-  return (next) =>
-    async function* booked(asked, signal) {
+  return (next) => (asked, signal) =>
+    lazily(() => {
       const startedAtMs = clock.now()
       const most = budgets.isLimited(asked.attribution) ? prices.mostOf(asked) : null
       const reservation = budgets.reserve(asked.attribution, most)
-      const { request, count } = attempts.begin(asked)
+      const { request, asked: name, attempts, over } = states.begin(asked)
       let provider = ""
       let model = ""
       let firstTokenMs: number | null = null
       let outputChars = 0
       let end: EndEvent | undefined
-      let outcome: Pick<ModelCalled, "outcome" | "code"> = { outcome: "cancelled" }
-      try {
-        for await (const event of next(request, signal)) {
-          if (event.kind === "end") {
-            const costUsd = event.costUsd ?? prices.costOf(provider, model, event.usage)
-            end = { ...event, costUsd }
-            outcome = { outcome: "done" }
-            yield end
-            continue
-          }
-          if (event.kind === "start" || event.kind === "restart") {
+
+      const event = (event: ModelEvent): ModelEvent => {
+        switch (event.kind) {
+          case "end":
+            end = { ...event, costUsd: event.costUsd ?? prices.costOf(provider, model, event.usage) }
+            return end
+          case "start":
+          case "restart":
             provider = event.provider
             model = event.model
-          } else {
+            return event
+          default:
             firstTokenMs ??= clock.now() - startedAtMs
             if ("text" in event) outputChars += event.text.length
-          }
-          yield event
+            return event
         }
-      } catch (thrown) {
-        const { code } = asDuckError(thrown)
-        outcome = code === "CANCELLED" || signal.aborted ? { outcome: "cancelled" } : { outcome: "failed", code }
-        throw thrown
-      } finally {
+      }
+      const closed = (closing: Closing) => {
         const usage = end?.usage ?? (firstTokenMs === null ? noUsage : guessed(request, outputChars))
         const costUsd = end ? (end.costUsd ?? null) : firstTokenMs === null ? 0 : prices.costOf(provider, model, usage)
         reservation.settle(costUsd)
+        over()
         const { user, project, session, turn, command, tool } = asked.attribution
         noted({
           at: new Date(startedAtMs).toISOString(),
           user,
           ...defined({ project, session, turn, command, tool }),
-          asked: asked.model,
+          asked: name,
           provider,
           model,
-          ...outcome,
+          ...outcomeOf(closing, signal),
           ...defined(usage),
           sections: tokensBySection(request, usage.inputTokens),
           cacheMiss: end ? prefixes.judge(request, `${provider}/${model}`, usage, startedAtMs) : null,
           firstTokenMs,
           durationMs: clock.now() - startedAtMs,
           costUsd,
-          attempts: count(),
+          attempts: attempts(),
         })
       }
-    }
+      return watched(read(next(request, signal)), { event, closed })
+    })
+}
+
+function outcomeOf(closing: Closing, signal: AbortSignal): Pick<ModelCalled, "outcome" | "code"> {
+  if (closing.how === "ended") return { outcome: "done" }
+  if (closing.how === "left" || signal.aborted) return { outcome: "cancelled" }
+  const { code } = asDuckError(closing.error)
+  return code === "CANCELLED" ? { outcome: "cancelled" } : { outcome: "failed", code }
 }
 
 function guessed(request: ModelRequest, outputChars: number): Usage {

@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { LLMock } from "@copilotkit/aimock"
+import { onTestFinished } from "vitest"
+import { configReader } from "../../access/config-reader.ts"
+import { secretsAt } from "../../access/secrets-at.ts"
+import { systemClock } from "../../base/clock.ts"
+import { foldersOf } from "../../base/folders.ts"
+import { openFabric } from "../../fabric/embedded/fabric.ts"
+import { logger } from "../../observe/log.ts"
+import { openUsage } from "../usage/open-usage.ts"
+import { openModels } from "./open-models.ts"
+
+/** A scripted provider that speaks every vendor's wire format, gone with the test. */
+export async function scripted(set: (mock: LLMock) => unknown = () => {}): Promise<LLMock> {
+  const mock = new LLMock({ port: 0 })
+  set(mock)
+  await mock.start()
+  onTestFinished(() => mock.stop())
+  return mock
+}
+
+/** The model layer of a data folder of its own, with real settings files, secrets and log. */
+export async function modelsWith({ settings = {}, env = {} }: { settings?: object; env?: NodeJS.ProcessEnv } = {}) {
+  const home = mkdtempSync(join(tmpdir(), "duck-models-"))
+  const folders = foldersOf({ DUCK_HOME: home })
+  const set = (values: object) => {
+    const path = join(folders.config, "config.json")
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, JSON.stringify({ llm: values }))
+  }
+  set(settings)
+  const lines: string[] = []
+  const log = logger({ level: "debug", sinks: [(line) => lines.push(line)] })
+  const config = configReader({ folders, env })
+  const fabric = await openFabric({ folder: folders.data, logger: log })
+  const secrets = secretsAt({ folders, config, env })
+  const limits = () => config.load().values["llm.budgets"]
+  const usage = await openUsage({ fabric, limits, clock: systemClock, logger: log })
+  const models = openModels({ config, secrets, env, usage, clock: systemClock, logger: log, random: Math.random })
+  let isOpen = true
+  const close = async () => {
+    if (!isOpen) return
+    isOpen = false
+    await models.close()
+    await fabric.close()
+  }
+  onTestFinished(async () => {
+    await close()
+    rmSync(home, { recursive: true, force: true })
+  })
+  return { models, secrets, set, home, lines, fabric, close }
+}

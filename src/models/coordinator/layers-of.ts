@@ -1,0 +1,67 @@
+import type { Settings } from "../../access/settings.ts"
+import type { Clock } from "../../base/clock.ts"
+import type { Random } from "../../base/random.ts"
+import type { Logger } from "../../observe/log.ts"
+import { dedupe } from "../layers/dedupe.ts"
+import { exactCache } from "../layers/exact-cache.ts"
+import { rateLimit } from "../layers/rate-limit.ts"
+import { type Layer, layered, type Model } from "../model.ts"
+import { bookkeeping, type Prices } from "../usage/bookkeeping.ts"
+import type { CallStates } from "../usage/call-state.ts"
+import type { UsageBook } from "../usage/open-usage.ts"
+import type { PrefixWatch } from "../usage/prefix.ts"
+import { promptTokens } from "./estimate.ts"
+import { routed } from "./routed.ts"
+
+/** A limit that frees up within this is waited for. */
+const mostWaitMs = 30_000
+
+/**
+ * What stands around a call before it goes to a provider, the outermost first: equal calls are one, answers that are known
+ * are given, a user's limits, budgets and books, and the choice among the models that may answer. What stands around
+ * each provider is in site.ts.
+ */
+export function layersOf({
+  values,
+  usage,
+  states,
+  prefixes,
+  prices,
+  clock,
+}: {
+  readonly values: Settings
+  readonly usage: UsageBook
+  readonly states: CallStates
+  readonly prefixes: PrefixWatch
+  readonly prices: Prices
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}): Model {
+  const cache = values["llm.cache"]
+  const user = values["llm.limits"].user
+  const layers: Layer[] = [
+    dedupe(),
+    ...(cache.isOn ? [exactCache({ maxEntries: cache.entries, ttlMs: cache.minutes * 60_000, clock })] : []),
+    ...(user
+      ? [
+          rateLimit({
+            ...user,
+            key: ({ attribution }) => attribution.user,
+            countTokens: (request) => promptTokens(request, "openai", request.model) + (request.maxOutputTokens ?? 0),
+            maxWaitMs: mostWaitMs,
+            clock,
+          }),
+        ]
+      : []),
+    bookkeeping({
+      clock,
+      prices,
+      budgets: usage.budgets,
+      states,
+      prefixes,
+      noted: (data) => usage.note({ type: "model.called", data }),
+    }),
+  ]
+  return layered(routed(states), ...layers)
+}

@@ -1,0 +1,170 @@
+import type { Config } from "../../access/config.ts"
+import type { ConfigReader } from "../../access/config-reader.ts"
+import type { Secrets } from "../../access/secrets.ts"
+import type { Settings } from "../../access/settings.ts"
+import type { Clock } from "../../base/clock.ts"
+import type { Random } from "../../base/random.ts"
+import type { Logger } from "../../observe/log.ts"
+import { lazily, read } from "../layers/stream.ts"
+import type { Model, ModelRequest } from "../model.ts"
+import type { Models } from "../models.ts"
+import type { Target } from "../target.ts"
+import { callStates } from "../usage/call-state.ts"
+import type { UsageBook } from "../usage/open-usage.ts"
+import { prefixWatch } from "../usage/prefix.ts"
+import { type ConfiguredProvider, configuredProviders } from "./configured.ts"
+import { embedding } from "./embedding.ts"
+import { hasProvider } from "./environment.ts"
+import { layersOf } from "./layers-of.ts"
+import { listingOf } from "./listing.ts"
+import { type NameBook, type Place, placeOf } from "./names.ts"
+import { preferred } from "./preferred.ts"
+import { prices } from "./prices.ts"
+import { probeOf } from "./probe.ts"
+import type { Site } from "./site.ts"
+import { sites } from "./sites.ts"
+import { defaultOf, statusOf } from "./status.ts"
+
+export interface ModelsOptions {
+  readonly config: ConfigReader
+  readonly secrets: Pick<Secrets, "get" | "names">
+  readonly env: NodeJS.ProcessEnv
+  readonly usage: UsageBook
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly random: Random
+}
+
+/** Everything that hangs on the settings, as they were read last. */
+interface Generation {
+  readonly values: Settings
+  readonly providers: readonly ConfiguredProvider[]
+  readonly sites: ReadonlyMap<string, Site>
+  readonly book: NameBook
+  /** Takes requests that were opened. */
+  readonly run: Model
+}
+
+/**
+ * The model layer over the settings, the environment and the secrets. Settings are looked at with each call, and what
+ * changed is made anew; calls that run go on with what they began with.
+ */
+export function openModels({ config, secrets, env, usage, clock, logger, random }: ModelsOptions): Models {
+  const states = callStates()
+  const opened = sites({ states, clock, random })
+  const prefixes = prefixWatch()
+  let generation: Generation | undefined
+
+  const current = (): Generation => {
+    const now = config.load()
+    if (generation && isSame(generation.values, now.values)) return generation
+    generation = generationOf(now)
+    return generation
+  }
+
+  const generationOf = (now: Config): Generation => {
+    const { values } = now
+    const providers = configuredProviders(now, { env, secrets })
+    const byName = opened.follow(providers, values)
+    const book: NameBook = {
+      providers,
+      aliases: values["llm.aliases"],
+      listed: (name) => byName.get(name)?.listed(),
+      list: async (name, signal) => (await byName.get(name)?.list(signal)) ?? [],
+    }
+    const booking = { usage, states, prefixes, prices: prices(() => byName, states) }
+    return { values, providers, sites: byName, book, run: layersOf({ values, ...booking, clock, random, logger }) }
+  }
+
+  const targetOf = ({ sites: byName }: Generation, { provider, model }: Place): Target => {
+    const site = byName.get(provider.name)
+    if (!site) throw new Error(`The provider ${provider.name} has no site.`)
+    return site.target(model)
+  }
+
+  /** The wanted model first, then those of the failover list; what is wrong in the list fails no call. */
+  const targetsFor = async (now: Generation, name: string, signal: AbortSignal): Promise<Target[]> => {
+    const targets = [targetOf(now, await placeOf(name, now.book, signal))]
+    for (const other of now.values["llm.failover"]) {
+      try {
+        targets.push(targetOf(now, await placeOf(other, now.book, signal)))
+      } catch (error) {
+        if (signal.aborted) throw error
+        logger.warn("a model of llm.failover can't be asked", { model: other, error })
+      }
+    }
+    return targets.filter((target, at) => targets.indexOf(target) === at)
+  }
+
+  const nameOf = ({ model, attribution: { project } }: Pick<ModelRequest, "model" | "attribution">) =>
+    model === "" ? config.load(project).values["llm.model"] : model
+
+  /** A request as the layers take it: it says which models it may go to, and holds their providers open while it runs. */
+  const open = (request: ModelRequest, targets: readonly Target[], now: Generation): ModelRequest => {
+    const [first] = targets
+    const hold = () => {
+      const held = targets.map(({ provider }) => now.sites.get(provider)?.hold())
+      return () => {
+        for (const release of held) release?.()
+      }
+    }
+    const model = first ? `${first.provider}/${first.model}` : request.model
+    return states.open({ ...request, model }, { asked: request.model, targets, hold })
+  }
+
+  const call: Model = (request, signal) =>
+    lazily(async () => {
+      const now = current()
+      const targets = await targetsFor(now, nameOf(request), signal)
+      return read(now.run(open(request, targets, now), signal))
+    })
+
+  return {
+    call,
+    embed: async (request, signal) => {
+      const now = current()
+      const place = await placeOf(request.model, now.book, signal)
+      const site = now.sites.get(place.provider.name)
+      if (!site) throw new Error(`The provider ${place.provider.name} has no site.`)
+      return embedding({
+        request: { ...request, model: place.model },
+        asked: request.model,
+        site,
+        usage,
+        clock,
+        signal,
+      })
+    },
+    hasModel: (project) => hasProvider(config.load(project), env),
+    async list({ provider, refresh = false, signal }) {
+      const now = current()
+      const { value: defaultModel } = defaultOf(config.load(), now.providers, now.sites)
+      const asked = [...now.sites.values()].filter(
+        ({ configured: { name } }) => provider === undefined || name === provider,
+      )
+      return Promise.all(asked.map((site) => listingOf(site, { refresh, defaultModel, signal })))
+    },
+    async status(project) {
+      const now = current()
+      const budgets = usage.budgets.status()
+      return statusOf({ config: config.load(project), providers: now.providers, sites: now.sites, budgets })
+    },
+    usage: usage.report,
+    prefer: async (choice) => usage.note(preferred(choice, clock)),
+    async probe(provider, signal) {
+      const now = current()
+      const place = await placeOf(provider, now.book, signal)
+      const targets = [targetOf(now, place)]
+      return probeOf((request, within) => now.run(open(request, targets, now), within), { place, clock, signal })
+    },
+    async close() {
+      await usage.close()
+      await opened.close()
+    },
+  }
+}
+
+/** Values keep their identity as long as the file that they come from is not read again. */
+function isSame(a: Settings, b: Settings): boolean {
+  return (Object.keys(a) as (keyof Settings)[]).every((key) => !key.startsWith("llm.") || a[key] === b[key])
+}

@@ -1,0 +1,195 @@
+import type { Settings } from "../../access/settings.ts"
+import type { Clock } from "../../base/clock.ts"
+import type { Random } from "../../base/random.ts"
+import { costOf } from "../catalogue/cost.ts"
+import { lookup } from "../catalogue/lookup.ts"
+import { ModelError } from "../errors.ts"
+import { type Breaker, breaker } from "../layers/breaker.ts"
+import { buckets } from "../layers/buckets.ts"
+import { concurrency } from "../layers/concurrency.ts"
+import { cost } from "../layers/cost.ts"
+import { fairSlots } from "../layers/fair-slots.ts"
+import { rateLimit } from "../layers/rate-limit.ts"
+import { retry } from "../layers/retry.ts"
+import { timeouts } from "../layers/timeouts.ts"
+import { trace } from "../layers/trace.ts"
+import { type Layer, layered, type ModelRequest } from "../model.ts"
+import type { ProviderStatus } from "../models.ts"
+import type { Embeddings, EmbedRequest, ListedModel } from "../provider.ts"
+import { openProvider } from "../providers/open-provider.ts"
+import type { Target } from "../target.ts"
+import type { CallStates } from "../usage/call-state.ts"
+import type { ConfiguredProvider } from "./configured.ts"
+import { promptTokens } from "./estimate.ts"
+
+/** A provider with everything that stands around it, as long as its settings stay what they are. */
+export interface Site {
+  readonly configured: ConfiguredProvider
+  readonly stamp: string
+  target(model: string): Target
+  embed(request: EmbedRequest, signal: AbortSignal): Promise<Embeddings>
+  /** What it listed the last time, if ever. */
+  listed(): readonly ListedModel[] | undefined
+  /** Asks where it has not been asked for ten minutes. Throws ModelError. */
+  list(signal: AbortSignal, refresh?: boolean): Promise<readonly ListedModel[]>
+  /** Of its models together. */
+  health(): SiteHealth
+  /** A call that runs on it keeps it open. */
+  hold(): () => void
+  /** Closes when the calls that run are over. */
+  retire(): void
+  /** Closes now. */
+  close(): Promise<void>
+}
+
+export type SiteHealth = Pick<
+  ProviderStatus,
+  "health" | "calls" | "failures" | "firstTokenMs" | "lastError" | "restsUntil"
+>
+
+const unasked: SiteHealth = {
+  health: "unknown",
+  calls: 0,
+  failures: 0,
+  firstTokenMs: null,
+  lastError: null,
+  restsUntil: null,
+}
+
+export interface SiteOptions {
+  readonly configured: ConfiguredProvider
+  readonly settings: Pick<Settings, "llm.timeouts" | "llm.retry" | "llm.limits" | "llm.catalogue">
+  readonly states: CallStates
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const listedForMs = 600_000
+/** A limit that frees up within this is waited for. */
+const mostWaitMs = 30_000
+const mostTargets = 200
+
+/** Changes when a site must be made anew. */
+export const siteStamp = ({ configured, settings }: Pick<SiteOptions, "configured" | "settings">): string =>
+  JSON.stringify([
+    configured.stamp,
+    settings["llm.timeouts"],
+    settings["llm.retry"],
+    configured.limits ?? settings["llm.limits"].provider,
+    settings["llm.catalogue"],
+  ])
+
+export function openSite({ configured, settings, states, clock, random }: SiteOptions): Site {
+  const { name, kind, isLocal } = configured
+  const provider = openProvider(configured.options, { clock })
+  const limits = configured.limits ?? settings["llm.limits"].provider ?? {}
+  const rates = buckets({ ...limits, maxWaitMs: mostWaitMs, clock })
+  const slots =
+    limits.concurrency === undefined ? undefined : fairSlots({ limit: limits.concurrency, maxWaiting: 1_000 })
+  const hasRates = limits.requestsPerMinute !== undefined || limits.tokensPerMinute !== undefined
+  const breakers = new Map<string, Breaker>()
+  const targets = new Map<string, Target>()
+  let listing: { readonly atMs: number; readonly models: readonly ListedModel[] } | undefined
+  let running = 0
+  let isRetired = false
+
+  const factsOf = (model: string) => {
+    const catalogue = settings["llm.catalogue"]
+    const own = catalogue[`${name}/${model}`] ?? catalogue[model]
+    const facts = lookup(kind, model, { ...(own ? { overrides: { [model]: own } } : {}), isLocal, nowMs: clock.now() })
+    const listed = listing?.models.find(({ id }) => id === model)
+    return {
+      ...facts,
+      contextTokens: facts.contextTokens ?? listed?.contextTokens ?? null,
+      maxOutputTokens: facts.maxOutputTokens ?? listed?.maxOutputTokens ?? null,
+    }
+  }
+
+  const made = (model: string): Target => {
+    const own = breakers.get(model) ?? breaker({ provider: name, model, clock })
+    breakers.set(model, own)
+    const countTokens = (request: ModelRequest) => promptTokens(request, kind, model) + (request.maxOutputTokens ?? 0)
+    const layers: Layer[] = [
+      ...(hasRates ? [rateLimit({ key: () => name, countTokens, buckets: rates, maxWaitMs: mostWaitMs, clock })] : []),
+      ...(slots ? [concurrency({ limit: limits.concurrency ?? 0, slots })] : []),
+      own.layer,
+      retry({ ...settings["llm.retry"], clock, random }),
+      timeouts({ ...settings["llm.timeouts"], clock }),
+      cost({ costOf: (usage) => costOf(usage, factsOf(model).price) }),
+      trace({ provider: name, kind, clock }),
+      states.counted,
+    ]
+    // Prices may change while it is open, and sizes become known when it lists its models.
+    return {
+      provider: name,
+      model,
+      isLocal,
+      call: layered(provider.model, ...layers),
+      get facts() {
+        return factsOf(model)
+      },
+    }
+  }
+
+  const endIfIdle = () => {
+    if (isRetired && running === 0) provider.close().catch(() => {})
+  }
+
+  return {
+    configured,
+    stamp: siteStamp({ configured, settings }),
+    target(model) {
+      const known = targets.get(model) ?? made(model)
+      targets.delete(model)
+      targets.set(model, known)
+      const oldest = targets.keys().next()
+      if (targets.size > mostTargets && !oldest.done) {
+        targets.delete(oldest.value)
+        breakers.delete(oldest.value)
+      }
+      return known
+    },
+    async embed(request, signal) {
+      if (!provider.embed) {
+        throw new ModelError({
+          fault: "MODEL_REQUEST_INVALID",
+          message: `${name} has no embeddings.`,
+          hint: "Ask a provider that has: OpenAI, Gemini, Ollama, or a server that speaks as OpenAI does.",
+          provider: name,
+        })
+      }
+      const settle = await rates.take(name, promptTokens(request, kind, request.model), signal)
+      const release = await slots?.take(request.attribution.user, signal)
+      try {
+        const embeddings = await provider.embed(request, signal)
+        settle(embeddings.inputTokens)
+        return embeddings
+      } finally {
+        release?.()
+      }
+    },
+    listed: () => listing?.models,
+    async list(signal, refresh = false) {
+      if (listing && !refresh && clock.now() - listing.atMs < listedForMs) return listing.models
+      const models = await provider.listModels(signal)
+      listing = { atMs: clock.now(), models }
+      return models
+    },
+    health: () => unasked,
+    hold() {
+      running += 1
+      let isHeld = true
+      return () => {
+        if (!isHeld) return
+        isHeld = false
+        running -= 1
+        endIfIdle()
+      }
+    },
+    retire() {
+      isRetired = true
+      endIfIdle()
+    },
+    close: () => provider.close(),
+  }
+}

@@ -1,0 +1,36 @@
+import type { Settings } from "../../access/settings.ts"
+import type { Clock } from "../../base/clock.ts"
+import type { Random } from "../../base/random.ts"
+import type { CallStates } from "../usage/call-state.ts"
+import type { ConfiguredProvider } from "./configured.ts"
+import { openSite, type Site, siteStamp } from "./site.ts"
+
+/** The opened providers, by name. */
+export interface Sites {
+  /** Opens what is new or has changed, keeps what has not, and lets go of the rest when its calls are over. */
+  follow(providers: readonly ConfiguredProvider[], settings: Settings): ReadonlyMap<string, Site>
+  close(): Promise<void>
+}
+
+export function sites(deps: { readonly states: CallStates; readonly clock: Clock; readonly random: Random }): Sites {
+  let open = new Map<string, Site>()
+  return {
+    follow(providers, settings) {
+      const before = open
+      open = new Map(
+        providers.map((configured) => {
+          const kept = before.get(configured.name)
+          const stays = kept?.stamp === siteStamp({ configured, settings })
+          return [configured.name, stays ? kept : openSite({ configured, settings, ...deps })]
+        }),
+      )
+      for (const [name, site] of before) if (open.get(name) !== site) site.retire()
+      return open
+    },
+    async close() {
+      const all = [...open.values()]
+      open = new Map()
+      await Promise.all(all.map((site) => site.close()))
+    },
+  }
+}

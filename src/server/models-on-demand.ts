@@ -1,0 +1,63 @@
+import type { ConfigReader } from "../access/config-reader.ts"
+import { secretsAt } from "../access/secrets-at.ts"
+import type { Clock } from "../base/clock.ts"
+import type { Folders } from "../base/folders.ts"
+import type { Fabric } from "../fabric/embedded/fabric.ts"
+import { hasProvider } from "../models/coordinator/environment.ts"
+import type { ModelEvent } from "../models/model.ts"
+import type { Models } from "../models/models.ts"
+import type { Logger } from "../observe/log.ts"
+import { stopping } from "./activity.ts"
+
+/** The model layer and all that it loads come in with the first call that needs one, not with the start. */
+export function modelsOnDemand(options: {
+  readonly folders: Folders
+  readonly config: ConfigReader
+  readonly env: NodeJS.ProcessEnv
+  readonly fabric: Pick<Fabric, "sequencer" | "node" | "views">
+  readonly clock: Clock
+  readonly logger: Logger
+}): Models {
+  const { config, env, fabric, clock, logger } = options
+  let loading: Promise<Models> | undefined
+  let models: Models | undefined
+  let isClosed = false
+
+  const load = async (): Promise<Models> => {
+    const [{ openModels }, { openUsage }] = await Promise.all([
+      import("../models/coordinator/open-models.ts"),
+      import("../models/usage/open-usage.ts"),
+    ])
+    const limits = () => config.load().values["llm.budgets"]
+    const usage = await openUsage({ fabric, limits, clock, logger })
+    models = openModels({ config, secrets: secretsAt(options), env, usage, clock, logger, random: Math.random })
+    return models
+  }
+  const loaded = (): Promise<Models> => {
+    if (isClosed) throw stopping()
+    loading ??= load().catch((error) => {
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
+
+  async function* firstCall(...call: Parameters<Models["call"]>): AsyncGenerator<ModelEvent> {
+    yield* (await loaded()).call(...call)
+  }
+
+  return {
+    call: (request, signal) => (models && !isClosed ? models.call(request, signal) : firstCall(request, signal)),
+    embed: async (...how) => (await loaded()).embed(...how),
+    hasModel: (project) => hasProvider(config.load(project), env),
+    list: async (how) => (await loaded()).list(how),
+    status: async (project) => (await loaded()).status(project),
+    usage: async (query) => (await loaded()).usage(query),
+    prefer: async (choice) => (await loaded()).prefer(choice),
+    probe: async (...how) => (await loaded()).probe(...how),
+    async close() {
+      isClosed = true
+      await (await loading?.catch(() => undefined))?.close()
+    },
+  }
+}
