@@ -10,6 +10,8 @@ const sought = { textLine: 1, headLine: undefined, matches: [], stems: new Set<s
 test("a passage that fits is shown whole", () => {
   const excerpt = excerptOf("one\ntwo\nthree\n", { ...sought, textLine: 7, matches: [8] })
   expect(excerpt).toEqual({ numbers: [7, 8, 9], text: "one\ntwo\nthree" })
+  const all = excerptOf(withLines({}), { ...sought, matches: [20], most: Number.POSITIVE_INFINITY })
+  expect(all.numbers).toEqual(passage.map((_, at) => at + 1))
 })
 
 test("of a long one the head is kept, and the lines with most different words, each with its neighbours", () => {

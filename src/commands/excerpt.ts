@@ -39,7 +39,7 @@ export function excerptOf(text: string, { textLine, headLine, matches, stems, mo
   for (const at of centres) for (const near of [at, at + around, at - around]) put(near)
   // What room is left goes to the surroundings.
   const growing = centres.length > 0 ? centres : [Math.max(0, head)]
-  for (let away = 0; away < most; away++)
+  for (let away = 0; away < Math.min(most, lines.length); away++)
     for (const at of growing) {
       put(at + away)
       if (centres.length > 0) put(at - away)
