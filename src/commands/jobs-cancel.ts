@@ -1,25 +1,16 @@
-import { z } from "zod"
 import { defineCommand } from "./command.ts"
-import { JobState } from "./job-shapes.ts"
+import { changeJob, jobChangeInput, jobChangeOutput } from "./job-change.ts"
 
 export const jobsCancel = defineCommand({
   name: "jobs.cancel",
   summary: "Cancel a job",
   description: "One that waits ends at once; one that runs is told, and ends when it has heard.",
   examples: [{ line: "duck jobs cancel 01J8ZQ4T8B6GZ4N5W0E2V1K3MX", says: "it will not run, or not go on" }],
-  input: z.object({
-    id: z.string().describe("The id that `duck jobs list` shows"),
-    dryRun: z.boolean().default(false).describe("Show the job, and leave it"),
-  }),
-  output: z.object({ id: z.string(), kind: z.string(), state: JobState, isDryRun: z.boolean() }),
+  input: jobChangeInput,
+  output: jobChangeOutput,
   positionals: ["id"],
   permission: "write",
-  async run({ id, dryRun }, { host, actor, saw }) {
-    const { jobs, store } = host.fabric()
-    const { kind, state } = dryRun ? await jobs.show(id) : await jobs.cancel(id, actor.id)
-    if (!dryRun) saw("core", store.tip("core").pos)
-    return { id, kind, state, isDryRun: dryRun }
-  },
+  run: (input, context) => changeJob(input, context, (jobs, id, actor) => jobs.cancel(id, actor)),
   present: ({ id, kind, state, isDryRun }) => [
     {
       kind: "paragraph",

@@ -1,24 +1,15 @@
-import { z } from "zod"
 import { defineCommand } from "./command.ts"
-import { JobState } from "./job-shapes.ts"
+import { changeJob, jobChangeInput, jobChangeOutput } from "./job-change.ts"
 
 export const jobsRetry = defineCommand({
   name: "jobs.retry",
   summary: "Run a dead or cancelled job again",
   examples: [{ line: "duck jobs retry 01J8ZQ4T8B6GZ4N5W0E2V1K3MX", says: "with all its attempts anew" }],
-  input: z.object({
-    id: z.string().describe("The id that `duck jobs list` shows"),
-    dryRun: z.boolean().default(false).describe("Show the job, and leave it"),
-  }),
-  output: z.object({ id: z.string(), kind: z.string(), state: JobState, isDryRun: z.boolean() }),
+  input: jobChangeInput,
+  output: jobChangeOutput,
   positionals: ["id"],
   permission: "write",
-  async run({ id, dryRun }, { host, actor, saw }) {
-    const { jobs, store } = host.fabric()
-    const { kind, state } = dryRun ? await jobs.show(id) : await jobs.retry(id, actor.id)
-    if (!dryRun) saw("core", store.tip("core").pos)
-    return { id, kind, state, isDryRun: dryRun }
-  },
+  run: (input, context) => changeJob(input, context, (jobs, id, actor) => jobs.retry(id, actor)),
   present: ({ id, kind, state, isDryRun }) => [
     {
       kind: "paragraph",
