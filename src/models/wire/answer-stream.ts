@@ -158,9 +158,11 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
 
     return {
       onStart(status, headers) {
+        const type = String(headers["content-type"])
         if (status < 200 || status > 299) refused = { status, headers, chunks: [] }
+        else if (/^text\/html/i.test(type)) stop({ error: faults.invalid("answered with a web page") })
         // A server that knows no streaming answers with one JSON, and some report an error so, with status 200.
-        else if (options.framing === serverSentEvents && /^application\/json/i.test(headers["content-type"] as string))
+        else if (options.framing === serverSentEvents && /^application\/json/i.test(type))
           framing = wholeBody(onEvent, limits.eventLength)
         else framing = options.framing(onEvent, limits.eventLength)
       },
