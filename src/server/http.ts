@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Actor } from "../access/actor.ts"
+import type { Clock } from "../base/clock.ts"
 import { asDuckError, DuckError, NotFoundError } from "../base/errors.ts"
 import { headers } from "../base/wire.ts"
 import type { ServerFacts } from "../commands/context.ts"
 import type { Pipeline } from "../commands/pipeline.ts"
+import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
 import type { Activity } from "./activity.ts"
+import type { Gateway } from "./gateway/gateway.ts"
+import { isGatewayPath } from "./gateway/paths.ts"
 import type { Guard } from "./guard.ts"
 import { runOverHttp } from "./http-command.ts"
 import { sendError, sendJson } from "./send.ts"
@@ -17,6 +21,8 @@ export interface HttpOptions {
   readonly pipeline: Pipeline
   readonly activity: Activity
   readonly facts: ServerFacts
+  readonly models: Models
+  readonly clock: Clock
   readonly logger: Logger
   /** Someone came without the token or from a wrong place. */
   onRefused(error: DuckError): void
@@ -25,6 +31,14 @@ export interface HttpOptions {
 /** Every HTTP route there is. The WebSocket comes in by `upgrade`, not here. */
 export function httpHandler(options: HttpOptions) {
   const { version, guard, actor, pipeline, activity, facts, logger } = options
+
+  // Idle servers do without it: it comes with the first program that asks for a model.
+  let gateway: Gateway | undefined
+  const openGateway = async () => {
+    const module = await import("./gateway/gateway.ts")
+    gateway ??= module.gateway(options)
+    return gateway
+  }
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost")
@@ -40,6 +54,7 @@ export function httpHandler(options: HttpOptions) {
       guard.client(request, command)
       return runOverHttp(request, response, { name: command, actor, pipeline, activity })
     }
+    if (isGatewayPath(url.pathname)) return (gateway ?? (await openGateway()))(request, response, url)
     switch (url.pathname) {
       case "/health":
         only("GET", request)
