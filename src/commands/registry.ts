@@ -18,6 +18,16 @@ import { jobsCancel } from "./jobs-cancel.ts"
 import { jobsList } from "./jobs-list.ts"
 import { jobsRetry } from "./jobs-retry.ts"
 import { jobsShow } from "./jobs-show.ts"
+import { llmCompare } from "./llm-compare.ts"
+import { llmConnect } from "./llm-connect.ts"
+import { llmDisconnect } from "./llm-disconnect.ts"
+import { llmListModels } from "./llm-list-models.ts"
+import { llmRotateKeys } from "./llm-rotate-keys.ts"
+import { llmSetDefault } from "./llm-set-default.ts"
+import { llmSetModel } from "./llm-set-model.ts"
+import { llmStatus } from "./llm-status.ts"
+import { llmTest } from "./llm-test.ts"
+import { llmUsage } from "./llm-usage.ts"
 import { search } from "./search.ts"
 import { serve } from "./serve.ts"
 import { status } from "./status.ts"
@@ -33,6 +43,16 @@ export const registry = commandSet([
   indexStatus,
   indexRebuild,
   indexWatch,
+  llmStatus,
+  llmConnect,
+  llmDisconnect,
+  llmSetModel,
+  llmSetDefault,
+  llmListModels,
+  llmTest,
+  llmUsage,
+  llmCompare,
+  llmRotateKeys,
   configList,
   configGet,
   configSet,

@@ -1,11 +1,14 @@
 import type { Settings } from "../../access/settings.ts"
 import type { Clock } from "../../base/clock.ts"
-import type { Random } from "../../base/random.ts"
 import type { Logger } from "../../observe/log.ts"
 import { dedupe } from "../layers/dedupe.ts"
 import { exactCache } from "../layers/exact-cache.ts"
 import { rateLimit } from "../layers/rate-limit.ts"
-import { type Layer, layered, type Model } from "../model.ts"
+import { type Layer, layered, type Model, type ModelRequest, type ProviderKind } from "../model.ts"
+import type { Measures } from "../routing/measures.ts"
+import { type SchemaSupport, schemaSupport } from "../structured/schema-support.ts"
+import { structuredOutput } from "../structured/structured-output.ts"
+import type { Target } from "../target.ts"
 import { bookkeeping, type Prices } from "../usage/bookkeeping.ts"
 import type { CallStates } from "../usage/call-state.ts"
 import type { UsageBook } from "../usage/open-usage.ts"
@@ -27,15 +30,19 @@ export function layersOf({
   states,
   prefixes,
   prices,
+  measures,
+  kindOf,
   clock,
+  logger,
 }: {
   readonly values: Settings
   readonly usage: UsageBook
   readonly states: CallStates
   readonly prefixes: PrefixWatch
   readonly prices: Prices
+  readonly measures: Measures
+  readonly kindOf: (provider: string) => ProviderKind
   readonly clock: Clock
-  readonly random: Random
   readonly logger: Logger
 }): Model {
   const cache = values["llm.cache"]
@@ -43,6 +50,7 @@ export function layersOf({
   const layers: Layer[] = [
     dedupe(),
     ...(cache.isOn ? [exactCache({ maxEntries: cache.entries, ttlMs: cache.minutes * 60_000, clock })] : []),
+    structuredOutput({ support: (request) => supportOf(states.of(request).targets, request, kindOf) }),
     ...(user
       ? [
           rateLimit({
@@ -63,5 +71,18 @@ export function layersOf({
       noted: (data) => usage.note({ type: "model.called", data }),
     }),
   ]
-  return layered(routed(states), ...layers)
+  return layered(routed({ states, prices, measures, hedgeMs: values["llm.hedgeMs"], clock, logger }), ...layers)
+}
+
+/** Where the schema goes for whoever may answer: to the provider and into the prompt where they differ. */
+function supportOf(
+  targets: readonly Target[],
+  request: ModelRequest,
+  kindOf: (provider: string) => ProviderKind,
+): SchemaSupport {
+  const ways = targets.map(({ provider, model, facts }) =>
+    schemaSupport(kindOf(provider), facts, { ...request, model }),
+  )
+  const [first = "both", ...others] = ways
+  return others.every((way) => way === first) ? first : "both"
 }

@@ -8,6 +8,7 @@ import type { Logger } from "../../observe/log.ts"
 import { lazily, read } from "../layers/stream.ts"
 import type { Model, ModelRequest } from "../model.ts"
 import type { Models } from "../models.ts"
+import { measures as routeMeasures } from "../routing/measures.ts"
 import type { Target } from "../target.ts"
 import { callStates } from "../usage/call-state.ts"
 import type { UsageBook } from "../usage/open-usage.ts"
@@ -24,6 +25,7 @@ import { probeOf } from "./probe.ts"
 import type { Site } from "./site.ts"
 import { sites } from "./sites.ts"
 import { defaultOf, statusOf } from "./status.ts"
+import { waking } from "./waking.ts"
 
 export interface ModelsOptions {
   readonly config: ConfigReader
@@ -51,9 +53,11 @@ interface Generation {
  */
 export function openModels({ config, secrets, env, usage, clock, logger, random }: ModelsOptions): Models {
   const states = callStates()
-  const opened = sites({ states, clock, random })
+  const measures = routeMeasures({ clock })
   const prefixes = prefixWatch()
   let generation: Generation | undefined
+  const wake = waking({ sites: () => generation?.sites ?? new Map(), measures, clock })
+  const opened = sites({ states, measures, onRest: wake.begin, clock, random })
 
   const current = (): Generation => {
     const now = config.load()
@@ -72,8 +76,10 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
       listed: (name) => byName.get(name)?.listed(),
       list: async (name, signal) => (await byName.get(name)?.list(signal)) ?? [],
     }
-    const booking = { usage, states, prefixes, prices: prices(() => byName, states) }
-    return { values, providers, sites: byName, book, run: layersOf({ values, ...booking, clock, random, logger }) }
+    const kindOf = (name: string) => byName.get(name)?.configured.kind ?? "openai-chat"
+    const shared = { usage, states, prefixes, measures, kindOf, clock, logger }
+    const run = layersOf({ values, prices: prices(() => byName, states), ...shared })
+    return { values, providers, sites: byName, book, run }
   }
 
   const targetOf = ({ sites: byName }: Generation, { provider, model }: Place): Target => {
@@ -109,7 +115,9 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
       }
     }
     const model = first ? `${first.provider}/${first.model}` : request.model
-    return states.open({ ...request, model }, { asked: request.model, targets, hold })
+    // Whoever names a model wants that one; the strategy chooses for those who leave it open.
+    const strategy = request.model === "" ? now.values["llm.strategy"] : "ordered"
+    return states.open({ ...request, model }, { asked: request.model, targets, strategy, hold })
   }
 
   const call: Model = (request, signal) =>
@@ -158,6 +166,7 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
       return probeOf((request, within) => now.run(open(request, targets, now), within), { place, clock, signal })
     },
     async close() {
+      wake.close()
       await usage.close()
       await opened.close()
     },

@@ -14,13 +14,14 @@ import { retry } from "../layers/retry.ts"
 import { timeouts } from "../layers/timeouts.ts"
 import { trace } from "../layers/trace.ts"
 import { type Layer, layered, type ModelRequest } from "../model.ts"
-import type { ProviderStatus } from "../models.ts"
 import type { Embeddings, EmbedRequest, ListedModel } from "../provider.ts"
 import { openProvider } from "../providers/open-provider.ts"
+import type { Measures } from "../routing/measures.ts"
 import type { Target } from "../target.ts"
 import type { CallStates } from "../usage/call-state.ts"
 import type { ConfiguredProvider } from "./configured.ts"
 import { promptTokens } from "./estimate.ts"
+import { type SiteHealth, siteHealth } from "./site-health.ts"
 
 /** A provider with everything that stands around it, as long as its settings stay what they are. */
 export interface Site {
@@ -34,6 +35,10 @@ export interface Site {
   list(signal: AbortSignal, refresh?: boolean): Promise<readonly ListedModel[]>
   /** Of its models together. */
   health(): SiteHealth
+  /** All of its models that were asked rest. */
+  isResting(): boolean
+  /** It is known to answer again: the next call may go through. */
+  wake(): void
   /** A call that runs on it keeps it open. */
   hold(): () => void
   /** Closes when the calls that run are over. */
@@ -42,24 +47,13 @@ export interface Site {
   close(): Promise<void>
 }
 
-export type SiteHealth = Pick<
-  ProviderStatus,
-  "health" | "calls" | "failures" | "firstTokenMs" | "lastError" | "restsUntil"
->
-
-const unasked: SiteHealth = {
-  health: "unknown",
-  calls: 0,
-  failures: 0,
-  firstTokenMs: null,
-  lastError: null,
-  restsUntil: null,
-}
-
 export interface SiteOptions {
   readonly configured: ConfiguredProvider
   readonly settings: Pick<Settings, "llm.timeouts" | "llm.retry" | "llm.limits" | "llm.catalogue">
   readonly states: CallStates
+  readonly measures: Measures
+  /** A breaker has opened. */
+  readonly onRest: () => void
   readonly clock: Clock
   readonly random: Random
 }
@@ -79,7 +73,7 @@ export const siteStamp = ({ configured, settings }: Pick<SiteOptions, "configure
     settings["llm.catalogue"],
   ])
 
-export function openSite({ configured, settings, states, clock, random }: SiteOptions): Site {
+export function openSite({ configured, settings, states, measures, onRest, clock, random }: SiteOptions): Site {
   const { name, kind, isLocal } = configured
   const provider = openProvider(configured.options, { clock })
   const limits = configured.limits ?? settings["llm.limits"].provider ?? {}
@@ -106,7 +100,9 @@ export function openSite({ configured, settings, states, clock, random }: SiteOp
   }
 
   const made = (model: string): Target => {
-    const own = breakers.get(model) ?? breaker({ provider: name, model, clock })
+    const own =
+      breakers.get(model) ??
+      breaker({ provider: name, model, clock, onChange: ({ state }) => state === "open" && onRest() })
     breakers.set(model, own)
     const countTokens = (request: ModelRequest) => promptTokens(request, kind, model) + (request.maxOutputTokens ?? 0)
     const layers: Layer[] = [
@@ -114,6 +110,7 @@ export function openSite({ configured, settings, states, clock, random }: SiteOp
       ...(slots ? [concurrency({ limit: limits.concurrency ?? 0, slots })] : []),
       own.layer,
       retry({ ...settings["llm.retry"], clock, random }),
+      measures.layer({ provider: name, model }),
       timeouts({ ...settings["llm.timeouts"], clock }),
       cost({ costOf: (usage) => costOf(usage, factsOf(model).price) }),
       trace({ provider: name, kind, clock }),
@@ -130,6 +127,8 @@ export function openSite({ configured, settings, states, clock, random }: SiteOp
       },
     }
   }
+
+  const statuses = () => [...breakers.values()].map((one) => one.status())
 
   const endIfIdle = () => {
     if (isRetired && running === 0) provider.close().catch(() => {})
@@ -175,7 +174,11 @@ export function openSite({ configured, settings, states, clock, random }: SiteOp
       listing = { atMs: clock.now(), models }
       return models
     },
-    health: () => unasked,
+    health: () => siteHealth(name, statuses(), measures),
+    isResting: () => breakers.size > 0 && statuses().every(({ restsUntilMs }) => restsUntilMs !== null),
+    wake() {
+      for (const one of breakers.values()) one.wake()
+    },
     hold() {
       running += 1
       let isHeld = true

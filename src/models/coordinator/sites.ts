@@ -1,9 +1,6 @@
 import type { Settings } from "../../access/settings.ts"
-import type { Clock } from "../../base/clock.ts"
-import type { Random } from "../../base/random.ts"
-import type { CallStates } from "../usage/call-state.ts"
 import type { ConfiguredProvider } from "./configured.ts"
-import { openSite, type Site, siteStamp } from "./site.ts"
+import { openSite, type Site, type SiteOptions, siteStamp } from "./site.ts"
 
 /** The opened providers, by name. */
 export interface Sites {
@@ -12,7 +9,7 @@ export interface Sites {
   close(): Promise<void>
 }
 
-export function sites(deps: { readonly states: CallStates; readonly clock: Clock; readonly random: Random }): Sites {
+export function sites(deps: Pick<SiteOptions, "states" | "measures" | "onRest" | "clock" | "random">): Sites {
   let open = new Map<string, Site>()
   return {
     follow(providers, settings) {

@@ -51,7 +51,8 @@ function booked(model: Model, { hardUsd }: { hardUsd?: number } = {}) {
     running += 1
     return () => (running -= 1)
   }
-  const call: Model = (request, signal) => inner(states.open(request, { asked: "best", targets: [], hold }), signal)
+  const call: Model = (request, signal) =>
+    inner(states.open(request, { asked: "best", targets: [], strategy: "ordered", hold }), signal)
   return { clock, calls, budgets, running: () => running, call }
 }
 const never = new AbortController().signal

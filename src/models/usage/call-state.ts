@@ -1,5 +1,6 @@
 import type { Attribution } from "../attribution.ts"
 import type { Layer, ModelRequest } from "../model.ts"
+import type { StrategyName } from "../routing/strategies.ts"
 import type { Target } from "../target.ts"
 
 /** What the layers of one call know of it beside the request. */
@@ -8,6 +9,7 @@ export interface CallState {
   readonly asked: string
   /** Who may answer, the one that was wanted first. */
   readonly targets: readonly Target[]
+  readonly strategy: StrategyName
   /** Those who run the call keep what it needs until `over`. */
   readonly hold: () => () => void
 }
