@@ -1,5 +1,6 @@
 import { newId } from "../../base/ids.ts"
-import type { Finish, ModelRequest, Usage } from "../model.ts"
+import { estimateTokens } from "../../base/tokens.ts"
+import { type Finish, type ModelRequest, noUsage, type Usage } from "../model.ts"
 import type { Decoder, DecoderContext, Emit, JsonObject } from "../wire/decoder.ts"
 import { estimatedUsage } from "./estimated-usage.ts"
 import { asObject, listAt, numberAt, objectAt, textAt } from "./fields.ts"
@@ -57,21 +58,28 @@ export function ollamaDecoder(context: DecoderContext, request: ModelRequest): D
       if (value.done !== true) return
       endThought(emit)
       const finish: Finish = value.done_reason === "length" ? "length" : calls > 0 ? "tool-calls" : "stop"
-      emit({ kind: "end", finish, usage: usageOf(value, estimatedUsage(request, { text, reasoning: thought })) })
+      emit({ kind: "end", finish, usage: usageOf(value, request, { text, reasoning: thought }) })
     },
     // The last line says `done`; a body that is over before is a broken one.
     finish: () => {},
   }
 }
 
-/** What is not told is estimated: a prompt that was in the cache whole has no count in some versions. */
-function usageOf(value: JsonObject, estimated: Usage): Usage {
+/**
+ * A prompt that was in the cache whole has no count in some versions. What was thought is never counted apart; its share
+ * is an estimate.
+ */
+function usageOf(value: JsonObject, request: ModelRequest, written: { text: string; reasoning: string }): Usage {
   const inputTokens = numberAt(value, "prompt_eval_count")
   const outputTokens = numberAt(value, "eval_count")
-  return {
-    ...estimated,
-    inputTokens: inputTokens ?? estimated.inputTokens,
-    outputTokens: outputTokens ?? estimated.outputTokens,
-    isEstimated: inputTokens === undefined || outputTokens === undefined,
+  if (inputTokens === undefined || outputTokens === undefined) {
+    const estimated = estimatedUsage(request, written)
+    return {
+      ...estimated,
+      inputTokens: inputTokens ?? estimated.inputTokens,
+      outputTokens: outputTokens ?? estimated.outputTokens,
+    }
   }
+  const reasoningTokens = Math.min(outputTokens, estimateTokens(written.reasoning))
+  return { ...noUsage, inputTokens, outputTokens, reasoningTokens }
 }
