@@ -37,25 +37,29 @@ const options: Options = {
   code: { regExp: linearRegExp },
 }
 
-/** Made when they are first needed: each compiles the schema of schemas. */
-let older: Ajv | undefined
-let newer: Ajv2020 | undefined
+/** An Ajv keeps 4 KB of each schema it compiled, whatever it is told to forget: now and then it is made anew. */
+const mostCompiled = 500
+const compilers = new Map<"older" | "newer", { readonly ajv: Ajv | Ajv2020; compiled: number }>()
 
-function ajvFor(dialect: unknown): Ajv | Ajv2020 {
-  if (typeof dialect === "string" && /draft-0[4-7]/.test(dialect)) {
-    older ??= new Ajv(options)
-    return older
+function compilerFor(dialect: unknown): Ajv | Ajv2020 {
+  const name = typeof dialect === "string" && /draft-0[4-7]/.test(dialect) ? "older" : "newer"
+  let compiler = compilers.get(name)
+  if (!compiler || compiler.compiled >= mostCompiled) {
+    compiler = { ajv: name === "older" ? new Ajv(options) : new Ajv2020(options), compiled: 0 }
+    compilers.set(name, compiler)
   }
-  newer ??= new Ajv2020(options)
-  return newer
+  compiler.compiled++
+  return compiler.ajv
 }
 
 /** Throws ModelError MODEL_REQUEST_INVALID for what is no JSON Schema (draft 4 to 7, or 2020-12). */
 export function validatorOf(schema: JsonSchema, name: string): Validator {
+  // Ids would clash with those of other requests.
   const { $schema, $id, id, ...body } = schema
-  const ajv = ajvFor($schema)
   try {
+    const ajv = compilerFor($schema)
     const validate = ajv.compile(body)
+    ajv.removeSchema(body)
     return (value) => (validate(value) ? [] : (validate.errors ?? []).slice(0, mostErrors).map(told))
   } catch (cause) {
     throw new ModelError({
@@ -64,9 +68,6 @@ export function validatorOf(schema: JsonSchema, name: string): Validator {
       hint: "Correct the JSON Schema; references must stay inside it.",
       cause,
     })
-  } finally {
-    // Schemas come with every request, and Ajv would keep each of them.
-    ajv.removeSchema(body)
   }
 }
 
