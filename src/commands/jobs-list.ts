@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { count } from "../base/text.ts"
 import { defineCommand } from "./command.ts"
 import { JobRow, JobState, jobRowOf, spokenTime } from "./job-shapes.ts"
 
@@ -19,13 +20,18 @@ export const jobsList = defineCommand({
     limit: z.int().min(1).max(1_000).default(50).describe("Most jobs"),
     before: z.string().optional().describe("Id of a job: only older ones, for the next page"),
   }),
-  output: z.object({ jobs: z.array(JobRow) }),
+  output: z.object({
+    jobs: z.array(JobRow),
+    /** How long finished jobs stay in the list. */
+    kept: z.object({ days: z.int(), newest: z.int() }),
+  }),
   shorts: { limit: "n" },
   permission: "read",
   async run(filter, { host }) {
-    return { jobs: (await host.fabric().jobs.list(filter)).map(jobRowOf) }
+    const { jobs } = host.fabric()
+    return { jobs: (await jobs.list(filter)).map(jobRowOf), kept: { ...jobs.kept } }
   },
-  present: ({ jobs }) =>
+  present: ({ jobs, kept }) =>
     jobs.length === 0
       ? [{ kind: "paragraph", text: "There are no such jobs.", tone: "quiet" }]
       : [
@@ -49,6 +55,11 @@ export const jobsList = defineCommand({
               spokenTime(enqueuedAt),
               error?.message ?? "",
             ]),
+          },
+          {
+            kind: "paragraph",
+            text: `Finished jobs are listed for ${count(kept.days, "day")}, the newest ${kept.newest.toLocaleString("en-US")} of them.`,
+            tone: "quiet",
           },
         ],
 })

@@ -56,6 +56,8 @@ const dataOf = {
   "job.retried": z.object({ by: z.string(), atMs: timeMs }),
   /** A finished job gives its dedupe key to the job that is enqueued next; it can't be retried from then on. */
   "job.key-passed-on": z.object({ to: z.string() }),
+  /** It was kept long enough: it leaves the list and can't be retried. What happened to it stays in the log. */
+  "job.retired": z.object({ atMs: timeMs }),
 } as const
 
 export type JobEventType = keyof typeof dataOf

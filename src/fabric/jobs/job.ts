@@ -28,6 +28,8 @@ export interface Job extends JobSpec {
   readonly finishedAtMs?: number
   /** The job that has its dedupe key now. */
   readonly keyPassedTo?: string
+  /** When it left the list of jobs. */
+  readonly retiredAtMs?: number
 }
 
 export type JobCommand =
@@ -42,6 +44,7 @@ export type JobCommand =
   | { readonly type: "cancel"; readonly by: string }
   | { readonly type: "retry"; readonly by: string }
   | { readonly type: "pass-key-on"; readonly to: string }
+  | { readonly type: "retire" }
 
 /** What a decision may look at besides the state. */
 export interface Circumstances {
@@ -97,6 +100,8 @@ export function decide(command: JobCommand, job: Job | undefined, { nowMs, rando
       return isFinished(job) && job.keyPassedTo === undefined
         ? [{ type: "job.key-passed-on", data: { to: command.to } }]
         : []
+    case "retire":
+      return isFinished(job) && job.retiredAtMs === undefined ? [{ type: "job.retired", data: { atMs: nowMs } }] : []
   }
 }
 
@@ -124,6 +129,8 @@ function retry(job: Job, by: string, nowMs: number): JobEvent[] {
     )
   if (job.keyPassedTo !== undefined)
     throw new JobRefusedError("JOB_REPLACED", `The job ${job.keyPassedTo} was enqueued in its place since.`, 409)
+  if (job.retiredAtMs !== undefined)
+    throw new JobRefusedError("JOB_RETIRED", "The job ended so long ago that it is not in the list any more.", 409)
   return [{ type: "job.retried", data: { by, atMs: nowMs } }]
 }
 
@@ -171,6 +178,8 @@ export function evolve(job: Job | undefined, event: JobEvent): Job | undefined {
     }
     case "job.key-passed-on":
       return { ...job, keyPassedTo: event.data.to }
+    case "job.retired":
+      return { ...job, retiredAtMs: event.data.atMs }
   }
 }
 

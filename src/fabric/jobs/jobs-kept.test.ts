@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest"
+import { manualClock } from "../../base/clock.ts"
+import { eventually } from "../contract/eventually.ts"
+import { passTime } from "../contract/frozen-clock.ts"
 import { gate, job, jobsFolder, running } from "./fixtures/jobs-folder.ts"
 
 const { start, close } = jobsFolder()
@@ -120,6 +123,25 @@ describe("stopping and starting again", () => {
     await views.rebuild("jobs")
     expect([await jobs.list(), (await jobs.schedules.list()).map(({ nextMs: _, ...rest }) => rest)]).toEqual(before)
   })
+})
+
+test("a job that ended a month ago leaves the list for good; its history stays", async () => {
+  const clock = manualClock(Date.UTC(2026, 0, 1))
+  const { jobs, views } = await start(clock)
+  const [old, waiting] = [await jobs.enqueue(job()), await jobs.enqueue(job({ queue: "later" }))]
+  await jobs.cancel(old, "ada")
+  clock.advance(29 * 86_400_000)
+  const young = await jobs.enqueue(job())
+  await jobs.cancel(young, "ada")
+  await passTime(clock, 20_000)
+  expect((await jobs.list()).map(({ id }) => id)).toEqual([young, waiting, old])
+  clock.advance(86_400_000)
+  await passTime(clock, 20_000)
+  await eventually(async () => expect((await jobs.list()).map(({ id }) => id)).toEqual([young, waiting]))
+  await views.rebuild("jobs")
+  expect((await jobs.list()).map(({ id }) => id)).toEqual([young, waiting])
+  expect((await jobs.show(old)).history.map(({ type }) => type).at(-1)).toBe("job.retired")
+  await expect(jobs.retry(old, "ada")).rejects.toMatchObject({ code: "JOB_RETIRED", status: 409 })
 })
 
 test("the list is filtered, newest first, and turned by pages", async () => {

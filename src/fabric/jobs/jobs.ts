@@ -12,7 +12,7 @@ import { isFinished, type Job, type JobCommand } from "./job.ts"
 import { liveProgress } from "./live-progress.ts"
 import { type ScheduleOptions, schedules } from "./schedules.ts"
 import { type JobHistory, jobLog, jobOfStream, jobStreams } from "./streams.ts"
-import { startSweeper } from "./sweeper.ts"
+import { type Kept, keptByDefault, startSweeper } from "./sweeper.ts"
 import { type JobFilter, type JobSummary, jobRows, jobsProjection } from "./view.ts"
 import { type JobHandler, startWorker, type Worker } from "./worker.ts"
 
@@ -25,6 +25,7 @@ export interface JobsOptions {
   readonly doorbell: Doorbell
   readonly leases: Leases
   readonly incarnation: Incarnation
+  readonly kept?: Kept
   readonly clock?: Clock
   readonly random?: Random
   readonly log?: Logger
@@ -40,6 +41,8 @@ export interface Jobs {
   enqueue(options: EnqueueOptions): Promise<string>
   /** Runs the jobs of a queue on this node, until what it answers is called; that resolves when none runs any more. */
   work(queue: string, options: { readonly concurrency?: number }, handler: JobHandler): () => Promise<void>
+  /** How long finished jobs stay in the list. */
+  readonly kept: Kept
   /** Newest first. */
   list(filter?: JobFilter): Promise<readonly JobSummary[]>
   /** Throws NotFoundError. */
@@ -68,7 +71,7 @@ const drainForMs = 10_000
  */
 export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const { sequencer, store, views, bus, shared, doorbell, leases, incarnation } = options
-  const { clock = systemClock, random = Math.random, log = silentLogger } = options
+  const { kept = keptByDefault, clock = systemClock, random = Math.random, log = silentLogger } = options
   const { self } = incarnation
   const view = await views.open(jobsProjection)
   const rows = jobRows(view)
@@ -104,6 +107,10 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     clock,
     log,
     enqueue,
+    runs: (id) => {
+      const job = streams.read(id)
+      return job !== undefined && !isFinished(job)
+    },
     stored,
     all: async () => {
       await viewIsCurrent()
@@ -115,6 +122,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
   const sweeper = startSweeper({
     streams,
     rows,
+    kept,
     viewIsCurrent,
     tick: scheduling.tick,
     runsHere: (id) => [...workers].some((worker) => worker.has(id)),
@@ -140,7 +148,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
       const event = readJobEvent(stored)
       if (!event) continue
       for (const worker of workers) worker.hear(id, event)
-      const dueAtMs = dueAt(event)
+      const dueAtMs = isEnd(event) && scheduling.isAwaited(id) ? clock.now() : dueAt(event)
       if (dueAtMs !== undefined) sweeper.wakeAt(dueAtMs)
     }
     for (const wake of waiting.get(id) ?? []) wake()
@@ -159,6 +167,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
 
   return {
     enqueue,
+    kept,
 
     work(queue, { concurrency = 1 }, handler) {
       const worker = startWorker({
@@ -227,6 +236,8 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     },
   }
 }
+
+const isEnd = ({ type }: JobEvent) => type === "job.succeeded" || type === "job.dead" || type === "job.cancelled"
 
 /** When a job that waits will be due, where its event says so and nobody rings at that moment. */
 function dueAt(event: JobEvent): number | undefined {

@@ -13,7 +13,7 @@ import { embeddedShared } from "../embedded/shared.ts"
 import { logStore } from "../embedded/store.ts"
 import { logTables } from "../embedded/store-tables.ts"
 import { openViews } from "../embedded/views.ts"
-import { openJobs } from "./jobs.ts"
+import { type JobsOptions, openJobs } from "./jobs.ts"
 
 let world: Awaited<ReturnType<typeof nodesOnOneLog>>
 let clock: ManualClock
@@ -35,11 +35,11 @@ function nodesOnOneLog() {
   const closers: (() => Promise<void>)[] = []
   return {
     doorbell,
-    async start(id: string) {
+    async start(id: string, kept?: JobsOptions["kept"]) {
       const node = await nodes.start(id, { sequencer, store })
       const views = openViews({ folder: join(folder, id), store, clock, logger: silentLogger })
       const jobs = await openJobs({
-        ...{ sequencer, store, views, shared, doorbell },
+        ...{ sequencer, store, views, shared, doorbell, ...(kept ? { kept } : {}) },
         bus: nodes.bus,
         leases: node.leases,
         incarnation: node.incarnation,
@@ -120,6 +120,24 @@ test("a job is cancelled on whichever node it runs", async () => {
   expect(await b.jobs.finished(id)).toMatchObject({ state: "cancelled" })
 })
 
+test("of finished jobs the newest are kept, and none that waits is lost", async () => {
+  const { jobs } = await world.start("a", { days: 30, newest: 3 })
+  const waiting = await jobs.enqueue({ ...job, queue: "later" })
+  jobs.work("q", {}, async () => {})
+  const ids: string[] = []
+  for (let i = 0; i < 8; i++) {
+    clock.advance(1)
+    const id = await jobs.enqueue(job)
+    await jobs.finished(id)
+    ids.unshift(id)
+  }
+  await passTime(clock, 10_000)
+  await eventually(async () => {
+    const left = (await jobs.list()).map(({ id }) => id)
+    expect(left).toEqual([...ids.slice(0, 3), waiting])
+  })
+})
+
 test("a schedule ticks once on all nodes together, and goes on when the one that did it stops", async () => {
   const [a, b] = [await world.start("a"), await world.start("b")]
   await a.jobs.schedules.set({
@@ -133,13 +151,18 @@ test("a schedule ticks once on all nodes together, and goes on when the one that
   const pass = async (minutes: number) => {
     for (let i = 0; i < minutes * 6; i++) await passTime(clock, 10_000)
   }
+  b.jobs.work("q", {}, async () => {})
+  const done = (runs: number) =>
+    eventually(async () => expect(await b.jobs.list({ state: "succeeded" })).toHaveLength(runs))
   await pass(4)
-  await eventually(async () => expect(await b.jobs.list()).toHaveLength(1))
+  await done(1)
   a.freeze()
-  await pass(10)
-  await eventually(async () => expect(await b.jobs.list()).toHaveLength(3))
+  await pass(5)
+  await done(2)
+  await pass(5)
+  await done(3)
   a.thaw()
   await pass(5)
-  await eventually(async () => expect(await b.jobs.list()).toHaveLength(4))
+  await done(4)
   expect(new Set((await b.jobs.list()).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(4)
 })

@@ -17,16 +17,22 @@ const templateSchema = jobSpecSchema.pick({
 })
 export type JobTemplate = z.infer<typeof templateSchema>
 
+/** What becomes of a run that is due while the one before is not finished. */
+export const overlapSchema = z.enum(["skip", "queue"])
+
 const dataOf = {
   "schedule.set": z.object({
     name: z.string(),
     cron: z.string(),
     timezone: z.string(),
     template: templateSchema,
+    overlap: overlapSchema.default("skip"),
     by: z.string(),
     atMs: z.number(),
   }),
   "schedule.ticked": z.object({ tickMs: z.number(), job: z.string() }),
+  /** A run that was due, and the unfinished job because of which it was left out. */
+  "schedule.skipped": z.object({ tickMs: z.number(), job: z.string() }),
   "schedule.removed": z.object({ by: z.string() }),
 } as const
 export type ScheduleEvent = {
@@ -39,15 +45,19 @@ export interface Schedule {
   /** IANA name in which the pattern is read. */
   readonly timezone: string
   readonly template: JobTemplate
+  /** When a run is due while the one before is not finished: leave it out, or enqueue one as soon as that is finished. */
+  readonly overlap: z.infer<typeof overlapSchema>
   readonly setBy: string
   readonly setAtMs: number
   /** The last tick that was enqueued, and as which job. */
   readonly last?: { readonly tickMs: number; readonly job: string }
+  /** The last tick that was left out, and the job that was not finished. */
+  readonly skipped?: { readonly tickMs: number; readonly job: string }
 }
 
 export type ScheduleCommand =
   | { readonly type: "set"; readonly to: z.infer<(typeof dataOf)["schedule.set"]> }
-  | { readonly type: "tick"; readonly setAtMs: number; readonly tickMs: number; readonly job: string }
+  | { readonly type: "tick" | "skip"; readonly setAtMs: number; readonly tickMs: number; readonly job: string }
   | { readonly type: "remove"; readonly by: string }
 
 const prefix = "schedule."
@@ -78,10 +88,11 @@ export const scheduleDecider = decider<ScheduleCommand, Schedule | undefined, Sc
     switch (command.type) {
       case "set":
         return schedule && isSame(schedule, command.to) ? [] : [{ type: "schedule.set", v: 1, data: command.to }]
-      case "tick": {
+      case "tick":
+      case "skip": {
         const { setAtMs, tickMs, job } = command
-        if (schedule?.setAtMs !== setAtMs || (schedule.last?.tickMs ?? 0) >= tickMs) return []
-        return [{ type: "schedule.ticked", v: 1, data: { tickMs, job } }]
+        if (schedule?.setAtMs !== setAtMs || seenUntilMs(schedule) >= tickMs) return []
+        return [{ type: command.type === "tick" ? "schedule.ticked" : "schedule.skipped", v: 1, data: { tickMs, job } }]
       }
       case "remove":
         if (schedule) return [{ type: "schedule.removed", v: 1, data: { by: command.by } }]
@@ -92,18 +103,28 @@ export const scheduleDecider = decider<ScheduleCommand, Schedule | undefined, Sc
     switch (event.type) {
       case "schedule.set": {
         const { by, atMs, ...rest } = event.data
-        return { ...rest, setBy: by, setAtMs: atMs, ...(schedule?.last ? { last: schedule.last } : {}) }
+        const { last, skipped } = schedule ?? {}
+        return { ...rest, setBy: by, setAtMs: atMs, ...(last ? { last } : {}), ...(skipped ? { skipped } : {}) }
       }
       case "schedule.ticked":
         return schedule && { ...schedule, last: event.data }
+      case "schedule.skipped":
+        return schedule && { ...schedule, skipped: event.data }
       case "schedule.removed":
         return undefined
     }
   },
 })
 
-function isSame({ cron, timezone, template }: Schedule, to: Pick<Schedule, "cron" | "timezone" | "template">): boolean {
-  return canonicalJson([cron, timezone, template]) === canonicalJson([to.cron, to.timezone, to.template])
+/** The last tick that was enqueued or left out: what is due comes after it. */
+export const seenUntilMs = ({ setAtMs, last, skipped }: Schedule): number =>
+  Math.max(setAtMs, last?.tickMs ?? 0, skipped?.tickMs ?? 0)
+
+type Settings = Pick<Schedule, "cron" | "timezone" | "template" | "overlap">
+function isSame(schedule: Schedule, to: Settings): boolean {
+  const settings = ({ cron, timezone, template, overlap }: Settings) =>
+    canonicalJson([cron, timezone, template, overlap])
+  return settings(schedule) === settings(to)
 }
 
 /** The times of a cron pattern in a time zone. */

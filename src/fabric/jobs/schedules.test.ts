@@ -3,7 +3,7 @@ import { manualClock } from "../../base/clock.ts"
 import { eventually } from "../contract/eventually.ts"
 import { passTime } from "../contract/frozen-clock.ts"
 import type { Fabric } from "../embedded/fabric.ts"
-import { job, jobsFolder } from "./fixtures/jobs-folder.ts"
+import { gate, job, jobsFolder } from "./fixtures/jobs-folder.ts"
 
 const { start, close } = jobsFolder()
 
@@ -21,7 +21,9 @@ test("a schedule enqueues at its times, with what it was given", async () => {
   expect((await fabric.jobs.schedules.list())[0]?.nextMs).toBe(Date.UTC(2026, 0, 1, 10, 5))
   await passTime(clock, 2 * 60_000)
   expect(await ticks(fabric)).toEqual([])
-  for (let i = 0; i < 10; i++) await passTime(clock, 60_000)
+  for (let i = 0; i < 3; i++) await passTime(clock, 60_000)
+  await eventually(async () => expect(await fabric.jobs.list({ state: "succeeded" })).toHaveLength(1))
+  for (let i = 0; i < 5; i++) await passTime(clock, 60_000)
   await eventually(async () => expect(await ticks(fabric)).toEqual(["10:10", "10:05"]))
   const [last] = await fabric.jobs.list()
   expect(await fabric.jobs.finished(last?.id ?? "")).toMatchObject({ result: { repo: 1 }, schedule: "sync" })
@@ -30,9 +32,11 @@ test("a schedule enqueues at its times, with what it was given", async () => {
 test("ticks that were missed while nothing ran become one; none is doubled by starting again", async () => {
   const clock = manualClock(Date.UTC(2026, 0, 1, 10, 2))
   const first = await start(clock)
+  first.jobs.work("q", {}, async () => {})
   await first.jobs.schedules.set(every5)
   for (let i = 0; i < 4; i++) await passTime(clock, 60_000)
-  await eventually(async () => expect(await ticks(first)).toEqual(["10:05"]))
+  await eventually(async () => expect(await first.jobs.list({ state: "succeeded" })).toHaveLength(1))
+  expect(await ticks(first)).toEqual(["10:05"])
   await close(first)
 
   const again = await start(clock)
@@ -57,6 +61,49 @@ test("a tick whose job was stored but not noted, as after a crash, is not enqueu
   for (let i = 0; i < 4; i++) await passTime(clock, 60_000)
   await eventually(async () => expect((await fabric.jobs.schedules.list())[0]?.last).toEqual({ tickMs: tick, job: id }))
   expect(await ticks(fabric)).toEqual(["10:05"])
+})
+
+test("a run that is due while the one before is not finished is left out, and said to be", async () => {
+  const clock = manualClock(Date.UTC(2026, 0, 1, 10, 2))
+  const { jobs } = await start(clock)
+  const end = gate()
+  jobs.work("q", { concurrency: 2 }, (_job, { signal }) => end.passed(signal))
+  await jobs.schedules.set(every5)
+  for (let i = 0; i < 4; i++) await passTime(clock, 60_000)
+  await eventually(async () => expect(await jobs.list({ state: "running" })).toHaveLength(1))
+  for (let i = 0; i < 5; i++) await passTime(clock, 60_000)
+  const [{ id = "" } = {}] = await jobs.list()
+  await eventually(async () =>
+    expect((await jobs.schedules.list())[0]?.skipped).toEqual({ tickMs: Date.UTC(2026, 0, 1, 10, 10), job: id }),
+  )
+  end.open()
+  await jobs.finished(id)
+  await passTime(clock, 20_000)
+  expect(await jobs.list()).toHaveLength(1)
+  for (let i = 0; i < 5; i++) await passTime(clock, 60_000)
+  await eventually(async () => expect(await jobs.list()).toHaveLength(2))
+})
+
+test("with overlap queue, a run that is due waits for the one before, one however many were due", async () => {
+  const clock = manualClock(Date.UTC(2026, 0, 1, 10, 2))
+  const fabric = await start(clock)
+  const { jobs } = fabric
+  const end = gate()
+  jobs.work("q", { concurrency: 2 }, (_job, { signal }) => end.passed(signal))
+  await jobs.schedules.set({ ...every5, overlap: "queue" })
+  for (let i = 0; i < 4; i++) await passTime(clock, 60_000)
+  await eventually(async () => expect(await jobs.list({ state: "running" })).toHaveLength(1))
+  for (let i = 0; i < 12; i++) await passTime(clock, 60_000)
+  expect(await ticks(fabric)).toEqual(["10:05"])
+  end.open()
+  await jobs.finished((await jobs.list())[0]?.id ?? "")
+  // It is enqueued when that ends, not with the next sweep, for which time would have to pass.
+  await eventually(async () => {
+    clock.advance(1)
+    expect(await ticks(fabric)).toEqual(["10:15", "10:05"])
+  })
+  expect(clock.now()).toBeLessThan(Date.UTC(2026, 0, 1, 10, 20))
+  await expect(jobs.schedules.set({ ...every5, overlap: "both" as "skip" })).rejects.toMatchObject({ status: 400 })
 })
 
 test("a removed schedule ticks no more; setting the same again changes nothing", async () => {

@@ -9,10 +9,12 @@ import { backoffSchema } from "./events.ts"
 import {
   type CronTimes,
   cronTimes,
+  overlapSchema,
   parseScheduleEvent,
   type Schedule,
   type ScheduleCommand,
   scheduleDecider,
+  seenUntilMs,
   streamOfSchedule,
 } from "./schedule.ts"
 import { jobLog } from "./streams.ts"
@@ -28,9 +30,14 @@ const setSchema = z.object({
   maxAttempts: z.number().int().min(1).default(defaultMaxAttempts),
   backoff: backoffSchema.default(defaultBackoff),
   heartbeatTimeoutMs: z.number().int().positive().optional(),
+  overlap: overlapSchema.default("skip"),
   actor: z.string(),
 })
-/** `cron` has five fields, or six with seconds in front; `timezone` is the system's unless given. */
+/**
+ * `cron` has five fields, or six with seconds in front; `timezone` is the system's unless given. `overlap` says what becomes
+ * of a run that is due while the one before is not finished: "skip" leaves it out, "queue" makes it wait for that, one run
+ * however many were due meanwhile.
+ */
 export type ScheduleOptions = z.input<typeof setSchema>
 
 export interface Schedules {
@@ -38,6 +45,8 @@ export interface Schedules {
   set(options: ScheduleOptions): Promise<void>
   remove(name: string, actor: string): Promise<void>
   list(): Promise<readonly (Schedule & { readonly nextMs: number | undefined })[]>
+  /** Whether a run waits for that job to finish. */
+  isAwaited(job: string): boolean
   /** Enqueues what is owed, once for each schedule however many ticks were missed; answers when the next tick is. */
   tick(): Promise<number | undefined>
 }
@@ -50,6 +59,8 @@ export interface SchedulesOptions {
   readonly log: Logger
   readonly all: () => Promise<readonly Schedule[]>
   readonly enqueue: (options: EnqueueOptions) => Promise<string>
+  /** Whether a job is not finished yet. */
+  readonly runs: (job: string) => boolean
   /** Told how far the log is after each step, so that whoever reads the view can wait for it. */
   readonly stored: (head: Head) => void
   /** Something will be due at that time. */
@@ -64,11 +75,13 @@ export function schedules({
   log,
   all,
   enqueue,
+  runs,
   stored,
   wakeAt,
 }: SchedulesOptions): Schedules {
   const decided = decidedStreams({ sequencer, store, decider: scheduleDecider, node, parse: parseScheduleEvent, clock })
   const parsed = new Map<string, CronTimes>()
+  let awaited: ReadonlySet<string> = new Set()
 
   async function timesOf({ cron, timezone }: Pick<Schedule, "cron" | "timezone">): Promise<CronTimes> {
     const key = `${timezone} ${cron}`
@@ -91,11 +104,15 @@ export function schedules({
 
   return {
     async set(given) {
-      const { name, cron, timezone, actor, heartbeatTimeoutMs, ...rest } = parseWith(setSchema, given, "the schedule")
+      const { name, cron, timezone, overlap, actor, heartbeatTimeoutMs, ...rest } = parseWith(
+        setSchema,
+        given,
+        "the schedule",
+      )
       const times = await timesOf({ cron, timezone })
       const template = heartbeatTimeoutMs === undefined ? rest : { ...rest, heartbeatTimeoutMs }
       const atMs = clock.now()
-      await apply(name, { type: "set", to: { name, cron, timezone, template, by: actor, atMs } }, actor)
+      await apply(name, { type: "set", to: { name, cron, timezone, template, overlap, by: actor, atMs } }, actor)
       wakeAt(times.nextAfter(atMs) ?? Number.POSITIVE_INFINITY)
     },
 
@@ -109,19 +126,28 @@ export function schedules({
       )
     },
 
+    isAwaited: (job) => awaited.has(job),
+
     async tick() {
       let nextMs: number | undefined
+      const held = new Set<string>()
       for (const schedule of await all()) {
         const nowMs = clock.now()
         try {
           const times = await timesOf(schedule)
-          const tickMs = times.lastBetween(Math.max(schedule.last?.tickMs ?? 0, schedule.setAtMs), nowMs)
-          if (tickMs !== undefined) await tickOnce(schedule, tickMs)
+          const { name, setAtMs, last, overlap } = schedule
+          const tickMs = times.lastBetween(seenUntilMs(schedule), nowMs)
+          if (tickMs !== undefined) {
+            if (!last || !runs(last.job)) await tickOnce(schedule, tickMs)
+            else if (overlap === "queue") held.add(last.job)
+            else await apply(name, { type: "skip", setAtMs, tickMs, job: last.job }, "system")
+          }
           nextMs = Math.min(nextMs ?? Number.POSITIVE_INFINITY, times.nextAfter(nowMs) ?? Number.POSITIVE_INFINITY)
         } catch (error) {
           log.error("a schedule could not tick; the others go on", { schedule: schedule.name, error })
         }
       }
+      awaited = held
       return nextMs
     },
   }

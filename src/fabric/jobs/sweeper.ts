@@ -5,9 +5,17 @@ import type { Doorbell, Lease, Leases } from "../ports.ts"
 import type { JobStreams } from "./streams.ts"
 import type { JobRows } from "./view.ts"
 
+/** Finished jobs stay in the list until they are older than that, or there are more than so many newer ones. */
+export interface Kept {
+  readonly days: number
+  readonly newest: number
+}
+export const keptByDefault: Kept = { days: 30, newest: 10_000 }
+
 export interface SweeperOptions {
   readonly streams: JobStreams
   readonly rows: JobRows
+  readonly kept: Kept
   /** Resolves once the view has seen everything that this node knows to be stored. */
   readonly viewIsCurrent: () => Promise<unknown>
   /** Enqueues what schedules owe; answers when the next tick is. */
@@ -35,13 +43,16 @@ const leaseTtlMs = 20_000
 const sweepAtMostEveryMs = 50
 /** Rings for one sweep: more would only wait elsewhere. */
 const ringsAtOnce = 1_000
+/** Old jobs that one sweep takes out of the list: the others are not in a hurry. */
+const retiredAtOnce = 100
+const dayMs = 86_400_000
 
 /**
  * Sees to it that what is due rings, again and again until it has started; that attempts whose worker is gone are given
- * up; and that schedules tick. One node does it, elected by a lease, and two at once would do no harm.
+ * up; that schedules tick; and that what ended long ago leaves the list. One node does it, elected by a lease, and two at once would do no harm.
  */
 export function startSweeper(options: SweeperOptions): Sweeper {
-  const { streams, rows, viewIsCurrent, tick, runsHere, doorbell, leases, incarnation, clock, log } = options
+  const { streams, rows, kept, viewIsCurrent, tick, runsHere, doorbell, leases, incarnation, clock, log } = options
   const { self } = incarnation
   const closing = new AbortController()
   let lease: Lease | undefined
@@ -86,6 +97,9 @@ export function startSweeper(options: SweeperOptions): Sweeper {
     await viewIsCurrent()
     const nowMs = clock.now()
     for (const { id, queue, priority } of rows.due(nowMs, ringsAtOnce)) await doorbell.ring(queue, priority, id)
+    const beforeMs = nowMs - kept.days * dayMs
+    for (const id of rows.outlived({ beforeMs, newest: kept.newest, limit: retiredAtOnce }))
+      await streams.apply(id, { type: "retire" }, "system")
     return Math.min(nextTickMs ?? Number.POSITIVE_INFINITY, rows.nextDueMs(nowMs) ?? Number.POSITIVE_INFINITY)
   }
 

@@ -11,7 +11,7 @@ export type JobSummary = Omit<Job, "data" | "result"> & { readonly id: string }
 /** Jobs and schedules as they stand, found by state and time. */
 export const jobsProjection: Projection = {
   name: "jobs",
-  version: 1,
+  version: 2,
   wants: (log) => log === jobLog,
   create(db) {
     db.exec(`
@@ -23,12 +23,14 @@ export const jobsProjection: Projection = {
         state TEXT NOT NULL,
         priority INTEGER NOT NULL,
         run_at_ms REAL NOT NULL,
+        finished_at_ms REAL,
         body TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX job_by_seq ON job (seq);
       CREATE INDEX job_by_state ON job (state, seq);
       CREATE INDEX job_by_urgency ON job (priority, run_at_ms, seq) WHERE state = 'queued';
       CREATE INDEX job_by_time ON job (run_at_ms) WHERE state = 'queued';
+      CREATE INDEX job_by_end ON job (finished_at_ms) WHERE finished_at_ms IS NOT NULL;
       CREATE TABLE schedule (stream TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
     `)
   },
@@ -45,15 +47,17 @@ export const jobsProjection: Projection = {
 const statements = (db: Db) => ({
   jobOf: db.prepare("SELECT seq, body FROM job WHERE id = ?"),
   putJob: db.prepare(
-    "INSERT OR REPLACE INTO job (id, seq, queue, kind, state, priority, run_at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO job (id, seq, queue, kind, state, priority, run_at_ms, finished_at_ms, body)" +
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   ),
+  dropJob: db.prepare("DELETE FROM job WHERE id = ?"),
   scheduleOf: db.prepare("SELECT body FROM schedule WHERE stream = ?"),
   putSchedule: db.prepare("INSERT OR REPLACE INTO schedule (stream, body) VALUES (?, ?)"),
   dropSchedule: db.prepare("DELETE FROM schedule WHERE stream = ?"),
 })
 type Statements = ReturnType<typeof statements>
 
-function applyToJob({ jobOf, putJob }: Statements, id: string, { events, pos }: Committed) {
+function applyToJob({ jobOf, putJob, dropJob }: Statements, id: string, { events, pos }: Committed) {
   const row = jobOf.get(id)
   let job = row && ({ ...JSON.parse(String(row.body)), data: null } as Job)
   for (const stored of events) {
@@ -61,9 +65,13 @@ function applyToJob({ jobOf, putJob }: Statements, id: string, { events, pos }: 
     if (event) job = evolve(job, event)
   }
   if (!job) return
+  if (job.retiredAtMs !== undefined) {
+    dropJob.run(id)
+    return
+  }
   const { data: _data, result: _result, ...kept } = job
-  const { queue, kind, state, priority, runAtMs } = job
-  putJob.run(id, row?.seq ?? pos, queue, kind, state, priority, runAtMs, JSON.stringify(kept))
+  const { queue, kind, state, priority, runAtMs, finishedAtMs = null } = job
+  putJob.run(id, row?.seq ?? pos, queue, kind, state, priority, runAtMs, finishedAtMs, JSON.stringify(kept))
 }
 
 function applyToSchedule({ scheduleOf, putSchedule, dropSchedule }: Statements, { stream, events }: Committed) {
@@ -111,6 +119,16 @@ export function jobRows(view: View) {
       return typeof row?.at === "number" ? row.at : undefined
     },
     running: (): JobSummary[] => view.all("SELECT id, body FROM job WHERE state = 'running'").map(summary),
+    /** Finished jobs that are kept no longer, the oldest first: those that ended before, and all beyond the newest. */
+    outlived({ beforeMs, newest, limit }: { beforeMs: number; newest: number; limit: number }): string[] {
+      const nth =
+        "SELECT finished_at_ms FROM job WHERE finished_at_ms IS NOT NULL ORDER BY finished_at_ms DESC LIMIT 1 OFFSET ?"
+      const edge = view.get(nth, newest)?.finished_at_ms
+      const upTo = Math.max(beforeMs, typeof edge === "number" ? edge : Number.NEGATIVE_INFINITY)
+      return view
+        .all("SELECT id FROM job WHERE finished_at_ms <= ? ORDER BY finished_at_ms LIMIT ?", upTo, limit)
+        .map(({ id }) => String(id))
+    },
     schedules: (): Schedule[] =>
       view.all("SELECT body FROM schedule ORDER BY stream").map((row) => JSON.parse(String(row.body))),
     /** Newest first. */
