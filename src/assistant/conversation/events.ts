@@ -1,0 +1,103 @@
+import { z } from "zod"
+import type { Event } from "../../fabric/ports.ts"
+import { ledgerChange } from "../ledger/change.ts"
+import { assistantPart, toolContent, userPart } from "./parts.ts"
+
+/**
+ * All that can happen to a conversation, in its stream `conv.<id>` of the project's log. What is shown is in here first;
+ * tokens that stream by are not: the text of record is `assistant.spoke`.
+ */
+const id = z.string().min(1).max(100)
+const count = z.int().nonnegative()
+
+export const modes = ["plan", "ask", "accept-edits", "auto"] as const
+export type Mode = (typeof modes)[number]
+
+/** Why a turn ended. `waiting`: for a person (a permission, a question, an effect whose outcome nobody knows). */
+export const turnEnds = ["done", "interrupted", "waiting", "failed", "limit"] as const
+
+const usage = z.object({
+  inputTokens: count,
+  cachedInputTokens: count,
+  outputTokens: count,
+  /** Null: unknown. */
+  costUsd: z.number().nullable(),
+})
+
+const dataOf = {
+  "conversation.started": z.object({
+    title: z.string(),
+    /** Real path of the project's root. */
+    root: z.string(),
+    mode: z.enum(modes),
+    model: z.string(),
+    /** The conversation and the message after which this one branched off. */
+    branchOf: z.object({ conversation: id, message: id }).optional(),
+    /** The conversation and the tool call that this one works for: a sub-agent. */
+    parent: z.object({ conversation: id, call: id }).optional(),
+  }),
+  "conversation.renamed": z.object({ title: z.string() }),
+  "conversation.archived": z.object({ isArchived: z.boolean() }),
+  "mode.changed": z.object({ mode: z.enum(modes) }),
+  "model.changed": z.object({ model: z.string() }),
+  /** A person spoke. `steers`: the turn that was running then hears it before its next step. */
+  "user.spoke": z.object({ message: id, parts: z.array(userPart).min(1), steers: id.optional() }),
+  "turn.started": z.object({ turn: id, message: id }),
+  /** One answer of a model, whole: what it said, thought, and the tools it called. */
+  "assistant.spoke": z.object({
+    message: id,
+    turn: id,
+    parts: z.array(assistantPart),
+    /** "provider/model" that answered. */
+    model: z.string(),
+    usage,
+    finish: z.enum(["stop", "length", "tool-calls", "refused", "interrupted"]),
+  }),
+  "permission.asked": z.object({ call: id, question: z.string(), why: z.string() }),
+  "permission.answered": z.object({
+    call: id,
+    isAllowed: z.boolean(),
+    /** How long it holds; a rule is kept where it is more than this once. */
+    scope: z.enum(["once", "session", "project"]),
+    by: z.string(),
+    note: z.string().optional(),
+  }),
+  /** Before an effect: from here on it may have happened. */
+  "tool.intended": z.object({ call: id, turn: id, name: z.string(), arguments: z.json(), effect: z.string() }),
+  /** What came of a call; also of one that was denied, cancelled or never begun. */
+  "tool.finished": z.object({
+    call: id,
+    outcome: z.enum(["done", "failed", "denied", "cancelled", "unknown"]),
+    /** What the model is given. */
+    content: z.array(toolContent),
+    /** For clients: a diff, an exit code, a page of output. */
+    details: z.json().optional(),
+    tookMs: z.number().nonnegative(),
+  }),
+  "ledger.changed": z.object({ changes: z.array(ledgerChange).min(1), call: id.optional() }),
+  /** From here on the prompt has `summary` and the ledger in place of all up to and with `upTo`. */
+  "context.compacted": z.object({
+    upTo: id,
+    summary: z.string(),
+    strategy: z.string(),
+    tokensBefore: count,
+    tokensAfter: count,
+    kept: z.array(z.string()),
+  }),
+  "checkpoint.taken": z.object({ turn: id, checkpoint: id, when: z.enum(["before", "after"]) }),
+  "turn.ended": z.object({ turn: id, how: z.enum(turnEnds), why: z.string(), steps: count }),
+} as const
+
+type EventTypes = typeof dataOf
+export type ConversationEvent = {
+  [T in keyof EventTypes]: Event & { readonly type: T; readonly v: 1; readonly data: z.infer<EventTypes[T]> }
+}[keyof EventTypes]
+
+const isKnown = (type: string): type is keyof EventTypes => Object.hasOwn(dataOf, type)
+
+/** A stored event as one of ours; undefined for others' (claims and releases stand in the same stream). Throws ZodError. */
+export function readConversationEvent(event: Event): ConversationEvent | undefined {
+  if (!isKnown(event.type)) return undefined
+  // The schema of this very type was asked.
+  return { ...event, v: 1, data: dataOf[event.type].parse(event.data) } as ConversationEvent
+}

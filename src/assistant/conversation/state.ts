@@ -1,0 +1,140 @@
+import { changed, emptyLedger, type Ledger } from "../ledger/ledger.ts"
+import type { ConversationEvent, Mode } from "./events.ts"
+
+/** A call the model made that has no outcome yet. */
+export interface OpenCall {
+  readonly id: string
+  readonly turn: string
+  readonly name: string
+  readonly arguments: string
+  /** `called`: nothing was done; `asked`: a person is asked; `intended`: it may have happened. */
+  readonly state: "called" | "asked" | "allowed" | "denied" | "intended"
+  readonly note?: string
+}
+
+/** What there is to know of a conversation without its messages: its size does not grow with them. */
+export interface ConversationState {
+  readonly title: string
+  readonly root: string
+  readonly mode: Mode
+  readonly model: string
+  readonly isArchived: boolean
+  readonly branchOf?: { readonly conversation: string; readonly message: string }
+  readonly parent?: { readonly conversation: string; readonly call: string }
+  readonly ledger: Ledger
+  readonly compaction: { readonly upTo: string; readonly summary: string } | null
+  /** The turn that runs, or was cut off. */
+  readonly turn: { readonly id: string; readonly message: string; readonly steps: number } | null
+  readonly openCalls: readonly OpenCall[]
+  /** Messages that wait for a turn of their own, oldest first. */
+  readonly queued: readonly string[]
+  /** Tools that a person allowed for this session. */
+  readonly allowed: readonly { readonly call: string; readonly name: string; readonly arguments: string }[]
+  readonly messages: number
+  readonly usage: {
+    readonly inputTokens: number
+    readonly cachedInputTokens: number
+    readonly outputTokens: number
+    /** Of the answers whose price is known. */
+    readonly costUsd: number
+  }
+}
+
+export const initialState: ConversationState = {
+  title: "",
+  root: "",
+  mode: "ask",
+  model: "",
+  isArchived: false,
+  ledger: emptyLedger,
+  compaction: null,
+  turn: null,
+  openCalls: [],
+  queued: [],
+  allowed: [],
+  messages: 0,
+  usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, costUsd: 0 },
+}
+
+/** The state after an event. */
+export function evolve(state: ConversationState, { type, data }: ConversationEvent): ConversationState {
+  switch (type) {
+    case "conversation.started": {
+      const { title, root, mode, model, branchOf, parent } = data
+      return { ...state, title, root, mode, model, ...(branchOf && { branchOf }), ...(parent && { parent }) }
+    }
+    case "conversation.renamed":
+      return { ...state, title: data.title }
+    case "conversation.archived":
+      return { ...state, isArchived: data.isArchived }
+    case "mode.changed":
+      return { ...state, mode: data.mode }
+    case "model.changed":
+      return { ...state, model: data.model }
+    case "user.spoke":
+      return {
+        ...state,
+        messages: state.messages + 1,
+        // What steers a turn is heard in it.
+        queued: data.steers === undefined ? [...state.queued, data.message] : state.queued,
+      }
+    case "turn.started":
+      return {
+        ...state,
+        turn: { id: data.turn, message: data.message, steps: 0 },
+        queued: state.queued.filter((message) => message !== data.message),
+      }
+    case "assistant.spoke": {
+      const calls = data.parts.flatMap((part): OpenCall[] =>
+        part.kind === "tool-call"
+          ? [{ id: part.id, turn: data.turn, name: part.name, arguments: part.arguments, state: "called" }]
+          : [],
+      )
+      const { usage } = state
+      return {
+        ...state,
+        messages: state.messages + 1,
+        turn: state.turn && { ...state.turn, steps: state.turn.steps + 1 },
+        openCalls: [...state.openCalls, ...calls],
+        usage: {
+          inputTokens: usage.inputTokens + data.usage.inputTokens,
+          cachedInputTokens: usage.cachedInputTokens + data.usage.cachedInputTokens,
+          outputTokens: usage.outputTokens + data.usage.outputTokens,
+          costUsd: usage.costUsd + (data.usage.costUsd ?? 0),
+        },
+      }
+    }
+    case "permission.asked":
+      return callIs(state, data.call, { state: "asked" })
+    case "permission.answered": {
+      const call = state.openCalls.find(({ id }) => id === data.call)
+      const isKept = call && data.isAllowed && data.scope !== "once"
+      return {
+        ...callIs(state, data.call, {
+          state: data.isAllowed ? "allowed" : "denied",
+          ...(data.note === undefined ? {} : { note: data.note }),
+        }),
+        allowed: isKept
+          ? [...state.allowed, { call: call.id, name: call.name, arguments: call.arguments }]
+          : state.allowed,
+      }
+    }
+    case "tool.intended":
+      return callIs(state, data.call, { state: "intended" })
+    case "tool.finished":
+      return { ...state, openCalls: state.openCalls.filter(({ id }) => id !== data.call) }
+    case "ledger.changed":
+      return { ...state, ledger: data.changes.reduce(changed, state.ledger) }
+    case "context.compacted":
+      return { ...state, compaction: { upTo: data.upTo, summary: data.summary } }
+    case "checkpoint.taken":
+      return state
+    case "turn.ended":
+      return data.how === "waiting" ? state : { ...state, turn: null, openCalls: [] }
+  }
+}
+
+const callIs = (state: ConversationState, id: string, change: Partial<OpenCall>): ConversationState => ({
+  ...state,
+  openCalls: state.openCalls.map((call) => (call.id === id ? { ...call, ...change } : call)),
+})

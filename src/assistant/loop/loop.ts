@@ -1,0 +1,101 @@
+import { asDuckError, type DuckError } from "../../base/errors.ts"
+import { newId } from "../../base/ids.ts"
+import { throwIfAborted } from "../../base/signal.ts"
+import { event } from "../conversation/decide.ts"
+import type { ConversationEvent } from "../conversation/events.ts"
+import { actOn } from "./act.ts"
+import { answersOf } from "./answers.ts"
+import { callGuard } from "./guard.ts"
+import type { TurnEnd, TurnOptions } from "./options.ts"
+import { speak } from "./speak.ts"
+
+/**
+ * One turn: what was said is answered, the tools that the answer calls are run, their results are answered, until an
+ * answer calls none. Everything is in the log before it counts, so a turn that was cut off (a crash, a stop of the server)
+ * is simply run again: calls that have an outcome keep it, those that may have happened are looked into, and a model's
+ * answer that was not stored is asked for anew.
+ *
+ * `signal`: a person interrupts, and the turn ends. `stopping`: the process goes; the turn stays as it is, for the next.
+ */
+export async function runTurn(options: TurnOptions, signal: AbortSignal): Promise<TurnEnd> {
+  const { conversation, actor, limits, stopping } = options
+  const turn = await begin(options)
+  if (turn === undefined) return { how: "done", why: "Nothing was said." }
+  const either = AbortSignal.any([signal, stopping, conversation.lost])
+  const answers = answersOf(conversation)
+  const guard = callGuard()
+  try {
+    for (;;) {
+      throwIfAborted(either)
+      await actOn(options, { turn, answers, guard, signal: either })
+      const steps = conversation.state.turn?.steps ?? 0
+      if (guard.isStuck()) return await end("limit", "The same call was made again and again, with the same result.")
+      if (steps >= limits.maxSteps)
+        return await end("limit", `${steps} steps were made, the most that a turn may take.`)
+      const spentUsd = conversation.state.usage.costUsd - turn.costBeforeUsd
+      if (spentUsd >= limits.maxCostUsd)
+        return await end("limit", `$${spentUsd.toFixed(2)} were spent, the most allowed.`)
+      const heard = conversation.window.length
+      const answer = await speak(options, { turn: turn.id, signal: either })
+      if (answer.calls > 0) continue
+      // What a person said meanwhile is answered in this turn.
+      if (conversation.window.slice(heard).some(({ kind }) => kind === "user")) continue
+      const more = answer.finish === "stop" ? await options.beforeEnd?.() : undefined
+      if (more === undefined) return await end("done", whyOf(answer.finish))
+      await conversation.handle({ kind: "say", message: newId(), parts: [{ kind: "text", text: more }] }, "hook")
+    }
+  } catch (thrown) {
+    // Whoever comes next goes on from what is stored.
+    if (stopping.aborted || conversation.lost.aborted) return { how: "suspended", why: "The server stopped." }
+    if (signal.aborted) return await end("interrupted", "Interrupted.")
+    const error = asDuckError(thrown)
+    options.logger.warn("a turn failed", { conversation: conversation.id, error })
+    return await end("failed", error.hint === undefined ? error.message : `${error.message} ${error.hint}`, error)
+  } finally {
+    answers.close()
+  }
+
+  async function end(
+    how: "done" | "interrupted" | "failed" | "limit",
+    why: string,
+    error?: DuckError,
+  ): Promise<TurnEnd> {
+    const { openCalls, turn: at } = conversation.state
+    const cancelled = openCalls.map(({ id, state }): ConversationEvent => {
+      const outcome = state === "intended" ? "unknown" : "cancelled"
+      return event("tool.finished", {
+        call: id,
+        outcome,
+        content: [{ kind: "text", text: notDone[outcome] }],
+        tookMs: 0,
+      })
+    })
+    const ended = event("turn.ended", { turn: turn?.id ?? "", how, why, steps: at?.steps ?? 0 })
+    const [first = ended, ...rest] = [...cancelled, ended]
+    await conversation.record([first, ...rest], actor)
+    return { how, why, ...(error ? { error } : {}) }
+  }
+}
+
+const notDone = {
+  cancelled: "This was not done: the turn was ended before it began.",
+  unknown: "The turn was ended while this ran. It may have happened in part: look before you do it again.",
+} as const
+
+/** The turn that was cut off, else one for the message that waits longest; undefined when none does. */
+async function begin({ conversation, actor }: TurnOptions): Promise<{ id: string; costBeforeUsd: number } | undefined> {
+  const { turn, queued, usage } = conversation.state
+  if (turn) return { id: turn.id, costBeforeUsd: usage.costUsd }
+  const [message] = queued
+  if (message === undefined) return undefined
+  const id = newId()
+  await conversation.record([event("turn.started", { turn: id, message })], actor)
+  return { id, costBeforeUsd: usage.costUsd }
+}
+
+const whyOf = (finish: string): string =>
+  finish === "length"
+    ? "The answer reached the longest that the model gives."
+    : finish === "refused"
+      ? "The model refused to go on."
+      : "Answered."

@@ -1,0 +1,59 @@
+import type { Clock } from "../../base/clock.ts"
+import type { DuckError } from "../../base/errors.ts"
+import type { Model, ModelRequest } from "../../models/model.ts"
+import type { Logger } from "../../observe/log.ts"
+import type { LiveConversation } from "../conversation/live.ts"
+import type { Tool, Touch } from "../tools/tool.ts"
+
+/** What a turn is run with. */
+export interface TurnOptions {
+  readonly conversation: LiveConversation
+  /** Id of the person the turn works for. */
+  readonly actor: string
+  readonly model: Model
+  readonly tools: ReadonlyMap<string, Tool>
+  /** Handed to the tools as it is. */
+  readonly services: unknown
+  /** The one way to an effect: every call of every depth is judged here. */
+  readonly gate: Gate
+  /** The request for the next answer; may compact. `isTooLong`: the model said that the last one was. */
+  prompt(how: { readonly isTooLong: boolean; readonly signal: AbortSignal }): Promise<ModelRequest>
+  readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
+  /** Shown while it happens; the text of record is what is stored. */
+  hear(event: LiveEvent): void
+  /** Asked before a turn ends well; a text sends the model on with it. */
+  beforeEnd?(): Promise<string | undefined>
+  /** Fires when the process is about to end. */
+  readonly stopping: AbortSignal
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export type Gate = (call: GatedCall, signal: AbortSignal) => Promise<Verdict>
+
+export interface GatedCall {
+  readonly id: string
+  readonly tool: Tool
+  readonly input: unknown
+  readonly touches: readonly Touch[]
+}
+
+export interface Verdict {
+  readonly decision: "allow" | "ask" | "deny"
+  /** For the person who is asked, and for the model that is denied. */
+  readonly why: string
+}
+
+export type LiveEvent =
+  | { readonly kind: "text" | "reasoning"; readonly text: string }
+  | { readonly kind: "tool-writing"; readonly index: number; readonly name: string; readonly text: string }
+  | { readonly kind: "tool-running"; readonly call: string; readonly name: string }
+  | { readonly kind: "tool-progress"; readonly call: string; readonly text: string }
+  | { readonly kind: "restart"; readonly why: string }
+
+/** `suspended`: nothing was stored about its end; it goes on when the conversation is opened again. */
+export interface TurnEnd {
+  readonly how: "done" | "interrupted" | "failed" | "limit" | "suspended"
+  readonly why: string
+  readonly error?: DuckError
+}
