@@ -52,7 +52,9 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
   /** No more events come: the last one was read, or `failure` is what the reader gets after those that wait. */
   let isOver = false
   let failure: { readonly error: unknown } | undefined
+  /** The `end` was given; only the body's own end is waited for. */
   let isComplete = false
+  let isBodyOver = false
   let lingering: AbortController | undefined
 
   const emit = (event: ModelEvent) => {
@@ -179,9 +181,11 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
           return stop({ error: faults.invalid(`sent an answer of more than ${limits.answerBytes} bytes`) })
         }
         guarded(() => framing?.feed(text.write(chunk)))
-        if (isComplete && !lingering) linger()
+        // The end of the body comes mostly in the same piece, and so before this is looked at.
+        if (isComplete) queueMicrotask(linger)
       },
       onEnd() {
+        isBodyOver = true
         lingering?.abort()
         if (refused) return refuse(refused)
         guarded(() => {
@@ -190,17 +194,19 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
           framing?.end()
           if (!isOver) decoder.finish(emit, false)
         })
-        end({ error: faults.broken() })
+        if (!isOver) end({ error: faults.broken() })
       },
       onError(error, hasStarted) {
+        isBodyOver = true
         lingering?.abort()
         if (refused) return refuse(refused)
-        end({ error: hasStarted ? faults.broken(error) : faults.network(error) })
+        if (!isOver) end({ error: hasStarted ? faults.broken(error) : faults.network(error) })
       },
     }
   }
 
   function linger() {
+    if (lingering || isBodyOver) return
     lingering = new AbortController()
     clock.sleep(lingerMs, lingering.signal).then(
       () => call?.abort(),
