@@ -45,9 +45,10 @@ export async function listOpenAiModels(connection: Connection, signal: AbortSign
 }
 
 /** By the name, because the API does not say: what neither writes text nor makes vectors is "other". */
-export function kindOfModel(id: string): ListedModel["kind"] {
+function kindOfModel(id: string): ListedModel["kind"] {
   if (/embed|(?:^|[/-])(?:bge|gte|e5)-/i.test(id)) return "embedding"
-  const isOther = /whisper|(?:^|[/-])tts|dall-e|image|moderation|realtime|transcribe|sora|rerank|(?:^|[/-])audio/i
+  const isOther =
+    /whisper|(?:^|[/-])tts|dall-e|image|moderation|realtime|transcribe|sora|rerank|davinci|babbage|turbo-instruct|(?:^|[/-])audio/i
   return isOther.test(id) ? "other" : "chat"
 }
 

@@ -297,7 +297,6 @@ test("an answer larger than the limit is dropped while it still comes", async ()
 test("calls after the close are refused, those under way go on", async () => {
   await using server = await scriptedServer((response) => {
     sendEvents(response, [{ t: "a" }], { open: true })
-    response.once("finish", () => {})
     setImmediate(() => response.end('data: {"t":"b"}\n\n'))
   })
   const connection = connect(server.url)
@@ -305,5 +304,7 @@ test("calls after the close are refused, those under way go on", async () => {
   await events.next()
   await connection.close()
   expect((await events.next()).value).toEqual({ kind: "text", text: "b" })
-  await expect(ask(connection).next()).rejects.toMatchObject({ fault: "MODEL_UNREACHABLE" })
+  const refused = { fault: "MODEL_UNREACHABLE", message: expect.stringContaining("disconnected") }
+  await expect(ask(connection).next()).rejects.toMatchObject(refused)
+  await expect(connection.json({ path: "/x", schema }, never)).rejects.toMatchObject(refused)
 })

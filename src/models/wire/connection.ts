@@ -12,7 +12,7 @@ import { brokenStream, type FaultContext, httpFault, invalidAnswer, networkFault
 import type { OpenFraming } from "./framing.ts"
 import { type WireLimits, wireLimits } from "./limits.ts"
 import { redactor, secretsOf } from "./redact.ts"
-import { openTransport, type WireSink } from "./transport.ts"
+import { openTransport, type WireCall, type WireSink } from "./transport.ts"
 
 /**
  * What every provider over HTTP is built on: one server with its key, asked for one JSON or for a stream.
@@ -135,10 +135,12 @@ export function openConnection(options: ProviderOptions, endpoint: Endpoint, dep
         const headers = headersOf(call)
         const context = () => contextOf(call, headers)
         const body = call.body === undefined ? undefined : JSON.stringify(call.body)
+        // Not there yet when a call fails as it is sent.
+        let sent: WireCall | undefined
         const done = (settle: () => void) => {
           signal.removeEventListener("abort", cancelled)
           // What is still to come of the answer is not wanted; nothing happens when it is whole.
-          sent.abort()
+          sent?.abort()
           settle()
         }
         const sink = collected(limits, {
@@ -161,11 +163,11 @@ export function openConnection(options: ProviderOptions, endpoint: Endpoint, dep
           },
         })
         const cancelled = () => {
-          sent.abort()
+          sent?.abort()
           reject(abortReason(signal))
         }
         signal.addEventListener("abort", cancelled, { once: true })
-        const sent = transport.send(
+        sent = transport.send(
           {
             method: body === undefined ? "GET" : "POST",
             origin: url.origin,

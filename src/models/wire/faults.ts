@@ -139,7 +139,7 @@ function fault(
     ...rest,
     fault: name,
     provider: context.provider,
-    model: context.model === undefined ? undefined : context.redact(context.model),
+    model: context.model,
     providerStatus: status,
   })
 }
