@@ -1,5 +1,7 @@
 import { z } from "zod"
+import { InvalidInputError } from "../base/errors.ts"
 import { AskAnswer } from "../engines/ask/answer.ts"
+import { errorBlocks, modelBlocks, withModel } from "./ask-model.ts"
 import {
   connectionBlocks,
   followUpBlocks,
@@ -11,32 +13,45 @@ import {
   testBlocks,
 } from "./code-blocks.ts"
 import { defineCommand } from "./command.ts"
-import { indexingTimeoutMs, indexOf } from "./indexed.ts"
+import { indexingTimeoutMs, readyProject } from "./indexed.ts"
 
 export const ask = defineCommand({
   name: "ask",
   summary: "Answer a question about this project",
   description:
     "Quotes the passages that matter with path:line, and shows how they hang together, what tests them and what the " +
-    "history says. No model, no key and no account is needed.",
+    "history says. No model, no key and no account is needed. Where a model is connected (`duck llm connect`), it " +
+    "answers from the same passages, and every place it cites is checked.",
   examples: [
     { line: "duck ask where is the token compared", says: "no quotes needed" },
     { line: 'duck ask "what calls openFabric?"', says: "callers, each with its line" },
     { line: 'duck ask "what breaks if I change src/base/ids.ts?"', says: "what depends on it, and its tests" },
+    { line: "duck ask --model openai/gpt-6.1-sol how does recovery work", says: "answered by that model" },
     { line: 'duck ask "who changed the retry helper, and why?"', says: "commits in their authors' words" },
   ],
-  input: z.object({ question: z.string().trim().min(1).max(10_000).describe("The question, in your own words") }),
+  input: z.object({
+    question: z.string().trim().min(1).max(10_000).describe("The question, in your own words"),
+    model: z.string().max(300).optional().describe("Ask this model: provider/model, a model's name or an alias"),
+    noModel: z.boolean().default(false).describe("Answer from the index alone, even where a model is connected"),
+  }),
   output: AskAnswer,
   positionals: ["question"],
   takesRest: true,
   permission: "read",
   timeoutMs: indexingTimeoutMs,
-  async run({ question }, context) {
-    const index = await indexOf(context)
+  async run({ question, model, noModel }, context) {
+    if (noModel && model !== undefined)
+      throw new InvalidInputError({ message: "--model and --no-model don't go together." })
+    const { index, root } = await readyProject(context)
     const engine = await import("../engines/ask/ask.ts")
-    return engine.ask(question, { index, signal: context.signal })
+    const answer = await engine.ask(question, { index, signal: context.signal })
+    const wanted = model !== undefined || (!noModel && context.host.models.hasModel(root))
+    // Where the index has nothing, a model could only guess.
+    return wanted && answer.isFound ? withModel(answer, { model: model ?? "", index, root }, context) : answer
   },
   present: (answer) => [
+    ...(answer.modelError ? errorBlocks(answer.modelError) : []),
+    ...(answer.modelAnswer ? modelBlocks(answer.modelAnswer) : []),
     { kind: "paragraph", text: answer.headline, tone: answer.isFound ? "normal" : "warning" },
     ...passageBlocks(answer.passages),
     ...connectionBlocks("How it hangs together", answer.connections),
@@ -44,7 +59,7 @@ export const ask = defineCommand({
     ...historyBlocks(answer.history, answer.kind === "who"),
     ...nearestBlocks(answer.nearest),
     ...followUpBlocks(answer.followUps),
-    freshnessBlock(answer.freshness, madeWithoutModel),
+    freshnessBlock(answer.freshness, answer.modelAnswer ? "Evidence from the index: " : madeWithoutModel),
   ],
   exitCode: ({ isFound }) => (isFound ? 0 : 1),
 })

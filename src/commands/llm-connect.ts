@@ -103,7 +103,10 @@ export const llmConnect = defineCommand({
     ...(check?.isModelUnlisted
       ? [{ kind: "paragraph", text: `It does not list ${literal(model ?? "")}.`, tone: "warning" } as const]
       : []),
-    { kind: "list", items: ["`duck llm status`", `\`duck llm list-models ${provider}\``] },
+    {
+      kind: "list",
+      items: [`\`duck llm test ${provider}\` asks it a question`, "`duck llm status` shows all of them"],
+    },
   ],
 })
 

@@ -54,6 +54,25 @@ export const FreshnessNote = z.object({
 })
 export type FreshnessNote = z.infer<typeof FreshnessNote>
 
+/** What a model made of the evidence. */
+export const ModelAnswer = z.object({
+  /** Markdown; a place that is not there is marked "(no such place)". */
+  text: z.string(),
+  /** "provider/model" */
+  model: z.string(),
+  citations: z.array(
+    z.object({ path: z.string(), line: z.int(), endLine: z.int(), found: z.enum(["evidence", "file", "missing"]) }),
+  ),
+  /** The answer ends where the output limit was. */
+  isCut: z.boolean(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  /** Null: the price is unknown. */
+  costUsd: z.number().nullable(),
+  tookMs: z.number(),
+})
+export type ModelAnswer = z.infer<typeof ModelAnswer>
+
 export const AskAnswer = z.object({
   question: z.string(),
   kind: z.enum(["where", "callers", "impact", "how", "who", "tests", "about"]),
@@ -78,12 +97,17 @@ export const AskAnswer = z.object({
   nearest: z.array(z.object({ name: z.string(), path: z.string(), line: z.int() })),
   /** Commands that lead on. */
   followUps: z.array(z.string()),
-  /** Who made the answer: "index" is quotation and counting, no language model. */
-  madeBy: z.literal("index"),
+  /** Who made the answer: "index" is quotation and counting, no language model; "model" adds `modelAnswer`. */
+  madeBy: z.enum(["index", "model"]),
+  modelAnswer: ModelAnswer.optional(),
+  /** Why there is no `modelAnswer` though a model was asked. */
+  modelError: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
   freshness: FreshnessNote,
 })
 export type AskAnswer = z.infer<typeof AskAnswer>
 
 /** What a shape of answer fills in; the rest is empty. */
-export type Draft = Partial<Omit<AskAnswer, "question" | "kind" | "madeBy" | "freshness">> &
+export type Draft = Partial<
+  Omit<AskAnswer, "question" | "kind" | "madeBy" | "modelAnswer" | "modelError" | "freshness">
+> &
   Pick<AskAnswer, "isFound" | "headline">
