@@ -2,16 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** A temporary folder for each test. */
+/** A temporary folder for each test; one that is made while another is there stands in front of it until it is removed. */
 export function testFolder() {
-  let folder = ""
+  const made: string[] = []
   return {
-    folder: () => folder,
+    folder: () => made.at(-1) ?? "",
     make() {
-      folder = mkdtempSync(join(tmpdir(), "duck-log-"))
+      made.push(mkdtempSync(join(tmpdir(), "duck-log-")))
     },
     remove() {
-      rmSync(folder, { recursive: true, force: true })
+      const folder = made.pop()
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
