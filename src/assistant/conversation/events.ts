@@ -42,7 +42,7 @@ const dataOf = {
   "model.changed": z.object({ model: z.string() }),
   /** A person spoke. `steers`: the turn that was running then hears it before its next step. */
   "user.spoke": z.object({ message: id, parts: z.array(userPart).min(1), steers: id.optional() }),
-  "turn.started": z.object({ turn: id, message: id }),
+  "turn.started": z.object({ turn: id, message: id, by: z.string() }),
   /** One answer of a model, whole: what it said, thought, and the tools it called. */
   "assistant.spoke": z.object({
     message: id,

@@ -24,7 +24,7 @@ export interface ConversationState {
   readonly ledger: Ledger
   readonly compaction: { readonly upTo: string; readonly summary: string } | null
   /** The turn that runs, or was cut off. */
-  readonly turn: { readonly id: string; readonly message: string; readonly steps: number } | null
+  readonly turn: { readonly id: string; readonly message: string; readonly by: string; readonly steps: number } | null
   readonly openCalls: readonly OpenCall[]
   /** Messages that wait for a turn of their own, oldest first. */
   readonly queued: readonly string[]
@@ -81,7 +81,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     case "turn.started":
       return {
         ...state,
-        turn: { id: data.turn, message: data.message, steps: 0 },
+        turn: { id: data.turn, message: data.message, by: data.by, steps: 0 },
         queued: state.queued.filter((message) => message !== data.message),
       }
     case "assistant.spoke": {

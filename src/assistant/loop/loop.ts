@@ -89,7 +89,7 @@ async function begin({ conversation, actor }: TurnOptions): Promise<{ id: string
   const [message] = queued
   if (message === undefined) return undefined
   const id = newId()
-  await conversation.record([event("turn.started", { turn: id, message })], actor)
+  await conversation.record([event("turn.started", { turn: id, message, by: actor })], actor)
   return { id, costBeforeUsd: usage.costUsd }
 }
 

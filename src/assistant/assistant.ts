@@ -1,0 +1,245 @@
+import type { Clock } from "../base/clock.ts"
+import { asDuckError, CancelledError, NotFoundError } from "../base/errors.ts"
+import { newId } from "../base/ids.ts"
+import type { LogId, LogStore, Ownership } from "../fabric/ports.ts"
+import type { Views } from "../fabric/projection.ts"
+import type { Model } from "../models/model.ts"
+import type { Logger } from "../observe/log.ts"
+import type { ConversationCommand } from "./conversation/decide.ts"
+import type { ConversationEvent, Mode } from "./conversation/events.ts"
+import { type LiveConversation, openLive } from "./conversation/live.ts"
+import type { UserPart } from "./conversation/parts.ts"
+import { type ConversationRows, conversationRows, conversationsProjection } from "./conversation/view.ts"
+import { runTurn } from "./loop/loop.ts"
+import type { LiveEvent, TurnEnd, TurnOptions } from "./loop/options.ts"
+
+/** What a conversation's turns are run with, beside the model. */
+export type Equipment = Pick<TurnOptions, "tools" | "services" | "gate" | "prompt" | "limits" | "beforeEnd">
+
+export interface AssistantOptions {
+  readonly ownership: Ownership
+  readonly store: Pick<LogStore, "stream">
+  readonly views: Pick<Views, "open">
+  readonly model: Model
+  /** Asked before each turn. */
+  equip(conversation: LiveConversation, actor: string): Promise<Equipment>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Most conversations that are kept open with nothing to do; default 100. */
+  readonly maxIdle?: number
+}
+
+export interface StartOptions {
+  readonly log: LogId
+  readonly root: string
+  readonly title: string
+  readonly mode: Mode
+  /** "" for the default. */
+  readonly model: string
+  readonly branchOf?: { readonly conversation: string; readonly message: string }
+  readonly parent?: { readonly conversation: string; readonly call: string }
+}
+
+/** What a watcher hears: what is stored, in order, and what happens while a turn runs. */
+export type Heard =
+  | { readonly kind: "stored"; readonly events: readonly ConversationEvent[] }
+  | { readonly kind: "live"; readonly event: LiveEvent }
+  | { readonly kind: "turn-ended"; readonly end: TurnEnd }
+
+/** The conversations of this process, and their turns. */
+export interface Assistant {
+  /** Lists, pages and finds all conversations, open or not. */
+  readonly rows: ConversationRows
+  /** Begins a conversation; gives its id. */
+  start(options: StartOptions, actor: string): Promise<string>
+  /**
+   * Says something in a conversation. Without a running turn one begins; a running one is steered, unless `queues`.
+   * Resolves when it is stored.
+   */
+  say(
+    id: string,
+    parts: readonly [UserPart, ...UserPart[]],
+    actor: string,
+    options?: { queues?: boolean },
+  ): Promise<void>
+  /** Answers what a turn asked, renames, archives, sets mode or model. */
+  change(id: string, command: Exclude<ConversationCommand, { kind: "start" | "say" }>, actor: string): Promise<void>
+  /** Ends the running turn; false where none runs. */
+  interrupt(id: string): boolean
+  /** Resolves when the turn that runs has ended; null where none does. */
+  ended(id: string): Promise<TurnEnd> | null
+  /** Opens a conversation and goes on with a turn that was cut off. */
+  resume(id: string, actor: string): Promise<LiveConversation>
+  /** Goes on with every turn that a crash or a stop cut off; gives how many there were. */
+  resumeAll(): Promise<number>
+  watch(id: string, listener: (heard: Heard) => void): Promise<() => void>
+  /** Turns that run now. */
+  running(): number
+  /** Suspends what runs; the next start goes on with it. */
+  close(): Promise<void>
+}
+
+interface Session {
+  readonly live: LiveConversation
+  readonly watchers: Set<(heard: Heard) => void>
+  turn: { readonly interrupt: AbortController; readonly done: Promise<TurnEnd> } | undefined
+  usedAtMs: number
+}
+
+export async function openAssistant(options: AssistantOptions): Promise<Assistant> {
+  const { ownership, store, model, clock, logger, maxIdle = 100 } = options
+  const view = await options.views.open(conversationsProjection)
+  const rows = conversationRows(view)
+  const sessions = new Map<string, Promise<Session>>()
+  /** Those that are open, for what may not wait. */
+  const open = new Map<string, Session>()
+  const stopping = new AbortController()
+
+  const session = (id: string, log?: LogId): Promise<Session> => {
+    if (stopping.signal.aborted) return Promise.reject(new CancelledError("The server is stopping."))
+    let known = sessions.get(id)
+    if (!known) {
+      known = opened(id, log)
+      sessions.set(id, known)
+      known.catch(() => sessions.delete(id))
+    }
+    return known
+  }
+
+  const opened = async (id: string, log: LogId | undefined): Promise<Session> => {
+    const where = log ?? rows.get(id)?.log
+    if (where === undefined) throw notFound(id)
+    const live = await openLive({ id, log: where, ownership, store, snapshot: rows.snapshot(id) })
+    const made: Session = { live, watchers: new Set(), turn: undefined, usedAtMs: clock.now() }
+    live.subscribe((events) => tell(made, { kind: "stored", events }))
+    live.lost.addEventListener("abort", () => forget(id), { once: true })
+    open.set(id, made)
+    letGo()
+    return made
+  }
+
+  const forget = (id: string) => {
+    sessions.delete(id)
+    open.delete(id)
+  }
+
+  /** Gives up what nobody has used for longest. */
+  const letGo = () => {
+    const idle = [...open].filter(([, { turn, watchers }]) => !turn && watchers.size === 0)
+    if (idle.length <= maxIdle) return
+    idle.sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs)
+    for (const [id, { live }] of idle.slice(0, idle.length - maxIdle)) {
+      forget(id)
+      live.release().catch((error) => logger.warn("a conversation could not be given up", { conversation: id, error }))
+    }
+  }
+
+  const tell = ({ watchers }: Session, heard: Heard) => {
+    for (const listener of watchers) {
+      try {
+        listener(heard)
+      } catch (error) {
+        logger.error("a watcher of a conversation failed", { error })
+      }
+    }
+  }
+
+  /** Begins a turn where one is due and none runs. */
+  const kick = (one: Session, actor: string) => {
+    const { live } = one
+    if (one.turn || stopping.signal.aborted || (live.state.turn === null && live.state.queued.length === 0)) return
+    const interrupt = new AbortController()
+    const done = turn(one, actor, interrupt.signal).then((end) => {
+      one.turn = undefined
+      one.usedAtMs = clock.now()
+      tell(one, { kind: "turn-ended", end })
+      // After a failure or an interruption the rest waits until a person says something again.
+      if (end.how === "done") kick(one, actor)
+      return end
+    })
+    one.turn = { interrupt, done }
+  }
+
+  const turn = async (one: Session, actor: string, signal: AbortSignal): Promise<TurnEnd> => {
+    const { live } = one
+    try {
+      const equipment = await options.equip(live, actor)
+      const hear = (event: LiveEvent) => tell(one, { kind: "live", event })
+      const around = { conversation: live, actor, model, hear, stopping: stopping.signal, clock, logger }
+      return await runTurn({ ...equipment, ...around }, signal)
+    } catch (thrown) {
+      // The log can't be written, or there is nothing to run it with: the turn stays as it is.
+      const error = asDuckError(thrown)
+      logger.error("a turn could not be run", { conversation: live.id, error })
+      return { how: "suspended", why: error.message, error }
+    }
+  }
+
+  return {
+    rows,
+    async start({ log, ...spec }, actor) {
+      const id = newId(clock.now())
+      const { live } = await session(id, log)
+      await live.handle({ kind: "start", ...spec }, actor)
+      return id
+    },
+    async say(id, parts, actor, { queues = false } = {}) {
+      const one = await session(id)
+      await one.live.handle({ kind: "say", message: newId(clock.now()), parts, queues }, actor)
+      one.usedAtMs = clock.now()
+      kick(one, actor)
+    },
+    async change(id, command, actor) {
+      const one = await session(id)
+      await one.live.handle(command, actor)
+      // An answer to a turn that was cut off while it waited.
+      if (command.kind === "answer") kick(one, actor)
+    },
+    interrupt(id) {
+      const running = open.get(id)?.turn
+      running?.interrupt.abort(new CancelledError("Interrupted."))
+      return running !== undefined
+    },
+    ended: (id) => open.get(id)?.turn?.done ?? null,
+    async resume(id, actor) {
+      const one = await session(id)
+      kick(one, actor)
+      return one.live
+    },
+    async resumeAll() {
+      let resumed = 0
+      for (const { id } of rows.list({ running: true, subAgents: true, limit: 10_000 })) {
+        try {
+          const one = await session(id)
+          if (one.live.state.turn === null) continue
+          kick(one, one.live.state.turn.by)
+          resumed++
+        } catch (error) {
+          logger.warn("a turn could not be gone on with", { conversation: id, error })
+        }
+      }
+      return resumed
+    },
+    async watch(id, listener) {
+      const one = await session(id)
+      one.watchers.add(listener)
+      return () => {
+        one.watchers.delete(listener)
+        one.usedAtMs = clock.now()
+        letGo()
+      }
+    },
+    running: () => [...open.values()].filter(({ turn: at }) => at !== undefined).length,
+    async close() {
+      stopping.abort(new CancelledError("The server stops."))
+      await Promise.all([...open.values()].map((one) => one.turn?.done))
+    },
+  }
+}
+
+const notFound = (id: string) =>
+  new NotFoundError({
+    code: "NO_CONVERSATION",
+    message: `There is no conversation ${id}.`,
+    hint: "`duck session list` shows those that there are.",
+  })
