@@ -2,7 +2,7 @@ import { CancelledError, InvalidInputError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
 
 /** The part of a terminal that is typed into. */
-export type Typing = Pick<NodeJS.ReadStream, "on" | "off" | "resume" | "pause"> & {
+export interface Typing extends NodeJS.ReadableStream {
   setRawMode?(mode: boolean): unknown
 }
 

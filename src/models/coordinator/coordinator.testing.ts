@@ -5,10 +5,10 @@ import { LLMock } from "@copilotkit/aimock"
 import { onTestFinished } from "vitest"
 import { configReader } from "../../access/config-reader.ts"
 import { secretsAt } from "../../access/secrets-at.ts"
-import { systemClock } from "../../base/clock.ts"
+import { type Clock, systemClock } from "../../base/clock.ts"
 import { foldersOf } from "../../base/folders.ts"
 import { openFabric } from "../../fabric/embedded/fabric.ts"
-import { logger } from "../../observe/log.ts"
+import { silentLogger } from "../../observe/log.ts"
 import { openUsage } from "../usage/open-usage.ts"
 import { openModels } from "./open-models.ts"
 
@@ -22,7 +22,15 @@ export async function scripted(set: (mock: LLMock) => unknown = () => {}): Promi
 }
 
 /** The model layer of a data folder of its own, with real settings files, secrets and log. */
-export async function modelsWith({ settings = {}, env = {} }: { settings?: object; env?: NodeJS.ProcessEnv } = {}) {
+export async function modelsWith({
+  settings = {},
+  env = {},
+  clock = systemClock,
+}: {
+  settings?: object
+  env?: NodeJS.ProcessEnv
+  clock?: Clock
+} = {}) {
   const home = mkdtempSync(join(tmpdir(), "duck-models-"))
   const folders = foldersOf({ DUCK_HOME: home })
   const set = (values: object) => {
@@ -31,24 +39,16 @@ export async function modelsWith({ settings = {}, env = {} }: { settings?: objec
     writeFileSync(path, JSON.stringify({ llm: values }))
   }
   set(settings)
-  const lines: string[] = []
-  const log = logger({ level: "debug", sinks: [(line) => lines.push(line)] })
   const config = configReader({ folders, env })
-  const fabric = await openFabric({ folder: folders.data, logger: log })
+  const fabric = await openFabric({ folder: folders.data, logger: silentLogger })
   const secrets = secretsAt({ folders, config, env })
   const limits = () => config.load().values["llm.budgets"]
-  const usage = await openUsage({ fabric, limits, clock: systemClock, logger: log })
-  const models = openModels({ config, secrets, env, usage, clock: systemClock, logger: log, random: Math.random })
-  let isOpen = true
-  const close = async () => {
-    if (!isOpen) return
-    isOpen = false
+  const usage = await openUsage({ fabric, limits, clock, logger: silentLogger })
+  const models = openModels({ config, secrets, env, usage, clock, logger: silentLogger, random: Math.random })
+  onTestFinished(async () => {
     await models.close()
     await fabric.close()
-  }
-  onTestFinished(async () => {
-    await close()
     rmSync(home, { recursive: true, force: true })
   })
-  return { models, secrets, set, home, lines, fabric, close }
+  return { models, secrets, set, home }
 }

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import { manualClock } from "../../base/clock.ts"
 import type { Message, ModelEvent, ModelRequest } from "../model.ts"
 import type { Models } from "../models.ts"
+import { scriptedServer } from "../wire/scripted-server.testing.ts"
 import { modelsWith, scripted } from "./coordinator.testing.ts"
 
 const say = (text: string): Message => ({ role: "user", parts: [{ kind: "text", text }] })
@@ -162,21 +164,18 @@ test("what is not priced is booked as unknown, what is local as free", async () 
   expect(rows.map(({ name, unpricedCalls }) => [name, unpricedCalls])).toContainEqual(["far/m", 1])
 })
 
-test("a stored key is used, a new one at once, and one that can't be read is said to be so", async () => {
-  const mock = await answering("ok")
-  const { models, secrets, home } = await modelsWith({ settings: { providers: { one: chat(mock.url) } } })
-  const keys = () => mock.getRequests().map(({ headers }) => headers?.authorization)
-  secrets.set("provider.one", "sk-first-secret")
-  await asked(models)
-  secrets.set("provider.one", "sk-second-secret")
-  await asked(models)
-  // The scripted provider's journal does not show keys, only that there was one.
-  expect(keys()).toHaveLength(2)
+test("a stored key is used, and a new one with the next call", async () => {
+  await using vendor = await scriptedServer((response) => {
+    response.writeHead(401, { "content-type": "application/json" })
+    response.end('{"error":{"message":"no"}}')
+  })
+  const { models, secrets } = await modelsWith({ settings: { providers: { one: chat(vendor.url) } } })
+  for (const key of ["sk-first", "sk-second"]) {
+    secrets.set("provider.one", key)
+    await expect(asked(models)).rejects.toMatchObject({ code: "MODEL_UNAUTHORIZED" })
+  }
+  expect(vendor.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer sk-first", "Bearer sk-second"])
   expect((await models.status()).providers[0]?.key).toEqual({ value: "set", source: "secrets" })
-  writeFileSync(join(home, "secrets.key"), "broken")
-  await modelsWith()
-  const entries = JSON.parse(JSON.stringify(secrets.names()))
-  expect(entries).toEqual(["provider.one"])
 })
 
 test("listing says what is known of each model, and of a provider that is down why", async () => {
@@ -203,4 +202,108 @@ test("a probe asks the provider itself and no other", async () => {
   })
   expect(await models.probe("sound", never)).toMatchObject({ model: "sound/m" })
   await expect(models.probe("broken", never)).rejects.toMatchObject({ code: "MODEL_FAILED" })
+})
+
+test("a provider that keeps failing rests, says so, and is asked again once it is known to answer", async () => {
+  let isDown = true
+  await using vendor = await scriptedServer((response, { path }) => {
+    response.writeHead(isDown ? 503 : 200, {
+      "content-type": path.endsWith("/models") || isDown ? "application/json" : "text/event-stream",
+    })
+    if (isDown) response.end('{"error":{"message":"overloaded"}}')
+    else if (path.endsWith("/models")) response.end('{"data":[{"id":"m"}]}')
+    else
+      response.end(
+        'data: {"id":"1","choices":[{"index":0,"delta":{"content":"back"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+      )
+  })
+  const clock = manualClock(Date.now())
+  const { models } = await modelsWith({
+    settings: { providers: { one: chat(vendor.url) }, retry: { attempts: 1 } },
+    clock,
+  })
+  for (let n = 0; n < 5; n++) await expect(asked(models)).rejects.toMatchObject({ code: "MODEL_OVERLOADED" })
+  await expect(asked(models)).rejects.toMatchObject({ code: "MODEL_RESTING" })
+  const [resting] = (await models.status()).providers
+  expect(resting).toMatchObject({ health: "resting", failures: 5, lastError: { code: "MODEL_OVERLOADED" } })
+  expect(resting?.restsUntil).not.toBeNull()
+  isDown = false
+  const before = vendor.requests.length
+  while (vendor.requests.length === before) {
+    clock.advance(1_000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(vendor.requests.at(-1)?.path).toContain("/models")
+  expect((await asked(models)).text).toBe("back")
+  expect((await models.status()).providers[0]?.health).not.toBe("resting")
+})
+
+test("the strategy orders the default and the failover models, and leaves alone who names one", async () => {
+  const dear = await answering("dear")
+  const cheap = await answering("cheap")
+  const price = (usd: number) => ({ price: { inputUsd: usd, outputUsd: usd } })
+  const { models } = await modelsWith({
+    settings: {
+      providers: {
+        dear: chat(dear.url, { isLocal: false, model: "d" }),
+        cheap: chat(cheap.url, { isLocal: false, model: "c" }),
+      },
+      catalogue: { d: price(10), "cheap/c": price(1) },
+      failover: ["cheap"],
+      strategy: "cheapest",
+    },
+  })
+  expect((await asked(models)).text).toBe("cheap")
+  expect((await asked(models, asking("dear"))).text).toBe("dear")
+})
+
+test("an answer that has to fit a schema is asked for again once, and both rounds are booked", async () => {
+  let round = 0
+  const mock = await scripted((m) =>
+    m.onMessage(/.*/, () => ({
+      content: round++ === 0 ? "no JSON" : '{"n": 1}',
+      usage: { prompt_tokens: 10, completion_tokens: 5 },
+    })),
+  )
+  const { models } = await modelsWith({ settings: { providers: { one: chat(mock.url) } } })
+  const schema = { type: "object", properties: { n: { type: "number" } }, required: ["n"] }
+  expect((await asked(models, asking("", { output: { name: "n", schema } }))).text).toBe('{"n": 1}')
+  expect(await models.usage({ by: "model" })).toMatchObject([{ calls: 2, inputTokens: 20 }])
+})
+
+test("the same deterministic question is answered from the cache where it is on, and costs nothing", async () => {
+  const mock = await answering("ok")
+  const { models } = await modelsWith({ settings: { providers: { one: chat(mock.url) }, cache: { isOn: true } } })
+  const request = asking("", { temperature: 0 })
+  await asked(models, request)
+  expect((await asked(models, request)).end?.usage.inputTokens).toBe(0)
+  expect(mock.getRequests()).toHaveLength(1)
+})
+
+test("whoever stops reading is booked as cancelled and leaves nothing behind", async () => {
+  const mock = await scripted((m) => m.onMessage(/.*/, { content: "a b c d" }, { chunkSize: 1, latency: 50 }))
+  const { models } = await modelsWith({ settings: { providers: { one: chat(mock.url) } } })
+  for await (const event of models.call(asking(), never)) if (event.kind === "text") break
+  const controller = new AbortController()
+  await expect(async () => {
+    for await (const event of models.call(asking(), controller.signal)) if (event.kind === "text") controller.abort()
+  }).rejects.toMatchObject({ code: "CANCELLED" })
+  expect(await models.usage({ by: "model" })).toMatchObject([{ name: "one/m", calls: 2, cancelled: 2, failed: 0 }])
+})
+
+test("a user's limit holds over all providers, and says when the next turn is", async () => {
+  const mock = await answering("ok")
+  const providers = { one: chat(mock.url), two: chat(mock.url) }
+  const { models } = await modelsWith({ settings: { providers, limits: { user: { requestsPerMinute: 1 } } } })
+  await asked(models, asking("one"))
+  await expect(asked(models, asking("two"))).rejects.toMatchObject({ code: "LIMIT_REACHED" })
+  await asked(models, asking("two", { attribution: { user: "bob" } }))
+})
+
+test("embeddings are booked under their model", async () => {
+  const mock = await scripted((m) => m.onEmbedding(/.*/, { embedding: [0.5, 0.5] }))
+  const { models } = await modelsWith({ settings: { providers: { one: chat(mock.url, { model: "e" }) } } })
+  const { vectors } = await models.embed({ model: "one", texts: ["a", "b"], attribution: { user: "ada" } }, never)
+  expect(vectors).toHaveLength(2)
+  expect(await models.usage({ by: "model" })).toMatchObject([{ name: "one/e", calls: 1, outputTokens: 0, costUsd: 0 }])
 })

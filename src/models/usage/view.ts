@@ -127,4 +127,3 @@ export function usageRows(view: View) {
         .map(({ scope, who }) => ({ scope: String(scope), who: String(who) })),
   }
 }
-export type UsageRows = ReturnType<typeof usageRows>
