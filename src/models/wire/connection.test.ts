@@ -18,7 +18,7 @@ const connect = (url: string, deps?: WireDeps) =>
   openConnection(
     { name: "work", kind: "openai-chat", url, key: () => key, headers: { "X-Own-Token": "own-token-987" } },
     { url: "https://unused.example", keyHeaders: bearer },
-    deps,
+    { env: {}, ...deps },
   )
 
 const decoder = (context: DecoderContext): Decoder => ({
@@ -307,4 +307,25 @@ test("calls after the close are refused, those under way go on", async () => {
   const refused = { fault: "MODEL_UNREACHABLE", message: expect.stringContaining("disconnected") }
   await expect(ask(connection).next()).rejects.toMatchObject(refused)
   await expect(connection.json({ path: "/x", schema }, never)).rejects.toMatchObject(refused)
+})
+
+test("calls go through the proxy that the environment names, except to this network and to what it leaves out", async () => {
+  await using proxy = await scriptedServer((response) => sendJson(response, { ok: true }))
+  await using direct = await scriptedServer((response) => sendJson(response, { ok: true }))
+  const env = { HTTP_PROXY: proxy.url, NO_PROXY: "left-out.invalid" }
+  const call = (url: string) => connect(url, { env }).json({ path: "/x", schema }, never)
+  await call("http://models.example/v1")
+  expect(proxy.requests[0]).toMatchObject({ path: "http://models.example/v1/x", headers: { host: "models.example" } })
+  await call(direct.url)
+  expect([proxy.requests.length, direct.requests.length]).toEqual([1, 1])
+  await expect(call("http://left-out.invalid/v1")).rejects.toThrow("can't be resolved")
+})
+
+test("a proxy that lets nothing through is unreachable and says so", async () => {
+  await using proxy = await scriptedServer((response) => sendJson(response, {}))
+  const env = { https_proxy: proxy.url }
+  const error: ModelError = await connect("https://models.example/v1", { env })
+    .json({ path: "/x", schema }, never)
+    .catch((thrown) => thrown)
+  expect(error).toMatchObject({ fault: "MODEL_UNREACHABLE", message: expect.stringContaining("proxy") })
 })

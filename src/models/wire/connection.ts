@@ -49,6 +49,8 @@ export interface WireDeps {
   readonly clock?: Clock | undefined
   /** Smaller ones for tests; default `wireLimits`. */
   readonly limits?: Partial<WireLimits> | undefined
+  /** For the variables that name a proxy; default the process's. */
+  readonly env?: NodeJS.ProcessEnv | undefined
 }
 
 interface Call {
@@ -81,8 +83,8 @@ export function openConnection(options: ProviderOptions, endpoint: Endpoint, dep
   const base = baseOf(options.url ?? endpoint.url, options.name)
   const clock = deps.clock ?? systemClock
   const limits = { ...wireLimits, ...deps.limits }
-  const transport = openTransport()
   const address = base.origin + base.pathname.replace(/\/+$/, "")
+  const transport = openTransport(address, deps.env)
 
   function addressOf({ path }: Call): URL {
     if (/^https?:/.test(path)) return new URL(path)

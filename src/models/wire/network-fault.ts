@@ -64,6 +64,13 @@ export function unreachable(error: Error, kind: ProviderKind, address: string): 
         why: "it has just been disconnected",
         hint: "Ask again: the next call uses the new configuration.",
       }
+    case "UND_ERR_PRX_CONN":
+    case "UND_ERR_PRX_TLS":
+      return {
+        code,
+        why: `the proxy does not let it through (${code})`,
+        hint: "Check HTTPS_PROXY, and name what needs no proxy in NO_PROXY.",
+      }
     default:
   }
   if (code !== undefined && /CERT|SIGNATURE|SELF_SIGNED|ISSUER|^ERR_TLS|^CRL/.test(code)) {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http"
-import { Agent } from "undici"
+import { Agent, EnvHttpProxyAgent } from "undici"
+import { isLocalAddress } from "./local-address.ts"
 
 /**
  * HTTP/1.1 to one provider: connections are kept alive and as many as there are calls under way. Callbacks instead of
@@ -48,14 +49,9 @@ interface Controller {
   resume(): void
 }
 
-export function openTransport(): Transport {
-  const agent = new Agent({
-    allowH2: false,
-    // Time-outs are a layer's: a local model may think for minutes before its first token.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: 10_000 },
-  })
+/** `address`: where the calls will go; `env` says through which proxy, as HTTP_PROXY, HTTPS_PROXY and NO_PROXY do. */
+export function openTransport(address: string, env: NodeJS.ProcessEnv = process.env): Transport {
+  const agent = agentFor(address, env)
   return {
     send(request, sink) {
       let controller: Controller | undefined
@@ -110,4 +106,19 @@ export function openTransport(): Transport {
       agent.close().catch(() => {})
     },
   }
+}
+
+function agentFor(address: string, env: NodeJS.ProcessEnv): Agent | EnvHttpProxyAgent {
+  const options = {
+    allowH2: false,
+    // Time-outs are a layer's: a local model may think for minutes before its first token.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 10_000 },
+  }
+  const named = (name: string) => env[name] || env[name.toUpperCase()] || ""
+  const [httpProxy, httpsProxy, noProxy] = [named("http_proxy"), named("https_proxy"), named("no_proxy")]
+  // A model on this machine or network is never behind the proxy to the world.
+  const isDirect = isLocalAddress(address) || (!httpProxy && !httpsProxy)
+  return isDirect ? new Agent(options) : new EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy, noProxy })
 }
