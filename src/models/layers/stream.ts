@@ -18,16 +18,19 @@ export function lazily(open: () => Events | Promise<Events>): AsyncIterable<Mode
   return {
     [Symbol.asyncIterator](): Events {
       let inner: Events | undefined
-      let isOver = false
+      let isOpened = false
+      let isLeft = false
       async function first(): Promise<Next> {
-        isOver = true
-        inner = await open()
+        isOpened = true
+        const opened = await open()
+        if (isLeft) return opened.return ? opened.return() : over
+        inner = opened
         return inner.next()
       }
       return {
-        next: () => (inner ? inner.next() : isOver ? Promise.resolve(over) : first()),
+        next: () => (inner ? inner.next() : isOpened || isLeft ? Promise.resolve(over) : first()),
         return() {
-          isOver = true
+          isLeft = true
           return inner?.return ? inner.return() : Promise.resolve(over)
         },
       }
