@@ -162,7 +162,8 @@ export function gateway(options: GatewayOptions): Gateway {
       const attribution = attributionOf(request, actor)
       await activity.call(
         gone.signal,
-        (signal) => route.run({ id, nowMs, attribution, response, signal, body: () => bodyOf(request) }),
+        (signal) =>
+          route.run({ id, nowMs, attribution, response, signal, body: () => readJsonBody(request, maxBodyBytes) }),
         "model",
       )
     } catch (thrown) {
@@ -184,16 +185,6 @@ function sendFailure(response: ServerResponse, errors: ErrorDialect, error: Duck
   // What is left of a body that was refused is not read: the connection can't be used again.
   if (error.status === 413) response.setHeader("connection", "close")
   sendJson(response, errors.statusOf(error), errors.body(error, requestId))
-}
-
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  try {
-    return await readJsonBody(request, maxBodyBytes)
-  } catch (thrown) {
-    if (thrown instanceof DuckError) throw thrown
-    // The connection broke before the body was whole.
-    throw new CancelledError("The client went away.")
-  }
 }
 
 const mostSession = 200
