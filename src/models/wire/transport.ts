@@ -6,9 +6,9 @@ import { isLocalAddress } from "./local-address.ts"
  * HTTP/1.1 to one provider: connections are kept alive and as many as there are calls under way. Callbacks instead of
  * streams and promises: a token costs no more than the parsing of its bytes.
  *
- * undici rather than node:http: the same time to the first byte, twice the requests a second, and a tenth less CPU for
- * each streamed chunk (docs/decisions/080-provider-wire.md). HTTP/2 is left out: one broken session would break every
- * stream in it.
+ * undici rather than node:http: about twice the calls a second, less CPU for each streamed piece, and no call is written
+ * into a connection that the server has just closed (docs/decisions/080-provider-wire.md). HTTP/2 is left out: one broken
+ * session would break every stream in it.
  */
 export interface Transport {
   /** Sends at once. Exactly one of `onEnd` and `onError` is called, unless the call is aborted: then none. */
