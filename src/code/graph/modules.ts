@@ -46,6 +46,7 @@ export function moduleResolver(view: View): Modules {
   let folders = new Map<string, string[]>()
   let byBase = new Map<string, string[]>()
   const reaches = new Map<string, ReadonlySet<string>>()
+  const nexts = new Map<string, readonly string[]>()
   const sync = () => {
     if (version === view.tree.version) return
     version = view.tree.version
@@ -53,6 +54,7 @@ export function moduleResolver(view: View): Modules {
     folders = new Map()
     byBase = new Map()
     reaches.clear()
+    nexts.clear()
     for (const { path, content } of view.tree.files()) {
       if (content === 0) continue
       put(folders, dirname(path) === "." ? "" : dirname(path), path)
@@ -222,12 +224,15 @@ export function moduleResolver(view: View): Modules {
       // A set is walked in the order in which it grows.
       const queue = new Set([from])
       for (const path of queue) {
-        const file = view.outline(view.tree.get(path)?.content ?? 0)
-        for (const { module } of file?.imports ?? [])
-          for (const to of this.resolve(path, module, file?.language ?? "")) {
-            found.add(to)
-            queue.add(to)
-          }
+        const file = nexts.has(path) ? undefined : view.outline(view.tree.get(path)?.content ?? 0)
+        const to =
+          nexts.get(path) ??
+          (file?.imports ?? []).flatMap(({ module }) => this.resolve(path, module, file?.language ?? ""))
+        nexts.set(path, to)
+        for (const one of to) {
+          found.add(one)
+          queue.add(one)
+        }
         if (found.size > mostReached) break
       }
       if (reaches.size >= keptReaches) reaches.clear()
