@@ -30,6 +30,8 @@ export interface ConfigPath {
 }
 
 const maxBytes = 1_000_000
+/** Folders whose settings are kept; forgetting them only costs time. */
+const mostRemembered = 100
 
 export function configReader(options: {
   readonly folders: Folders
@@ -56,7 +58,21 @@ export function configReader(options: {
     return fresh.layer
   }
 
-  return { paths, load: (folder) => configOf([...paths(folder).map(layer), ...outer]) }
+  // As long as no file has changed, the answer is the same object: it is asked for with every call of a model.
+  const made = new Map<string, { layers: readonly ConfigLayer[]; config: Config }>()
+  const load = (folder?: string): Config => {
+    const files = paths(folder)
+    const layers = files.map(layer)
+    const key = files.at(-1)?.path ?? ""
+    const known = made.get(key)
+    if (known?.layers.every((one, at) => one === layers[at])) return known.config
+    if (made.size >= mostRemembered) made.clear()
+    const config = configOf([...layers, ...outer])
+    made.set(key, { layers, config })
+    return config
+  }
+
+  return { paths, load }
 }
 
 function layerOf(source: ConfigSource, path: string, good?: ConfigLayer): { layer: ConfigLayer; good?: ConfigLayer } {

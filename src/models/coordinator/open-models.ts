@@ -175,5 +175,6 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
 
 /** Values keep their identity as long as the file that they come from is not read again. */
 function isSame(a: Settings, b: Settings): boolean {
+  if (a === b) return true
   return (Object.keys(a) as (keyof Settings)[]).every((key) => !key.startsWith("llm.") || a[key] === b[key])
 }
