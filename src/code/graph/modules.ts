@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path/posix"
 import type { View } from "../index/view.ts"
 import { familyOf } from "./families.ts"
 import { type ProjectConfig, readProjectConfig } from "./project-config.ts"
+import { scriptModule } from "./script-modules.ts"
 
 /** Finds the files of the tree that an import names. */
 export interface Modules {
@@ -11,28 +12,6 @@ export interface Modules {
   filesIn(folder: string): readonly string[]
   /** What a file imports and what these import in turn, with no end but the tree's: the whole of what a C file includes. */
   reachable(from: string): ReadonlySet<string>
-}
-
-const scriptExtensions = [
-  ".ts",
-  ".tsx",
-  ".d.ts",
-  ".mts",
-  ".cts",
-  ".js",
-  ".jsx",
-  ".mjs",
-  ".cjs",
-  ".json",
-  ".vue",
-  ".svelte",
-]
-/** What stands in the source for what an import names: `./x.js` may be x.ts. */
-const writtenAs: Readonly<Record<string, readonly string[]>> = {
-  ".js": [".ts", ".tsx", ".jsx"],
-  ".jsx": [".tsx"],
-  ".mjs": [".mts"],
-  ".cjs": [".cts"],
 }
 
 /** Sets of reachable files that are kept: those of the files that ask are asked again at once. */
@@ -71,34 +50,6 @@ export function moduleResolver(view: View): Modules {
   const first = (candidates: readonly string[]): string[] => {
     const found = candidates.find(has)
     return found === undefined ? [] : [found]
-  }
-
-  function script(from: string, module: string): readonly string[] {
-    if (module.startsWith(".")) return first(scriptFiles(join(dirname(from), module)))
-    if (module.startsWith("/")) return first(scriptFiles(module.slice(1)))
-    for (const { folder, pattern, targets } of config.aliases) {
-      if (folder !== "" && !from.startsWith(`${folder}/`)) continue
-      const rest = matchAlias(pattern, module)
-      if (rest === undefined) continue
-      const found = first(targets.flatMap((target) => scriptFiles(target.replace("*", rest))))
-      if (found.length > 0) return found
-    }
-    const parts = module.split("/")
-    const name = parts.slice(0, module.startsWith("@") ? 2 : 1).join("/")
-    const pack = config.packages.get(name)
-    if (pack) {
-      const rest = parts.slice(module.startsWith("@") ? 2 : 1).join("/")
-      const inside = (path: string) => join(pack.folder, path)
-      if (rest !== "") return first([...scriptFiles(inside(rest)), ...scriptFiles(inside(`src/${rest}`))])
-      // The entry may be built: its source stands under the same name in src.
-      const entries = pack.entries.flatMap((entry) => [
-        entry,
-        entry.replace(/^(?:\.\/)?(?:dist|build|lib|out)\//, "src/"),
-      ])
-      const guesses = ["src/index", "index", "src/main", "lib/index"]
-      return first([...entries, ...guesses].flatMap((entry) => scriptFiles(inside(entry))))
-    }
-    return module.startsWith("@/") || module.startsWith("~/") ? first(scriptFiles(`src/${module.slice(2)}`)) : []
   }
 
   function python(from: string, module: string, names: readonly string[]): readonly string[] {
@@ -186,7 +137,7 @@ export function moduleResolver(view: View): Modules {
         return [path, `${path}.md`, ...["README.md", "readme.md", "index.md"].map((page) => join(path, page))]
       }),
     )
-    return found.length === 0 && from.endsWith(".mdx") ? script(from, link) : found
+    return found.length === 0 && from.endsWith(".mdx") ? scriptModule(from, link, config, first) : found
   }
 
   /** Files whose path ends with the parts; those nearest to the importer first. */
@@ -244,7 +195,7 @@ export function moduleResolver(view: View): Modules {
       if (module === "") return []
       switch (familyOf(language)) {
         case "javascript":
-          return script(from, module)
+          return scriptModule(from, module, config, first)
         case "python":
           return python(from, module, names)
         case "go":
@@ -296,28 +247,6 @@ export function moduleResolver(view: View): Modules {
     for (const [folder, paths] of folders) if (folder === suffix || folder.endsWith(`/${suffix}`)) return paths
     return undefined
   }
-}
-
-function scriptFiles(path: string): string[] {
-  const extension = /\.[cm]?jsx?$/.exec(path)?.[0] ?? ""
-  const written = (writtenAs[extension] ?? []).map((other) => path.slice(0, -extension.length) + other)
-  const plain = path.replace(/\/$/, "")
-  return [
-    plain,
-    ...written,
-    ...scriptExtensions.map((end) => plain + end),
-    ...scriptExtensions.map((end) => join(plain, `index${end}`)),
-  ]
-}
-
-/** What `*` stands for when the pattern matches; "" for a pattern without one. */
-function matchAlias(pattern: string, module: string): string | undefined {
-  const star = pattern.indexOf("*")
-  if (star < 0) return pattern === module ? "" : undefined
-  const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)]
-  if (!module.startsWith(before) || !module.endsWith(after) || module.length < before.length + after.length)
-    return undefined
-  return module.slice(before.length, module.length - after.length)
 }
 
 /** The folder and all above it, "" last. */
