@@ -12,7 +12,13 @@ const usualLimit = 32_000
 const leastBudget = 1_024
 const budgets = { none: 0, minimal: 1_024, low: 2_048, medium: 8_192, high: 16_384, xhigh: 24_576 }
 
-/** The body of `POST /v1/messages` (https://platform.claude.com/docs/en/api/messages), streaming. */
+/**
+ * The body of `POST /v1/messages` (https://platform.claude.com/docs/en/api/messages), streaming.
+ *
+ * An output schema goes as the native format and not as a tool that the model is forced to call: forcing excludes
+ * thinking and other tools, and the answer would be a call in the conversation. Models before 4.5 have no native format;
+ * for them the schema is in the prompt (structured/).
+ */
 export function anthropicRequest(request: ModelRequest, maxOutputTokens: number | null): JsonObject {
   const abilities = claudeAbilities(request.model)
   const limit = request.maxOutputTokens ?? Math.min(maxOutputTokens ?? unknownLimit, usualLimit)
