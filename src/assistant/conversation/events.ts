@@ -79,6 +79,8 @@ const dataOf = {
   "context.compacted": z.object({
     upTo: id,
     summary: z.string(),
+    /** What the user asked in the turn that ran, as far as it left the prompt. */
+    asked: z.object({ turn: id, text: z.string() }).optional(),
     strategy: z.string(),
     tokensBefore: count,
     tokensAfter: count,

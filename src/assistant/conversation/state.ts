@@ -22,7 +22,11 @@ export interface ConversationState {
   readonly branchOf?: { readonly conversation: string; readonly message: string }
   readonly parent?: { readonly conversation: string; readonly call: string }
   readonly ledger: Ledger
-  readonly compaction: { readonly upTo: string; readonly summary: string } | null
+  readonly compaction: {
+    readonly upTo: string
+    readonly summary: string
+    readonly asked?: { readonly turn: string; readonly text: string }
+  } | null
   /** The turn that runs, or was cut off. */
   readonly turn: { readonly id: string; readonly message: string; readonly by: string; readonly steps: number } | null
   readonly openCalls: readonly OpenCall[]
@@ -126,7 +130,10 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     case "ledger.changed":
       return { ...state, ledger: data.changes.reduce(changed, state.ledger) }
     case "context.compacted":
-      return { ...state, compaction: { upTo: data.upTo, summary: data.summary } }
+      return {
+        ...state,
+        compaction: { upTo: data.upTo, summary: data.summary, ...(data.asked && { asked: data.asked }) },
+      }
     case "checkpoint.taken":
       return state
     case "turn.ended":
