@@ -9,7 +9,11 @@ import { describeMachine, printed, quantile, type Report, type Row, residentByte
  * Provider, gateways and load generator are a process each. Portkey is installed by
  * `npm ci --prefix bench/peers --ignore-scripts`; without it, its rows say so.
  */
-const here = join(import.meta.dirname, "gateway")
+const programs = {
+  provider: new URL("./gateway/provider.ts", import.meta.url).pathname,
+  server: new URL("./gateway/serve.ts", import.meta.url).pathname,
+  load: new URL("./gateway/load.ts", import.meta.url).pathname,
+}
 const portkeyProgram = join(import.meta.dirname, "peers/node_modules/@portkey-ai/gateway/build/start-server.js")
 const isShort = process.env.DUCK_BENCH_SHORT !== undefined
 const sizes = isShort
@@ -28,10 +32,10 @@ export async function run(): Promise<Report> {
   }
   try {
     const node = process.execPath
-    const provider = await start(node, [join(here, "provider.ts")]).next<{ port: number }>()
-    const server = start(node, [join(here, "serve.ts"), `http://127.0.0.1:${provider.port}`])
+    const provider = await start(node, [programs.provider]).next<{ port: number }>()
+    const server = start(node, [programs.server, `http://127.0.0.1:${provider.port}`])
     const ours = await server.next<{ port: number; token: string }>()
-    const load = start(node, [join(here, "load.ts")])
+    const load = start(node, [programs.load])
     const peer = await portkey(start, provider.port)
     const ways = new Map<string, Way>([
       ["direct", { port: provider.port, model: "scripted", headers: {} }],
