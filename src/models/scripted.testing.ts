@@ -40,8 +40,8 @@ export function scripted(...answers: readonly (readonly Step[])[]): Scripted {
 function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancelled = () => reject(abortReason(signal))
-    if (signal.aborted) return cancelled()
-    signal.addEventListener("abort", cancelled, { once: true })
+    if (signal.aborted) cancelled()
+    else signal.addEventListener("abort", cancelled, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", cancelled))
   })
 }

@@ -108,3 +108,38 @@ test("a target that is woken is probed at once", async () => {
   expect(textOf((await hear()).events)).toBe("yes")
   expect(circuit.status().state).toBe("closed")
 })
+
+test("calls that were on their way when it opened change nothing any more", async () => {
+  const [good, bad] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const late = (gate: Promise<void>, ...steps: Step[]): Step[] => [start(), () => gate, ...steps]
+  const { circuit, hear, clock, changes } = broken(
+    late(good.promise, ...saying("yes").slice(1)),
+    late(bad.promise, fault("MODEL_FAILED")),
+    down,
+    down,
+  )
+  const running = [hear(), hear()]
+  await settled()
+  await hear()
+  await hear()
+  const opened = circuit.status()
+  clock.advance(500)
+  good.resolve()
+  bad.resolve()
+  await Promise.all(running)
+  expect(circuit.status()).toEqual(opened)
+  expect(changes).toEqual(["open"])
+})
+
+test("a probe whose reader cancels and never reads on makes room for the next probe", async () => {
+  const { circuit, clock, call, hear } = broken(down, down, [start(), text("a"), text("b")], saying("yes"))
+  await hear()
+  await hear()
+  clock.advance(1000)
+  const controller = new AbortController()
+  await call(ask(), controller.signal)[Symbol.asyncIterator]().next()
+  expect((await hear()).error).toMatchObject({ fault: "MODEL_RESTING" })
+  controller.abort()
+  expect(textOf((await hear()).events)).toBe("yes")
+  expect(circuit.status().state).toBe("closed")
+})

@@ -81,8 +81,9 @@ export function buckets({
 
   function put(key: string, requests: number, tokens: number) {
     const level = levelOf(key)
-    level.requests = Math.min(mostRequests, level.requests + requests)
-    level.tokens = Math.min(mostTokens, level.tokens + tokens)
+    // May be more than fits; what is too much runs over when it is next looked at.
+    level.requests += requests
+    level.tokens += tokens
   }
 }
 

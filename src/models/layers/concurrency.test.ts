@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { ModelError } from "../errors.ts"
@@ -49,6 +50,14 @@ test("the slot is free when the signal fires, though the reader never comes back
   await call(ask(), controller.signal)[Symbol.asyncIterator]().next()
   controller.abort()
   expect(await eventsOf(call(ask(), never()))).toEqual(saying("next"))
+})
+
+test("when a call is over nothing listens to the reader's signal any more", async () => {
+  const { model } = scripted(saying("a"))
+  const signal = never()
+  const call = concurrency({ limit: 1 })(model)
+  await Promise.all([eventsOf(call(ask(), signal)), eventsOf(call(ask(), signal))])
+  expect(getEventListeners(signal, "abort")).toEqual([])
 })
 
 test("when too many wait, the next one is refused at once", async () => {

@@ -101,3 +101,21 @@ test("one that leaves early and comes back while the call still winds down gets 
   expect(await along).toMatchObject([{ from: "shared" }, text("second"), { costUsd: 0 }])
   expect(requests).toHaveLength(2)
 })
+
+test("a call that ends late, after everyone left it, is not taken for the one that followed it", async () => {
+  const silence = () => new Promise<void>(() => {})
+  const { model, requests } = scripted([start(), silence])
+  const call = dedupe()(model)
+  const [first, others] = [new AbortController(), new AbortController()]
+  const gone = heardOf(call(cold(), first.signal))
+  await settled()
+  first.abort()
+  const second = heardOf(call(cold(), others.signal))
+  await gone
+  await settled()
+  const third = heardOf(call(cold(), others.signal))
+  await settled()
+  expect(requests).toHaveLength(2)
+  others.abort()
+  await Promise.all([second, third])
+})

@@ -72,6 +72,16 @@ test("a cancelled wait takes nothing", async () => {
   await limits.take("a", 0, never())
 })
 
+test("what is given back late fills a bucket to its brim and no further", async () => {
+  const clock = manualClock()
+  const limits = buckets({ tokensPerMinute: 100, maxWaitMs: 0, clock })
+  const settle = await limits.take("a", 100, never())
+  clock.advance(60_000)
+  settle(0)
+  await limits.take("a", 100, never())
+  await expect(limits.take("a", 1, never())).rejects.toMatchObject({ fault: "LIMIT_REACHED" })
+})
+
 test("a call of more tokens than a minute allows takes all of a minute and is not refused forever", async () => {
   const clock = manualClock()
   const limits = buckets({ tokensPerMinute: 100, maxWaitMs: 0, clock })

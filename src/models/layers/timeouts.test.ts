@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import { expect, test } from "vitest"
 import { type Clock, manualClock } from "../../base/clock.ts"
 import type { Model } from "../model.ts"
@@ -108,4 +109,20 @@ test("one timer serves a stream of any length", async () => {
   await heardOf(timeouts({ ...limits, clock: counting })(model)(ask(), never()))
   expect(sleeps).toBe(1)
   expect(clock.sleepers()).toBe(0)
+})
+
+test("when a call is over, whichever way, nothing listens to the reader's signal any more", async () => {
+  const signal = never()
+  const clock = manualClock()
+  const { model } = scripted(saying("a"), [new Error("broken")], saying("left"), [silence])
+  const call = timeouts({ ...limits, clock })(model)
+  await heardOf(call(ask(), signal))
+  await heardOf(call(ask(), signal))
+  for await (const _ of call(ask(), signal)) break
+  const late = heardOf(call(ask(), signal))
+  await settled()
+  expect(getEventListeners(signal, "abort")).toHaveLength(1)
+  await pass(clock, 1000)
+  await late
+  expect(getEventListeners(signal, "abort")).toEqual([])
 })

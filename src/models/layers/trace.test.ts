@@ -1,7 +1,17 @@
-import { type Attributes, context, metrics, type Span, type SpanStatus, trace as tracing } from "@opentelemetry/api"
+import {
+  type Attributes,
+  type Context,
+  context,
+  metrics,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanStatus,
+  trace as tracing,
+} from "@opentelemetry/api"
 import { afterEach, expect, test } from "vitest"
 import { manualClock } from "../../base/clock.ts"
 import { ModelError } from "../errors.ts"
+import type { Model } from "../model.ts"
 import { ask, end, heardOf, never, type Step, scripted, start, text } from "../scripted.testing.ts"
 import { trace } from "./trace.ts"
 
@@ -117,4 +127,36 @@ test("a call that the reader leaves is a span that ends", async () => {
   for await (const event of call(ask(), never())) if (event.kind === "text") break
   expect(spans).toMatchObject([{ isEnded: true, attributes: { "gen_ai.provider.name": "p" } }])
   expect(spans[0]?.status).toBeUndefined()
+})
+
+test("what the call begins itself belongs to its span", async () => {
+  listening()
+  let active: Context = ROOT_CONTEXT
+  context.setGlobalContextManager({
+    active: () => active,
+    with(inside, work, self, ...given) {
+      const outside = active
+      active = inside
+      try {
+        return work.call(self, ...given)
+      } finally {
+        active = outside
+      }
+    },
+    bind: (_, target) => target,
+    enable() {
+      return this
+    },
+    disable() {
+      return this
+    },
+  })
+  const spans: unknown[] = []
+  const model: Model = async function* () {
+    spans.push(tracing.getActiveSpan()?.spanContext().spanId)
+    yield end()
+  }
+  await heardOf(trace({ provider: "p", kind: "openai" })(model)(ask(), never()))
+  expect(spans).toEqual(["1"])
+  expect(tracing.getActiveSpan()).toBeUndefined()
 })

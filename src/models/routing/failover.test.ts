@@ -5,10 +5,10 @@ import { ask, end, eventsOf, heardOf, never, type Step, start, text, textOf, too
 import type { Target } from "../target.ts"
 import { type FailoverOptions, failover } from "./failover.ts"
 import { isRepeat } from "./seam.ts"
-import { fault, following } from "./targets.testing.ts"
+import { fault, following, target } from "./targets.testing.ts"
 
 const over = (targets: readonly { readonly target: Target }[], more: Partial<FailoverOptions> = {}) =>
-  failover({ targets: () => targets.map(({ target }) => target), countTokens: () => 100, costOf: () => 0.01, ...more })
+  failover({ targets: () => targets.map((one) => one.target), countTokens: () => 100, costOf: () => 0.01, ...more })
 
 const hear = (
   targets: readonly { readonly target: Target }[],
@@ -188,6 +188,20 @@ test("a cancelled call is not taken elsewhere, and the one that runs is ended", 
   controller.abort()
   await expect(last).rejects.toMatchObject({ code: "CANCELLED" })
   expect(first.running()).toBe(0)
+  expect(second.requests).toHaveLength(0)
+})
+
+test("a fault that comes of the cancelling is not taken elsewhere", async () => {
+  const controller = new AbortController()
+  const first = target("a", {
+    async *call() {
+      yield start("a")
+      controller.abort()
+      throw broken
+    },
+  })
+  const second = following("b", says("b", "yes"))
+  await heardOf(over([{ target: first }, second])(ask(), controller.signal))
   expect(second.requests).toHaveLength(0)
 })
 

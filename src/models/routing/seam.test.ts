@@ -22,6 +22,7 @@ test.each([
   ["goes on with a number", "It is 1", "100.", "It is 1100."],
   ["goes on with the same indentation", "if (a) {\n    ", "    b()", "if (a) {\n        b()"],
   ["goes on with a row that repeats itself", "[true, true, ", "true, true]", "[true, true, true, true]"],
+  ["goes on with more of the same", "[true, true, true, ", "true, true, true]", "[true, true, true, true, true, true]"],
   ["goes on with a line", "| --- | ------", "------ |", "| --- | ------------ |"],
   [
     "goes on with a third row that is the same",

@@ -23,7 +23,7 @@ export function verdict(failures: readonly Failed[]): ModelError {
   const waits = latest.flatMap(([, failed]) => failed.error.retryAfterMs ?? [])
   return new ModelError({
     fault: error.fault,
-    message: `None of ${latest.length} models answered. ${latest.map(([name, failed]) => `${name}: ${failed.error.message}`).join(" ")}`,
+    message: `None of ${latest.length} models answered. ${latest.map(([name, failed]) => `${name}: ${sentence(failed.error.message)}`).join(" ")}`,
     hint: error.hint,
     provider: error.provider,
     model: error.model,
@@ -38,5 +38,7 @@ export function verdict(failures: readonly Failed[]): ModelError {
     },
   })
 }
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 const noModelHint = "`duck llm connect` sets a provider up; `duck llm status` shows those there are."
