@@ -127,8 +127,9 @@ export function chatDecoder(context: DecoderContext, request: ModelRequest): Dec
       }
     },
     finish(emit, isSaid) {
+      // A server that says that it is done needs no reason; one that has said nothing else has not answered.
       if (isSaid) finish ??= "stop"
-      if (finish === undefined) return
+      if (finish === undefined || !hasStarted) return
       endThought(emit)
       endCalls(emit)
       const isCalling = calls.length > 0 && finish === "stop"

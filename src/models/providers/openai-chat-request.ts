@@ -2,6 +2,7 @@ import type { Message, ModelRequest, Part } from "../model.ts"
 import type { JsonObject } from "../wire/decoder.ts"
 import { defined, textAt } from "./fields.ts"
 import { imageUrl, resultText, textOf } from "./parts.ts"
+import { isStrictSchema } from "./strict-schema.ts"
 
 /** How one server wants its chat completions; see `dialectOf`. */
 export interface ChatDialect {
@@ -51,7 +52,11 @@ export function chatRequest(request: ModelRequest, dialect: ChatDialect): JsonOb
     ...toolsOf(request, dialect),
     response_format: request.output && {
       type: "json_schema",
-      json_schema: { name: request.output.name, schema: request.output.schema, strict: true },
+      json_schema: {
+        name: request.output.name,
+        schema: request.output.schema,
+        strict: isStrictSchema(request.output.schema),
+      },
     },
     // Requests of one session go to the machine that has its prefix in the cache.
     prompt_cache_key: host === "openai" ? request.attribution.session : undefined,

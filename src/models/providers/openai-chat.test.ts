@@ -23,6 +23,9 @@ const chunk = (delta: unknown, finish: string | null = null, more = {}) => ({
 })
 const usage = { prompt_tokens: 10, completion_tokens: 5 }
 
+/** A schema that OpenAI takes in its strict mode. */
+const closed = { type: "object", properties: {}, additionalProperties: false }
+
 test("a streamed answer gives its start, its text piece by piece and its end with the usage", async () => {
   await using server = await mocked((mock) =>
     mock.onMessage("hello", { content: "Hi there, how are you?", usage: { prompt_tokens: 7, completion_tokens: 9 } }),
@@ -116,7 +119,7 @@ test("everything a request can hold is sent as chat completions have it", async 
     stop: ["END"],
     seed: 7,
     reasoning: { effort: "low" },
-    output: { name: "answer", schema: { type: "object" } },
+    output: { name: "answer", schema: closed },
     attribution: { user: "u1" },
     extra: { top_k: 3, model: "not this one" },
   }
@@ -145,7 +148,7 @@ test("everything a request can hold is sent as chat completions have it", async 
     ],
     response_format: {
       type: "json_schema",
-      json_schema: { name: "answer", schema: { type: "object" }, strict: true },
+      json_schema: { name: "answer", schema: closed, strict: true },
     },
     messages: [
       { role: "system", content: "Be brief." },

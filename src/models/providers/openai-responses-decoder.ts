@@ -25,10 +25,10 @@ export function responsesDecoder(context: DecoderContext, request: ModelRequest)
   /** Summaries have parts; a line between two of them. */
   let hasThought = false
 
-  function start(response: JsonObject | undefined, emit: Emit) {
+  function start(response: JsonObject, emit: Emit) {
     if (hasStarted) return
     hasStarted = true
-    emit({ kind: "start", provider: context.provider, model: context.model, id: textAt(response ?? {}, "id") })
+    emit({ kind: "start", provider: context.provider, model: context.model, id: textAt(response, "id") })
   }
 
   function think(words: string, emit: Emit) {
@@ -106,12 +106,13 @@ export function responsesDecoder(context: DecoderContext, request: ModelRequest)
   return {
     read(value, emit, name) {
       const response = objectAt(value, "response")
-      switch (textAt(value, "type") ?? name) {
-        case "response.created":
-        case "response.in_progress":
-          return start(response, emit)
+      const type = textAt(value, "type") ?? name
+      if (type === "response.failed") throw context.fault(response ?? value)
+      // In the form of the other API too.
+      if (type === "error" || (value.error !== undefined && value.error !== null)) throw context.fault(value)
+      start(response ?? value, emit)
+      switch (type) {
         case "response.output_text.delta": {
-          start(response, emit)
           const words = textAt(value, "delta") ?? ""
           text += words
           if (words !== "") emit({ kind: "text", text: words })
@@ -130,7 +131,6 @@ export function responsesDecoder(context: DecoderContext, request: ModelRequest)
         case "response.reasoning_text.delta":
           return think(textAt(value, "delta") ?? "", emit)
         case "response.output_item.added": {
-          start(response, emit)
           const item = objectAt(value, "item")
           if (item?.type !== "function_call") return
           const { index, id, name: called } = callAt(value, item)
@@ -152,19 +152,10 @@ export function responsesDecoder(context: DecoderContext, request: ModelRequest)
         }
         case "response.completed":
         case "response.incomplete":
-          start(response, emit)
           return end(response ?? {}, emit)
-        case "response.failed":
-          throw context.fault(response ?? value)
-        case "error":
-          throw context.fault(value)
         default:
-          // One JSON instead of a stream, or an error in the form of the other API.
-          if (value.error !== undefined && value.error !== null) throw context.fault(value)
-          if (value.object === "response") {
-            start(value, emit)
-            end(value, emit)
-          }
+          // One JSON instead of a stream.
+          if (value.object === "response") end(value, emit)
       }
     },
     // The API ends with its own event; a body that is over before is a broken one.

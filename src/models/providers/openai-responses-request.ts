@@ -2,6 +2,7 @@ import type { ImagePart, Message, ModelRequest, ReasoningPart, ToolResultPart } 
 import type { JsonObject } from "../wire/decoder.ts"
 import { defined, textAt } from "./fields.ts"
 import { imageUrl, resultText } from "./parts.ts"
+import { isStrictSchema } from "./strict-schema.ts"
 
 /**
  * The body of `POST /responses` (https://platform.openai.com/docs/api-reference/responses/create), streaming. Nothing is
@@ -23,7 +24,9 @@ export function responsesRequest(request: ModelRequest, refused: ReadonlySet<str
       effort: reasoning.effort,
       summary: reasoning.effort === "none" ? undefined : "auto",
     },
-    text: output && { format: { type: "json_schema", name: output.name, schema: output.schema, strict: true } },
+    text: output && {
+      format: { type: "json_schema", name: output.name, schema: output.schema, strict: isStrictSchema(output.schema) },
+    },
     tools: tools?.length
       ? tools.map(({ name, description, parameters, strict }) =>
           defined({ type: "function", name, description, parameters, strict: strict ?? false }),
@@ -54,7 +57,9 @@ function inputItems(message: Message): JsonObject[] {
   const items: JsonObject[] = []
   let content: JsonObject[] = []
   const flush = () => {
-    if (content.length > 0) items.push({ type: "message", role: message.role, content })
+    // A tool's message has results and nothing else; what else stands there is the user's.
+    const role = message.role === "tool" ? "user" : message.role
+    if (content.length > 0) items.push({ type: "message", role, content })
     content = []
   }
   for (const part of message.parts) {

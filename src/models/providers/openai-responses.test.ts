@@ -28,6 +28,9 @@ const completed = (more = {}) => ({
 })
 const words = (delta: string) => ({ type: "response.output_text.delta", output_index: 0, delta })
 
+/** A schema that OpenAI takes in its strict mode. */
+const closed = { type: "object", properties: {}, additionalProperties: false }
+
 test("a streamed answer gives its start, its text and its end with the usage", async () => {
   await using server = await mocked((mock) => mock.onMessage("hello", { content: "Hi there, how are you?" }))
   const events = await eventsOf(providerAt(server.url).model, asking("hello"))
@@ -133,7 +136,7 @@ test("calls, results, images and settings are sent as the responses API has them
       parallelToolCalls: false,
       maxOutputTokens: 50,
       reasoning: { effort: "high" },
-      output: { name: "answer", schema: { type: "object" } },
+      output: { name: "answer", schema: closed },
       attribution: { user: "u", session: "s1" },
     }),
   )
@@ -145,7 +148,7 @@ test("calls, results, images and settings are sent as the responses API has them
     include: ["reasoning.encrypted_content"],
     max_output_tokens: 50,
     reasoning: { effort: "high", summary: "auto" },
-    text: { format: { type: "json_schema", name: "answer", schema: { type: "object" }, strict: true } },
+    text: { format: { type: "json_schema", name: "answer", schema: closed, strict: true } },
     tools: [{ type: "function", name: "look", parameters: { type: "object" }, strict: false }],
     tool_choice: { type: "function", name: "look" },
     parallel_tool_calls: false,

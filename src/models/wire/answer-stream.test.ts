@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { systemClock } from "../../base/clock.ts"
+import { ModelError } from "../errors.ts"
 import type { ModelEvent } from "../model.ts"
 import { answerStream } from "./answer-stream.ts"
 import type { Decoder } from "./decoder.ts"
@@ -21,6 +22,8 @@ const decoder = (): Decoder => ({
 const usage = { inputTokens: 1, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 1, reasoningTokens: 0 }
 const theEnd: ModelEvent = { kind: "end", finish: "stop", usage: { ...usage, isEstimated: false } }
 
+const fault = (message: string) => new ModelError({ fault: "MODEL_FAILED", message })
+
 /** A stream over a connection that the test plays itself. */
 function played(framing: OpenFraming, limits = wireLimits, signal = new AbortController().signal) {
   const calls: string[] = []
@@ -35,10 +38,11 @@ function played(framing: OpenFraming, limits = wireLimits, signal = new AbortCon
     framing,
     decoder,
     faults: {
-      http: (status, _, body) => new Error(`http ${status} ${body}`),
-      network: (error) => new Error(`network ${error.message}`),
-      broken: (error) => new Error(`broken ${error?.message ?? ""}`),
-      invalid: (what) => new Error(`invalid ${what}`),
+      http: (status, _, body) => fault(`http ${status} ${body}`),
+      network: (error) => fault(`network ${error.message}`),
+      broken: (error) => fault(`broken ${error?.message ?? ""}`),
+      invalid: (what) => fault(`invalid ${what}`),
+      inside: (value) => fault(`inside ${JSON.stringify(value)}`),
     },
     again: () => false,
     limits,
@@ -110,7 +114,7 @@ test("a stream cut at any byte before its end gives what came until then, and is
   const whole = Buffer.from(words.map((t) => `data: ${JSON.stringify({ t })}\n\n`).join(""))
   for (let length = 0; length <= whole.length; length++) {
     const events = await answerOf(serverSentEvents, whole.subarray(0, length), [])
-    expect(events.at(-1)).toBe("Error: broken ")
+    expect(events.at(-1)).toBe("ModelError: broken ")
     const texts = events.slice(0, -1)
     expect(texts).toEqual(words.slice(0, texts.length).map((text) => ({ kind: "text", text })))
   }

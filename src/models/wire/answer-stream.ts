@@ -1,30 +1,25 @@
 import { StringDecoder } from "node:string_decoder"
 import type { Clock } from "../../base/clock.ts"
 import { abortReason } from "../../base/signal.ts"
+import type { ModelError } from "../errors.ts"
 import type { ModelEvent } from "../model.ts"
+import type { CallFaults } from "./call-faults.ts"
 import type { Decoder, JsonObject } from "./decoder.ts"
 import { EventTooLargeError, type Framing, type OpenFraming, serverSentEvents, wholeBody } from "./framing.ts"
 import type { WireLimits } from "./limits.ts"
-import type { WireCall, WireSink } from "./transport.ts"
+import type { AnswerHeaders, WireCall, WireSink } from "./transport.ts"
 
 export interface AnswerStreamOptions {
   readonly send: (sink: WireSink) => WireCall
   readonly framing: OpenFraming
   /** A fresh one for each sending. */
   readonly decoder: () => Decoder
-  readonly faults: AnswerFaults
+  readonly faults: CallFaults
   /** True: send again, because the next body leaves out what was refused. */
-  readonly again: (fault: Error) => boolean
+  readonly again: (fault: ModelError) => boolean
   readonly limits: WireLimits
   readonly clock: Clock
   readonly signal: AbortSignal
-}
-
-export interface AnswerFaults {
-  http(status: number, headers: Parameters<WireSink["onStart"]>[1], body: string): Error
-  network(error: Error): Error
-  broken(error?: Error): Error
-  invalid(what: string): Error
 }
 
 /** Events that wait for a slow reader before the socket is read no more, and below which it is read again. */
@@ -119,7 +114,7 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
     const text = new StringDecoder("utf8")
     let framing: Framing | undefined
     let bytes = 0
-    let refused: { status: number; headers: Parameters<WireSink["onStart"]>[1]; chunks: Buffer[] } | undefined
+    let refused: { status: number; headers: AnswerHeaders; chunks: Buffer[] } | undefined
 
     const onEvent = (data: string, name: string) => {
       if (isOver) return

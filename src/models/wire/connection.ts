@@ -1,15 +1,15 @@
-import { StringDecoder } from "node:string_decoder"
 import type { z } from "zod"
 import { type Clock, systemClock } from "../../base/clock.ts"
 import { InvalidInputError } from "../../base/errors.ts"
-import { abortReason } from "../../base/signal.ts"
 import { ModelError } from "../errors.ts"
 import type { ModelEvent } from "../model.ts"
 import type { ProviderOptions } from "../provider.ts"
-import { type AnswerFaults, answerStream } from "./answer-stream.ts"
+import { answerStream } from "./answer-stream.ts"
+import type { CallFaults } from "./call-faults.ts"
 import type { Decoder, DecoderContext } from "./decoder.ts"
 import { brokenStream, type FaultContext, httpFault, invalidAnswer, networkFault, streamFault } from "./faults.ts"
 import type { OpenFraming } from "./framing.ts"
+import { jsonAnswer } from "./json-answer.ts"
 import { type WireLimits, wireLimits } from "./limits.ts"
 import { redactor, secretsOf } from "./redact.ts"
 import { openTransport, type WireCall, type WireSink } from "./transport.ts"
@@ -106,6 +106,8 @@ export function openConnection(options: ProviderOptions, endpoint: Endpoint, dep
     }
     return {
       accept: "application/json, text/event-stream",
+      // Without this any coding would do, by RFC 9110, 12.5.3.
+      "accept-encoding": "identity",
       "user-agent": "rubberduck",
       ...endpoint.headers,
       ...(key ? endpoint.keyHeaders(key) : {}),
@@ -114,166 +116,71 @@ export function openConnection(options: ProviderOptions, endpoint: Endpoint, dep
     }
   }
 
-  function contextOf(
-    call: Call & { readonly model?: string | undefined },
-    headers: Readonly<Record<string, string>>,
-  ): FaultContext {
+  /** A call that can be sent (again), and the faults that it can end in; those know the secrets it was sent with. */
+  function prepared(call: Call & { readonly model?: string | undefined }) {
     const url = addressOf(call)
-    return {
+    let headers: Readonly<Record<string, string>> = {}
+    // A redactor is only made where something failed.
+    const context = (): FaultContext => ({
       provider: options.name,
       kind: options.kind,
       model: call.model,
       address: url.origin + url.pathname,
       redact: redactor([...secretsOf(headers), ...secretsOf(Object.fromEntries(url.searchParams))]),
+    })
+    const faults: CallFaults = {
+      http: (status, answer, body) => httpFault({ status, headers: answer, body }, context(), clock.now()),
+      network: (error) => networkFault(error, context()),
+      broken: (error) => brokenStream(context(), error),
+      invalid: (what) => invalidAnswer(what, context()),
+      inside: (value) => streamFault(value, context()),
     }
+    const send = (body: unknown, sink: WireSink): WireCall => {
+      headers = headersOf(call)
+      return transport.send(
+        {
+          method: body === undefined ? "GET" : "POST",
+          origin: url.origin,
+          path: url.pathname + url.search,
+          headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
+          body: body === undefined ? undefined : JSON.stringify(body),
+        },
+        sink,
+      )
+    }
+    return { faults, send }
   }
 
   return {
     address,
     json(call, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(abortReason(signal))
-        const url = addressOf(call)
-        const headers = headersOf(call)
-        const context = () => contextOf(call, headers)
-        const body = call.body === undefined ? undefined : JSON.stringify(call.body)
-        // Not there yet when a call fails as it is sent.
-        let sent: WireCall | undefined
-        const done = (settle: () => void) => {
-          signal.removeEventListener("abort", cancelled)
-          // What is still to come of the answer is not wanted; nothing happens when it is whole.
-          sent?.abort()
-          settle()
-        }
-        const sink = collected(limits, {
-          whole(status, answerHeaders, text) {
-            if (status < 200 || status > 299) {
-              const answer = { status, headers: answerHeaders, body: text }
-              return done(() => reject(httpFault(answer, context(), clock.now())))
-            }
-            done(() => {
-              const checked = checkedJson(call.schema, text)
-              if ("wrong" in checked) reject(invalidAnswer(checked.wrong, context()))
-              else resolve(checked.value)
-            })
-          },
-          tooLarge: () =>
-            done(() => reject(invalidAnswer(`sent an answer of more than ${limits.answerBytes} bytes`, context()))),
-          failed(error, hasStarted) {
-            const fault = hasStarted ? brokenStream(context(), error) : networkFault(error, context())
-            done(() => reject(fault))
-          },
-        })
-        const cancelled = () => {
-          sent?.abort()
-          reject(abortReason(signal))
-        }
-        signal.addEventListener("abort", cancelled, { once: true })
-        sent = transport.send(
-          {
-            method: body === undefined ? "GET" : "POST",
-            origin: url.origin,
-            path: url.pathname + url.search,
-            headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
-            body,
-          },
-          sink,
-        )
-      })
+      const { faults, send } = prepared(call)
+      return jsonAnswer({ send: (sink) => send(call.body, sink), schema: call.schema, faults, limits, signal })
     },
     stream(call, signal) {
-      const url = addressOf(call)
-      let headers: Readonly<Record<string, string>> = {}
-      let context: FaultContext | undefined
-      const contextNow = () => {
-        context ??= contextOf(call, headers)
-        return context
-      }
-      const faults: AnswerFaults = {
-        http: (status, answerHeaders, body) =>
-          httpFault({ status, headers: answerHeaders, body }, contextNow(), clock.now()),
-        network: (error) => networkFault(error, contextNow()),
-        broken: (error) => brokenStream(contextNow(), error),
-        invalid: (what) => invalidAnswer(what, contextNow()),
-      }
-      const forDecoder: DecoderContext = {
+      const { faults, send } = prepared(call)
+      const context: DecoderContext = {
         provider: options.name,
         model: call.model,
-        fault: (value) => streamFault(value, contextNow()),
-        invalid: (what) => invalidAnswer(what, contextNow()),
+        fault: faults.inside,
+        invalid: faults.invalid,
       }
       return answerStream({
+        send: (sink) => send(call.body(), sink),
         framing: call.framing,
-        decoder: () => call.decoder(forDecoder),
+        decoder: () => call.decoder(context),
         faults,
-        again: (fault) => fault instanceof ModelError && call.again?.(fault) === true,
+        again: (fault) => call.again?.(fault) === true,
         limits,
         clock,
         signal,
-        send(sink) {
-          headers = headersOf(call)
-          context = undefined
-          return transport.send(
-            {
-              method: "POST",
-              origin: url.origin,
-              path: url.pathname + url.search,
-              headers: { "content-type": "application/json", ...headers },
-              body: JSON.stringify(call.body()),
-            },
-            sink,
-          )
-        },
       })
     },
-    invalid: (what, model) => invalidAnswer(what, contextOf({ path: "", model }, {})),
+    invalid: (what, model) => prepared({ path: "", model }).faults.invalid(what),
     async close() {
       transport.close()
     },
   }
-}
-
-/** Collects a body that is not streamed; of an error only as much as the limit says. */
-function collected(
-  limits: WireLimits,
-  on: {
-    whole(status: number, headers: Parameters<WireSink["onStart"]>[1], text: string): void
-    tooLarge(): void
-    failed(error: Error, hasStarted: boolean): void
-  },
-): WireSink {
-  const text = new StringDecoder("utf8")
-  const parts: string[] = []
-  let bytes = 0
-  let status = 0
-  let headers: Parameters<WireSink["onStart"]>[1] = {}
-  return {
-    onStart(startedStatus, startedHeaders) {
-      status = startedStatus
-      headers = startedHeaders
-    },
-    onData(chunk) {
-      bytes += chunk.length
-      if (bytes > limits.answerBytes) return on.tooLarge()
-      parts.push(text.write(chunk))
-      if (status > 299 && bytes > limits.errorBytes) on.whole(status, headers, parts.join(""))
-    },
-    onEnd: () => on.whole(status, headers, parts.join("") + text.end()),
-    onError: (error, hasStarted) => on.failed(error, hasStarted),
-  }
-}
-
-function checkedJson<S extends z.ZodType>(schema: S, text: string): { value: z.output<S> } | { wrong: string } {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { wrong: `answered with something that is not JSON: ${JSON.stringify(text.slice(0, 80))}` }
-  }
-  const result = schema.safeParse(value)
-  if (result.success) return { value: result.data }
-  const issue = result.error.issues[0]
-  return { wrong: `sent an answer of another form (${issue?.path.join(".") || "all of it"}: ${issue?.message})` }
 }
 
 function baseOf(url: string, provider: string): URL {

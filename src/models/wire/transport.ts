@@ -27,8 +27,10 @@ export interface WireRequest {
   readonly body?: string | undefined
 }
 
+export type AnswerHeaders = IncomingHttpHeaders
+
 export interface WireSink {
-  onStart(status: number, headers: IncomingHttpHeaders): void
+  onStart(status: number, headers: AnswerHeaders): void
   onData(chunk: Buffer): void
   onEnd(): void
   /** A fault of the network; `hasStarted`: after `onStart`. */
