@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process"
 import { DuckError, systemCode } from "../base/errors.ts"
 import { type KeyStore, keyringText, readKeyring } from "./keyring.ts"
 
@@ -20,7 +19,8 @@ export function keychain({
   readonly platform?: NodeJS.Platform
 }): KeyStore {
   const run = (program: string, args: readonly string[], input?: string) =>
-    execFileSync(program, args, {
+    // Loaded when it is needed: most servers never ask a keychain.
+    process.getBuiltinModule("node:child_process").execFileSync(program, args, {
       env,
       encoding: "utf8",
       timeout: withinMs,

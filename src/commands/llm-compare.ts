@@ -1,10 +1,11 @@
 import { z } from "zod"
 import { projectRootOf } from "../access/config-reader.ts"
-import { asDuckError, DuckError, InvalidInputError } from "../base/errors.ts"
+import { asDuckError, InvalidInputError } from "../base/errors.ts"
 import type { Attribution } from "../models/attribution.ts"
 import { defineCommand } from "./command.ts"
 import type { CommandContext } from "./context.ts"
 import { type Block, literal } from "./document.ts"
+import { markdownBlocks } from "./llm/markdown-blocks.ts"
 import { similarity } from "./llm/similarity.ts"
 import { spokenCost, spokenMs, spokenTokens } from "./llm/spoken.ts"
 
@@ -113,10 +114,8 @@ async function answerOf(
     attribution,
   } as const
   try {
-    for await (const event of host.models.call(request, signal)) {
+    for await (const event of host.models.only(request, signal)) {
       if (event.kind === "start") answer.model = `${event.provider}/${event.model}`
-      // Another model's words would be compared under this one's name.
-      if (event.kind === "restart") throw failedOver(event.why)
       if (event.kind === "text") {
         answer.firstTokenMs ??= performance.now() - startedAt
         answer.text += event.text
@@ -135,13 +134,6 @@ async function answerOf(
   }
 }
 
-const failedOver = (why: string) =>
-  new DuckError({
-    code: "MODEL_FAILED",
-    message: `It broke off, and another one would have gone on: ${why}`,
-    status: 502,
-  })
-
 function similaritiesOf(answers: readonly Answer[]) {
   const sound = answers.filter(({ error }) => !error)
   return sound.flatMap((a, at) =>
@@ -151,9 +143,9 @@ function similaritiesOf(answers: readonly Answer[]) {
 
 const answerBlocks = ({ asked, model, text, error }: Answer): Block[] => [
   { kind: "heading", text: model === "" || model === asked ? asked : `${asked} (${model})`, level: 2 },
-  error
-    ? { kind: "paragraph", text: literal(error.message), tone: "bad" }
-    : { kind: "paragraph", text: literal(text.trim() === "" ? "(nothing)" : text.trim()) },
+  ...(error
+    ? [{ kind: "paragraph", text: literal(error.message), tone: "bad" } as const]
+    : markdownBlocks(text.trim() === "" ? "(nothing)" : text)),
 ]
 
 const factsTable = (answers: readonly Answer[]): Block => ({

@@ -146,6 +146,12 @@ test("what is not known by name needs an address, and a name that is none is ref
   expect(file.json()).toMatchObject({ error: { hint: expect.stringContaining("--file") } })
 })
 
+test("a server, whose standard input is nobody's, takes no key from it", async () => {
+  const { duck } = await serverWith()
+  const connect = duck.run("llm.connect", { provider: "openai", keyStdin: true })
+  await expect(connect).rejects.toMatchObject({ code: "ONLY_AT_TERMINAL" })
+})
+
 test("disconnecting forgets settings and key, and says what the environment still names", async () => {
   const home = homeOf()
   const url = "http://127.0.0.1:9/v1"
@@ -252,6 +258,8 @@ test("comparing asks all at once, shows them side by side, and keeps which one w
   const server = await serverWith({
     llm: {
       providers: { one: chat(one.url), two: chat(two.url), broken: chat(broken.url) },
+      // Not for a comparison: another model's words under this one's name would be none.
+      failover: ["one"],
       retry: { attempts: 1 },
     },
   })

@@ -9,6 +9,8 @@ export interface Models {
    * bare name, or an alias of the settings. Throws NO_MODEL where nothing is configured.
    */
   readonly call: Model
+  /** As `call`, of the named model and no other: no strategy, no failover, no hedge. To see what this one says. */
+  readonly only: Model
   embed(request: EmbedRequest, signal: AbortSignal): Promise<Embeddings>
   /** Whether there is a model to ask at all; false: everything works without one. `project`: its root, for its settings. */
   hasModel(project?: string): boolean

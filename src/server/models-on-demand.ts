@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts"
 import type { Folders } from "../base/folders.ts"
 import type { Fabric } from "../fabric/embedded/fabric.ts"
 import { hasProvider } from "../models/coordinator/environment.ts"
-import type { ModelEvent } from "../models/model.ts"
+import type { Model } from "../models/model.ts"
 import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
 import { stopping } from "./activity.ts"
@@ -42,12 +42,18 @@ export function modelsOnDemand(options: {
     return loading
   }
 
-  async function* firstCall(...call: Parameters<Models["call"]>): AsyncGenerator<ModelEvent> {
-    yield* (await loaded()).call(...call)
+  const first = (which: "call" | "only"): Model =>
+    async function* (request, signal) {
+      yield* (await loaded())[which](request, signal)
+    }
+  const once = (which: "call" | "only"): Model => {
+    const loading = first(which)
+    return (request, signal) => (models && !isClosed ? models[which](request, signal) : loading(request, signal))
   }
 
   return {
-    call: (request, signal) => (models && !isClosed ? models.call(request, signal) : firstCall(request, signal)),
+    call: once("call"),
+    only: once("only"),
     embed: async (...how) => (await loaded()).embed(...how),
     hasModel: (project) => hasProvider(config.load(project), env),
     list: async (how) => (await loaded()).list(how),

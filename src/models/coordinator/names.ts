@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../../base/signal.ts"
 import { didYouMean } from "../../base/suggest.ts"
 import { lookup } from "../catalogue/lookup.ts"
 import { ModelError } from "../errors.ts"
@@ -50,6 +51,7 @@ async function bare(model: string, book: NameBook, signal: AbortSignal): Promise
   if (having.length === 0) {
     // Nobody is known to have it: ask those that have not said lately. One that does not answer has it not.
     await Promise.allSettled(providers.map((one) => book.list(one.name, signal)))
+    throwIfAborted(signal)
     having = providers.filter(isListed)
   }
   const [found, ...others] = having

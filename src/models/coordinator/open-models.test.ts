@@ -84,6 +84,17 @@ test("an unknown name is met with what was probably meant", async () => {
   await expect(asked(models, asking("a"))).rejects.toMatchObject({ message: expect.stringContaining("ring") })
 })
 
+test("`only` asks the named model and no other", async () => {
+  const broken = await scripted((mock) =>
+    mock.onMessage(/.*/, { error: { message: "down", type: "server_error" }, status: 500 }),
+  )
+  const sound = await answering("still here")
+  const providers = { broken: chat(broken.url), sound: chat(sound.url) }
+  const { models } = await modelsWith({ settings: { providers, failover: ["sound"], retry: { attempts: 1 } } })
+  await expect(Array.fromAsync(models.only(asking(), never))).rejects.toMatchObject({ code: "MODEL_FAILED" })
+  expect(sound.getRequests()).toHaveLength(0)
+})
+
 test("a model that fails hands over to the failover list", async () => {
   const broken = await scripted((mock) =>
     mock.onMessage(/.*/, { error: { message: "down", type: "server_error" }, status: 500 }),

@@ -127,8 +127,16 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
       return read(now.run(open(request, targets, now), signal))
     })
 
+  const only: Model = (request, signal) =>
+    lazily(async () => {
+      const now = current()
+      const target = targetOf(now, await placeOf(nameOf(request), now.book, signal))
+      return read(now.run(open(request, [target], now), signal))
+    })
+
   return {
     call,
+    only,
     embed: async (request, signal) => {
       const now = current()
       const place = await placeOf(request.model, now.book, signal)
@@ -159,12 +167,7 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
     },
     usage: usage.report,
     prefer: async (choice) => usage.note(preferred(choice, clock)),
-    async probe(provider, signal) {
-      const now = current()
-      const place = await placeOf(provider, now.book, signal)
-      const targets = [targetOf(now, place)]
-      return probeOf((request, within) => now.run(open(request, targets, now), within), { place, clock, signal })
-    },
+    probe: (provider, signal) => probeOf(only, { provider, clock, signal }),
     async close() {
       wake.close()
       await usage.close()

@@ -31,7 +31,7 @@ export interface PrefixWatch {
   judge(request: ModelRequest, model: string, usage: Usage, atMs: number): CacheMiss | null
 }
 
-const mostSessions = 500
+const mostSessions = 200
 const keptMs = { short: 300_000, long: 3_600_000 } as const
 
 export function prefixWatch(): PrefixWatch {
@@ -67,7 +67,7 @@ function shapeOf({ tools, messages }: ModelRequest, model: string): Shape {
   const lastMark = messages.findLastIndex(({ cache }) => cache !== undefined)
   return {
     model,
-    tools: tools ? hash("sha256", JSON.stringify(tools)) : "",
+    tools: tools ? hash("sha256", JSON.stringify(tools), "base64url") : "",
     messages: messages.map((message) => ({ hash: hashOf(message), section: message.section ?? message.role })),
     stable: lastMark >= 0 ? lastMark + 1 : messages.length,
   }
@@ -92,7 +92,7 @@ function hashOf(message: Message): string {
   const known = hashes.get(message)
   if (known !== undefined) return known
   const { role, parts } = message
-  const made = hash("sha256", JSON.stringify([role, parts]))
+  const made = hash("sha256", JSON.stringify([role, parts]), "base64url")
   hashes.set(message, made)
   return made
 }

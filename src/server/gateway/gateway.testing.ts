@@ -22,6 +22,7 @@ export function modelsOf(call: Model, more: Partial<Models> = {}): Models {
   }
   return {
     call,
+    only: call,
     embed: () => Promise.reject(noModel()),
     hasModel: () => true,
     list: () => Promise.resolve(listing),
