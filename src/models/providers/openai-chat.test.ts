@@ -340,6 +340,8 @@ test("chaos of the provider comes as faults: 429 with its pause, a broken stream
   expect((await faultOf(model, asking("hi"))).error.fault).toBe("MODEL_ANSWER_INVALID")
   server.mock.setChaos({ dropRate: 1 })
   expect((await faultOf(model, asking("hi"))).error.isPassing).toBe(true)
+  server.mock.setChaos({ disconnectRate: 1 })
+  expect((await faultOf(model, asking("hi"))).error.isPassing).toBe(true)
   server.mock.clearChaos()
   expect(textIn(await eventsOf(model, asking("hi")))).toBe(content)
 })

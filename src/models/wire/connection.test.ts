@@ -200,6 +200,16 @@ test("a reader that leaves, and a signal that fires, end a stream that never end
   expect(server.requests).toHaveLength(2)
 })
 
+test("a provider that never answers is left when the signal fires", async () => {
+  await using server = await scriptedServer(() => {})
+  const controller = new AbortController()
+  const pending = ask(connect(server.url), controller.signal).next()
+  while (server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  controller.abort()
+  await expect(pending).rejects.toMatchObject({ code: "CANCELLED" })
+  await server.requests[0]?.closed
+})
+
 test("a call for one JSON ends at the provider when its signal fires", async () => {
   await using server = await scriptedServer((response) => response.writeHead(200).write("{"))
   const controller = new AbortController()
