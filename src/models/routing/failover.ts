@@ -1,19 +1,15 @@
 import { ModelError } from "../errors.ts"
 import { type Events, lazily, type Next, over, read } from "../layers/stream.ts"
-import { addedCost, addedUsage } from "../layers/usage-sum.ts"
-import { type EndEvent, type Model, type ModelEvent, type ModelRequest, noUsage, type Usage } from "../model.ts"
+import { type Model, type ModelEvent, type ModelRequest, noUsage } from "../model.ts"
 import type { Target } from "../target.ts"
+import { type BillOptions, bill } from "./bill.ts"
 import { continuation } from "./continuation.ts"
 import { type Seam, seam } from "./seam.ts"
 import { type Failed, goesOn, verdict } from "./verdict.ts"
 
-export interface FailoverOptions {
+export interface FailoverOptions extends BillOptions {
   /** Whom to ask, in this order. May throw, for example NO_MODEL. */
   readonly targets: (request: ModelRequest) => readonly Target[] | Promise<readonly Target[]>
-  /** Tokens of a prompt, to book attempts of which nobody says what they took. */
-  readonly countTokens: (request: ModelRequest) => number | Promise<number>
-  /** US dollars of such an attempt; null: the price is unknown. */
-  readonly costOf: (provider: string, model: string, usage: Usage) => number | null
   /** How often a target that broke off half-way is itself asked to continue when there is no other. Default 1. */
   readonly resumes?: number
   readonly onFault?: (fault: Failed & { readonly request: ModelRequest; readonly next: Target | undefined }) => void
@@ -46,18 +42,14 @@ interface Attempt {
   hasSpoken: boolean
 }
 
-function chain(
-  targets: readonly Target[],
-  { request, signal, countTokens, costOf, onFault, ...options }: Chain,
-): Events {
+function chain(targets: readonly Target[], { request, signal, onFault, ...options }: Chain): Events {
   const waiting = [...targets]
   const failures: Failed[] = []
   let resumes = options.resumes ?? 1
   let shown = ""
   let hasToolCall = false
   let hasAnnounced = false
-  let spent = noUsage
-  let spentUsd: number | null = 0
+  const lost = bill(options)
   /** To be given before anything else of the stream that is read. */
   const ready: ModelEvent[] = []
   let joint: Seam | undefined
@@ -121,7 +113,7 @@ function chain(
       case "end":
         rest = now.events
         attempt = undefined
-        return afterSeam(now, ended(now, event))
+        return afterSeam(now, lost.onto(event, now.start ?? now.target))
       case "tool-call":
         hasToolCall = true
         return afterSeam(now, event, result)
@@ -148,24 +140,6 @@ function chain(
     return first
   }
 
-  const ended = (now: Attempt, event: EndEvent): EndEvent => {
-    if (spent === noUsage) return event
-    const own = event.costUsd === undefined ? cost(now, event.usage) : event.costUsd
-    return { ...event, usage: addedUsage(spent, event.usage), costUsd: addedCost(spentUsd, own) }
-  }
-
-  const cost = ({ start, target }: Attempt, usage: Usage) =>
-    costOf(start?.provider ?? target.provider, start?.model ?? target.model, usage)
-
-  /** What a broken attempt will have taken: nothing, where it was refused before it began. */
-  const book = async (broken: Attempt, { fault }: ModelError) => {
-    if (!broken.start && fault !== "MODEL_TIMEOUT") return
-    const inputTokens = await countTokens(broken.request)
-    const usage = { ...noUsage, inputTokens, outputTokens: Math.ceil(broken.outputChars / 4), isEstimated: true }
-    spent = addedUsage(spent, usage)
-    spentUsd = addedCost(spentUsd, cost(broken, usage))
-  }
-
   const failed = async (error: unknown): Promise<Next> => {
     const broken = attempt
     attempt = undefined
@@ -176,11 +150,14 @@ function chain(
     const { provider, model } = broken.start ?? broken.target
     const failure = { provider, model, error }
     failures.push(failure)
-    await book(broken, error)
+    // One that was refused before it began took nothing; of one that was silent too long nobody knows.
+    if (broken.start || error.fault === "MODEL_TIMEOUT")
+      await lost.add({ provider, model }, broken.request, broken.outputChars)
     if (hasToolCall) {
       onFault?.({ ...failure, request, next: undefined })
       isOver = true
-      return { done: false, value: { kind: "end", finish: "tool-calls", usage: spent, costUsd: spentUsd } }
+      const end = { kind: "end", finish: "tool-calls", usage: noUsage, costUsd: 0 } as const
+      return { done: false, value: lost.onto(end, failure) }
     }
     const following = nextTarget(broken, error)
     onFault?.({ ...failure, request, next: following })

@@ -1,19 +1,16 @@
 import { type Clock, systemClock } from "../../base/clock.ts"
 import { ModelError } from "../errors.ts"
 import { type Events, type InnerCall, innerCall, lazily, leave, read, spoken, watched } from "../layers/stream.ts"
-import { addedCost, addedUsage } from "../layers/usage-sum.ts"
-import { type ModelRequest, noUsage, type Usage } from "../model.ts"
+import type { ModelRequest } from "../model.ts"
 import type { Target } from "../target.ts"
+import { type BillOptions, bill } from "./bill.ts"
 import { type Failed, goesOn, verdict } from "./verdict.ts"
 
-export interface HedgeOptions {
+export interface HedgeOptions extends BillOptions {
   readonly first: Target
   readonly second: Target
   /** How long the first one may be silent; a function, for what is measured (`measures.firstTokenP95Ms`). */
   readonly afterMs: number | (() => number)
-  /** Tokens of a prompt, to book the call that lost. */
-  readonly countTokens: (request: ModelRequest) => number | Promise<number>
-  readonly costOf: (provider: string, model: string, usage: Usage) => number | null
   readonly clock?: Clock
 }
 
@@ -99,22 +96,13 @@ async function won(
   events: Events,
   losers: readonly Run[],
   request: ModelRequest,
-  { countTokens, costOf }: HedgeOptions,
+  options: BillOptions,
 ): Promise<Events> {
   for (const loser of losers) drop(loser)
-  let lost = noUsage
-  let lostUsd: number | null = 0
-  for (const loser of losers) {
-    const usage = { ...noUsage, inputTokens: await countTokens(request), isEstimated: true }
-    lost = addedUsage(lost, usage)
-    lostUsd = addedCost(lostUsd, costOf(loser.target.provider, loser.target.model, usage))
-  }
+  const lost = bill(options)
+  for (const loser of losers) await lost.add(loser.target, request, 0)
   return watched(events, {
     closed: call.release,
-    event(event) {
-      if (event.kind !== "end" || losers.length === 0) return event
-      const own = event.costUsd === undefined ? costOf(target.provider, target.model, event.usage) : event.costUsd
-      return { ...event, usage: addedUsage(lost, event.usage), costUsd: addedCost(lostUsd, own) }
-    },
+    event: (event) => (event.kind === "end" ? lost.onto(event, target) : event),
   })
 }
