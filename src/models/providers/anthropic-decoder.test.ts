@@ -127,6 +127,12 @@ test("an answer without its last event has ended; one without a reason has not",
   expect(decoded(sse(text), [], anthropicDecoder).some((event) => event.kind === "end")).toBe(false)
 })
 
+test("counts are cumulative, and one that comes back as nothing is not believed", () => {
+  const last = stopped("end_turn", { input_tokens: 0, cache_read_input_tokens: null, output_tokens: 9 })
+  const usage = endIn(decoded(sse([started({ cache_read_input_tokens: 4 }), ...last]), [], anthropicDecoder)).usage
+  expect(usage).toMatchObject({ inputTokens: 14, cachedInputTokens: 4, outputTokens: 9 })
+})
+
 test("the vendor's own tools and citations are left out", () => {
   const events = decoded(
     sse([

@@ -113,9 +113,7 @@ export function anthropicDecoder(context: DecoderContext): Decoder {
           return
         }
         case "message_delta": {
-          // Cumulative; what it leaves out or gives as null stays as it was.
-          const later = Object.entries(objectAt(value, "usage") ?? {}).filter(([, count]) => count !== null)
-          counts = { ...counts, ...Object.fromEntries(later) }
+          counts = laterCounts(counts, objectAt(value, "usage") ?? {})
           const reason = textAt(objectAt(value, "delta") ?? {}, "stop_reason")
           if (reason !== undefined) finish = finishOf(reason)
           return
@@ -158,6 +156,16 @@ function finishOf(reason: string): Finish {
     default:
       return "stop"
   }
+}
+
+/** Counts only grow; what is left out, given as null, or as nothing by a server in between, stays as it was. */
+function laterCounts(counts: JsonObject, later: JsonObject): JsonObject {
+  const known = Object.entries(later).filter(([, count]) => count !== null)
+  const grown = known.map(([name, count]) => {
+    const before = numberAt(counts, name)
+    return [name, typeof count === "number" && before !== undefined ? Math.max(before, count) : count]
+  })
+  return { ...counts, ...Object.fromEntries(grown) }
 }
 
 /** The vendor counts what the cache gave and took beside `input_tokens`, not in it. */

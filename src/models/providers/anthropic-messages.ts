@@ -35,6 +35,8 @@ export function anthropicPrompt(messages: readonly Message[]): AnthropicPrompt {
     if (message.role === "system") system.push(...blocks)
     else if (blocks.length > 0) addTurn(turns, message.role === "assistant" ? "assistant" : "user", blocks)
   }
+  // There must be something to answer to.
+  if (turns.length === 0 && system.length > 0) turns.push({ role: "user", blocks: system.splice(0) })
   for (const turn of turns) turn.blocks.sort((a, b) => Number(isResult(b.content)) - Number(isResult(a.content)))
   keepLastMarks([...system, ...turns.flatMap(({ blocks }) => blocks)])
   return {

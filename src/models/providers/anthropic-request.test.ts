@@ -1,8 +1,10 @@
+import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { Message, ModelRequest } from "../model.ts"
 import { anthropicRequest } from "./anthropic-request.ts"
 import { anthropicSchema } from "./anthropic-schema.ts"
 import { asking } from "./asking.testing.ts"
+import { anyMessages } from "./messages.testing.ts"
 
 const said = (role: Message["role"], text: string, more: Partial<Message> = {}): Message => ({
   role,
@@ -256,4 +258,32 @@ test("a schema is narrowed to what is known, all the way down", () => {
 test("what only the provider knows goes along, and ours wins", () => {
   const body = sent({ extra: { service_tier: "auto", stream: false, model: "other" } })
   expect(body).toMatchObject({ service_tier: "auto", stream: true, model: "claude-sonnet-4-5" })
+})
+
+test("a request of the system alone is put as a question", () => {
+  const body = sent({ messages: [said("system", "Say hello.")] })
+  expect(body).not.toHaveProperty("system")
+  expect(body.messages).toEqual([{ role: "user", content: [{ type: "text", text: "Say hello." }] }])
+})
+
+test("whatever the conversation: turns alternate, nothing is empty, results come first, and there are at most four marks", () => {
+  fc.assert(
+    fc.property(anyMessages, (messages) => {
+      const { system = [], messages: turns } = sent({ messages }) as {
+        system?: Record<string, unknown>[]
+        messages: { role: string; content: Record<string, unknown>[] }[]
+      }
+      const blocks = [...system, ...turns.flatMap(({ content }) => content)]
+      for (const [at, { role, content }] of turns.entries()) {
+        expect(role).not.toBe(turns[at - 1]?.role)
+        expect(content).not.toEqual([])
+        const results = content.map(({ type }) => type === "tool_result")
+        expect(results.lastIndexOf(true)).toBe(results.filter(Boolean).length - 1)
+      }
+      for (const block of blocks) if (block.type === "text") expect(String(block.text).trim()).not.toBe("")
+      const ttls = blocks.flatMap(({ cache_control: mark }) => (mark ? [JSON.stringify(mark).includes("1h")] : []))
+      expect(ttls.length).toBeLessThanOrEqual(4)
+      expect(ttls).toEqual(ttls.toSorted((a, b) => Number(b) - Number(a)))
+    }),
+  )
 })

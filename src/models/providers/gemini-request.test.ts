@@ -5,6 +5,7 @@ import type { Message, ModelRequest } from "../model.ts"
 import { asking } from "./asking.testing.ts"
 import { geminiRequest, geminiVersion } from "./gemini-request.ts"
 import { geminiSchema } from "./gemini-schema.ts"
+import { anyMessages } from "./messages.testing.ts"
 
 const said = (role: Message["role"], text: string): Message => ({ role, parts: [{ kind: "text", text }] })
 const sent = (more: Partial<ModelRequest>, model = "gemini-2.5-flash") =>
@@ -278,4 +279,26 @@ test("what fits the schema fits what was made of it", () => {
     }),
     { numRuns: 50 },
   )
+})
+
+test("whatever the conversation: turns alternate, nothing is empty, and Gemini 3's calls are signed", () => {
+  fc.assert(
+    fc.property(anyMessages, (messages) => {
+      const { contents } = sent({ messages }, "gemini-4-argon") as {
+        contents: { role: string; parts: Record<string, unknown>[] }[]
+      }
+      for (const [at, { role, parts }] of contents.entries()) {
+        expect(role).not.toBe(contents[at - 1]?.role)
+        expect(parts).not.toEqual([])
+        const firstCall = parts.find(({ functionCall }) => functionCall !== undefined)
+        if (role === "model" && firstCall) expect(firstCall.thoughtSignature).toBeTypeOf("string")
+      }
+    }),
+  )
+})
+
+test("a request of the system alone is put as a question", () => {
+  const body = sent({ messages: [said("system", "Say hello.")] })
+  expect(body).not.toHaveProperty("systemInstruction")
+  expect(body.contents).toEqual([{ role: "user", parts: [{ text: "Say hello." }] }])
 })

@@ -36,9 +36,12 @@ export function geminiPrompt(request: ModelRequest): JsonObject {
   const system = request.messages
     .filter(({ role }) => role === "system")
     .flatMap(({ parts }) => parts.flatMap((part) => partOf(part, new Set())))
+  const contents = contentsOf(request)
+  // There must be something to answer to.
+  if (contents.length === 0 && system.length > 0) contents.push({ role: "user", parts: system.splice(0) })
   return defined({
     systemInstruction: system.length > 0 ? { parts: system } : undefined,
-    contents: contentsOf(request),
+    contents,
     ...toolsOf(request),
   })
 }
@@ -50,8 +53,13 @@ export function geminiVersion(model: string): number {
   return /gemini-.*latest/.test(model) ? Number.POSITIVE_INFINITY : 0
 }
 
-function contentsOf({ model, messages }: ModelRequest): readonly JsonObject[] {
-  const contents: { role: "user" | "model"; parts: JsonObject[] }[] = []
+interface Content {
+  readonly role: "user" | "model"
+  readonly parts: JsonObject[]
+}
+
+function contentsOf({ model, messages }: ModelRequest): Content[] {
+  const contents: Content[] = []
   const isSigned = geminiVersion(model) >= 3
   const theirs = new Set(messages.flatMap(({ parts }) => parts.flatMap((part) => idOf(part) ?? [])))
   for (const message of messages) {

@@ -1,4 +1,4 @@
-import { open, realpath } from "node:fs/promises"
+import { open, realpath, stat } from "node:fs/promises"
 import { systemCode } from "../../base/errors.ts"
 import { ModelError } from "../errors.ts"
 
@@ -12,8 +12,9 @@ export async function ggufFile(path: string, provider: string): Promise<string> 
     new ModelError({ fault: "MODEL_UNKNOWN", message, hint, provider, cause })
   try {
     const real = await realpath(path)
+    // A pipe would never be opened.
+    if (!(await stat(real)).isFile()) throw wrong(`${path} is not a file.`, "Name the GGUF file itself.")
     await using file = await open(real, "r")
-    if (!(await file.stat()).isFile()) throw wrong(`${path} is not a file.`, "Name the GGUF file itself.")
     const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0)
     if (bytesRead < 8 || buffer.toString("latin1", 0, 4) !== "GGUF") {
       throw wrong(`${path} is not a GGUF file: it does not begin with "GGUF".`, "Name a model file that ends in .gguf.")

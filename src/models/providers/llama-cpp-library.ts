@@ -15,6 +15,7 @@ interface LlamaOptions {
   readonly skipDownload: boolean
   readonly progressLogs: boolean
   readonly logLevel: "error"
+  readonly maxThreads: number
 }
 
 interface Llama {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { ModelError } from "../errors.ts"
 import { ggufFile } from "./gguf-file.ts"
 import { type LlamaLibrary, type LoadLibrary, llamaLibrary } from "./llama-cpp-library.ts"
@@ -20,6 +21,11 @@ interface Held {
 
 /** A larger context takes gigabytes beside the model. */
 const mostContextTokens = 32_768
+/**
+ * Half of the processors do the sums: the server beside them goes on, and the threads wait for each other by spinning.
+ * With the library's own number, at least four, a busy machine of two processors took six times as long for a token.
+ */
+const threads = () => Math.max(1, availableParallelism() >> 1)
 /** By real path: two providers with one file (the old and the new one while settings change) share it. */
 const held = new Map<string, Held>()
 
@@ -60,7 +66,13 @@ async function loadModel(library: LlamaLibrary, file: string, provider: string) 
     for (const each of unloads.toReversed()) await each()
   }
   try {
-    const llama = await library.getLlama({ build: "never", skipDownload: true, progressLogs: false, logLevel: "error" })
+    const llama = await library.getLlama({
+      build: "never",
+      skipDownload: true,
+      progressLogs: false,
+      logLevel: "error",
+      maxThreads: threads(),
+    })
     unloads.push(() => llama.dispose())
     const model = await llama.loadModel({ modelPath: file })
     unloads.push(() => model.dispose())

@@ -31,7 +31,20 @@ test("reports that disagree keep the stated error wide", async () => {
   expect((await counter.count(model, text)).errorPercent).toBeGreaterThan(10)
 })
 
-test("nothing is learned from exact counts, estimates, tiny prompts or absurd reports", async () => {
+test("an exact count is one until its provider reports another number", async () => {
+  const counter = tokenCounter()
+  const openai = { kind: "openai", provider: "openai", model: "gpt-5" } as const
+  const first = await counter.count(openai, text)
+  expect(first.isExact).toBe(true)
+  counter.learn(openai, first, used(first.tokens))
+  expect(await counter.count(openai, text)).toEqual(first)
+  counter.learn(openai, first, used(first.tokens + 40))
+  const second = await counter.count(openai, text)
+  expect(second).toMatchObject({ tokens: first.tokens + 40, isExact: false })
+  expect(second.errorPercent).toBeGreaterThan(0)
+})
+
+test("nothing is learned from estimates, tiny prompts or absurd reports", async () => {
   const counter = tokenCounter()
   const counted = await counter.count(model, text)
   const tiny = await counter.count(model, "hi")
@@ -41,10 +54,6 @@ test("nothing is learned from exact counts, estimates, tiny prompts or absurd re
   counter.learn(model, counted, used(counted.tokens * 50))
   counter.learn(model, counted, used(Number.NaN))
   expect(await counter.count(model, text)).toEqual(counted)
-  const exact = { kind: "openai", provider: "openai", model: "gpt-5" } as const
-  const exactly = await counter.count(exact, text)
-  counter.learn(exact, exactly, used(exactly.tokens * 2))
-  expect(await counter.count(exact, text)).toEqual(exactly)
 })
 
 test("one model's lesson is not another's", async () => {

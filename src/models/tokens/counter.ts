@@ -36,6 +36,8 @@ const leastWeight = 0.15
 /** Below this, what stands around the text outweighs the text. */
 const leastTokens = 200
 const mostModels = 200
+/** What is counted exactly is so until its provider reports another number. */
+const contradictedError = 10
 
 export function tokenCounter(): TokenCounter {
   const lessons = new Map<string, Lesson>()
@@ -45,18 +47,19 @@ export function tokenCounter(): TokenCounter {
     async count(model, what) {
       const counted = await countTokens(what, tokenFamily(model.kind, model.model))
       const lesson = lessons.get(keyOf(model))
-      if (counted.isExact || !lesson) return { ...counted, untaught: counted.tokens }
+      if (!lesson) return { ...counted, untaught: counted.tokens }
       const taughtError = Math.ceil((Math.exp(2 * lesson.spread) - 1) * 100)
+      const familyError = counted.isExact ? contradictedError : counted.errorPercent
       return {
         tokens: Math.ceil(counted.tokens * Math.exp(lesson.logRatio)),
         isExact: false,
         // Two reports can agree by chance; from the third on they say more than the family does.
-        errorPercent: lesson.seen < 3 ? counted.errorPercent : Math.min(counted.errorPercent, Math.max(2, taughtError)),
+        errorPercent: lesson.seen < 3 ? familyError : Math.min(familyError, Math.max(2, taughtError)),
         untaught: counted.tokens,
       }
     },
     learn(model, counted, usage) {
-      if (counted.isExact || usage.isEstimated) return
+      if (usage.isEstimated || (counted.isExact && usage.inputTokens === counted.untaught)) return
       if (counted.untaught < leastTokens || !(usage.inputTokens > 0)) return
       const ratio = Math.log(usage.inputTokens / counted.untaught)
       if (!(Math.abs(ratio) <= widestRatio)) return

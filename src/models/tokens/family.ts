@@ -27,6 +27,7 @@ interface FamilyFacts {
 export const families = {
   o200k: { perO200k: 1, errorPercent: 0, perMessage: 4, forTools: 12 },
   cl100k: { perO200k: 1, errorPercent: 0, perMessage: 4, forTools: 12 },
+  "gpt-new": { perO200k: 1, errorPercent: 15, perMessage: 4, forTools: 12 },
   claude: { perO200k: 1.2, errorPercent: 20, perMessage: 4, forTools: 346 },
   "claude-new": { perO200k: 1.45, errorPercent: 25, perMessage: 4, forTools: 346 },
   gemini: { perO200k: 1.1, errorPercent: 20, perMessage: 2, forTools: 20 },
@@ -41,11 +42,13 @@ export function tokenFamily(kind: ProviderKind, model: string): TokenFamily {
   const claude = claudeVersion(name)
   if (claude !== undefined) return claude >= 4.7 ? "claude-new" : "claude"
   if (/^(gpt-(3\.5|4(?![.o\d]))|text-embedding-|code-davinci)/.test(name)) return "cl100k"
+  // Which vocabulary they have was not published when this was written.
+  if (/^gpt-([6-9]|\d\d)/.test(name)) return "gpt-new"
   if (/^(gpt-|chatgpt-|chat-latest|o\d|codex-)/.test(name)) return "o200k"
   if (/^(gemini|gemma|learnlm)/.test(name)) return "gemini"
   if (/llama/.test(name)) return "llama"
   if (/qwen|qwq/.test(name)) return "qwen"
-  return kind === "openai" ? "o200k" : kind === "anthropic" ? "claude" : kind === "gemini" ? "gemini" : "other"
+  return kind === "openai" ? "gpt-new" : kind === "anthropic" ? "claude" : kind === "gemini" ? "gemini" : "other"
 }
 
 /** 4.5 for "claude-opus-4-5-20251101", 3.7 for "claude-3-7-sonnet"; undefined for what is no Claude. */
