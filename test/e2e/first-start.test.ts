@@ -1,7 +1,7 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { isAlive, place, processesOf, root } from "./place.ts"
+import { isAlive, place, root, serversOf } from "./place.ts"
 
 test("the first question starts the server, indexes, and is answered with cited code", async () => {
   await using here = place()
@@ -24,7 +24,7 @@ test("the next commands use the same server", async () => {
   const server = here.server()
   expect((await here.duck(["search", "token"])).code).toBe(0)
   expect(here.server()).toEqual(server)
-  expect(processesOf(here.home)).toEqual([server?.pid])
+  expect(serversOf(here.home)).toEqual([server?.pid])
 })
 
 test("a changed file is found by the next search", async () => {
@@ -42,7 +42,7 @@ test("three at once, with no server there, end up with one", async () => {
   await using here = place()
   const all = await Promise.all(["token", "backoff", "start"].map((word) => here.duck(["search", word, "--json"])))
   expect(all.filter(({ code, stderr }) => code !== 0 || stderr !== "")).toEqual([])
-  expect(processesOf(here.home)).toEqual([here.server()?.pid])
+  expect(serversOf(here.home)).toEqual([here.server()?.pid])
 })
 
 test("an answer can be used from another folder of the project, by -C, and under a name with spaces", async () => {
@@ -62,6 +62,6 @@ test("the lights go out: stop ends the server, status then says no, and nothing 
   expect((await here.duck(["stop"])).code).toBe(0)
   expect(isAlive(pid)).toBe(false)
   expect((await here.duck(["status"])).code).toBe(1)
-  expect(processesOf(here.home)).toEqual([])
+  expect(serversOf(here.home)).toEqual([])
   expect((await here.duck(["stop", "--json"])).code).toBe(0)
 })

@@ -185,6 +185,17 @@ export function processesOf(home: string): number[] {
     .map(Number)
 }
 
+/** Of the processes around a data folder, those that serve it; the parsers' end by themselves. */
+export function serversOf(home: string): number[] {
+  return processesOf(home).filter((pid) => {
+    try {
+      return /duck-server/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"))
+    } catch {
+      return false
+    }
+  })
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
