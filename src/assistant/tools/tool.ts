@@ -1,5 +1,8 @@
 import type { z } from "zod"
 import type { ToolContent } from "../conversation/parts.ts"
+
+export type { ToolContent }
+
 import type { LedgerChange } from "../ledger/change.ts"
 
 /** What a call does to the world: decides what runs side by side, what must be asked for, and what a crash means. */

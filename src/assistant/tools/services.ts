@@ -1,0 +1,24 @@
+import type { z } from "zod"
+import type { Project } from "../../code/project.ts"
+import type { Workspace } from "../../workspace/workspace.ts"
+import type { LiveConversation } from "../conversation/live.ts"
+import type { ConversationRows } from "../conversation/view.ts"
+import type { Tool, ToolContent, ToolOutcome } from "./tool.ts"
+
+/** What every tool may use. Nothing else reaches files, programs or the network. */
+export interface ToolServices {
+  readonly workspace: Workspace
+  readonly project: Project
+  readonly conversation: LiveConversation
+  readonly rows: ConversationRows
+}
+
+/** A tool in a list of tools: the loop has parsed its input by its own schema before it is run. */
+export function defineTool<Input extends z.ZodObject, Services>(tool: Tool<Input, Services>): Tool {
+  return tool as unknown as Tool
+}
+
+export const textOutcome = (text: string, more: Omit<ToolOutcome, "content"> = {}): ToolOutcome => ({
+  content: [{ kind: "text", text } satisfies ToolContent],
+  ...more,
+})
