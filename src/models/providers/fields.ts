@@ -1,4 +1,4 @@
-import type { JsonObject } from "../wire/decoder.ts"
+import { isJsonObject, type JsonObject } from "../wire/decoder.ts"
 
 /** Reads fields of JSON that nobody checked, for decoders: what is of another type counts as missing. */
 export const textAt = (value: JsonObject, name: string): string | undefined => {
@@ -18,10 +18,7 @@ export const listAt = (value: JsonObject, name: string): readonly unknown[] => {
   return Array.isArray(field) ? field : []
 }
 
-export const asObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined)
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+export const asObject = (value: unknown): JsonObject | undefined => (isJsonObject(value) ? value : undefined)
 
 /** The object without fields that are undefined, so that it can be laid over another one. */
 export const defined = (fields: JsonObject): JsonObject =>

@@ -4,7 +4,7 @@ import { abortReason } from "../../base/signal.ts"
 import type { ModelError } from "../errors.ts"
 import type { ModelEvent } from "../model.ts"
 import type { CallFaults } from "./call-faults.ts"
-import type { Decoder, JsonObject } from "./decoder.ts"
+import { type Decoder, isJsonObject, type JsonObject } from "./decoder.ts"
 import { EventTooLargeError, type Framing, type OpenFraming, serverSentEvents, wholeBody } from "./framing.ts"
 import type { WireLimits } from "./limits.ts"
 import type { AnswerHeaders, WireCall, WireSink } from "./transport.ts"
@@ -129,8 +129,8 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
       } catch {
         throw faults.invalid(`sent something that is not JSON: ${JSON.stringify(data.slice(0, 80))}`)
       }
-      if (typeof value !== "object" || value === null) throw faults.invalid("sent JSON that is not an object")
-      return value as JsonObject
+      if (!isJsonObject(value)) throw faults.invalid("sent JSON that is not an object")
+      return value
     }
 
     const guarded = (work: () => void) => {
@@ -214,9 +214,9 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
       return this
     },
     next() {
-      if (given < waiting.length) {
-        const value = waiting[given++] as ModelEvent
-        if (given === waiting.length) {
+      const value = waiting[given]
+      if (value) {
+        if (++given === waiting.length) {
           waiting = []
           given = 0
         }

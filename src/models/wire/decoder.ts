@@ -4,6 +4,9 @@ import type { ModelEvent } from "../model.ts"
 /** JSON that came from outside: an object of which nothing is known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
 export type Emit = (event: ModelEvent) => void
 
 /**

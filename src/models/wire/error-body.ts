@@ -56,9 +56,7 @@ export function readErrorValue(value: unknown): ErrorBody {
     names: [...names.filter((name) => typeof name === "string").map((name) => name.toLowerCase()), ...moderated],
     field: string(inner.param) ?? (issues[0] ? path(issues[0].loc) : undefined),
     retryDelay: details.find((detail) => detail.retryDelay !== undefined)?.retryDelay,
-    status: [inner.code, inner.status, outer.code].find(
-      (code) => typeof code === "number" && code >= 400 && code < 600,
-    ) as number | undefined,
+    status: [inner.code, inner.status, outer.code].find(isErrorStatus),
   }
 }
 
@@ -81,6 +79,7 @@ function parsed(text: string): unknown {
   }
 }
 
+const isErrorStatus = (code: unknown): code is number => typeof code === "number" && code >= 400 && code < 600
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 const string = (value: unknown) => (typeof value === "string" ? value : undefined)
