@@ -3,7 +3,7 @@ import { ModelError } from "../errors.ts"
 import type { EndEvent, Layer, Message, Model, ModelEvent, ModelRequest, OutputSchema, Usage } from "../model.ts"
 import { jsonTexts } from "./json-text.ts"
 import type { SchemaSupport } from "./schema-support.ts"
-import { type Validator, validatorOf } from "./validator.ts"
+import type { Validator } from "./validator.ts"
 
 export interface StructuredOutputOptions {
   /** Where the schema of this request goes (schemaSupport). */
@@ -30,6 +30,8 @@ async function* structured(
   support: SchemaSupport,
   signal: AbortSignal,
 ): AsyncIterable<ModelEvent> {
+  // Ajv is loaded by the first who needs it.
+  const { validatorOf } = await import("./validator.ts")
   const validate = validatorOf(output.schema, output.name)
   const asked = support === "provider" ? request : prompted(request, output, support === "both")
   const first = yield* round(next(asked, signal), true)
