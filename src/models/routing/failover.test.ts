@@ -142,6 +142,14 @@ test("without another model the one that broke off is itself asked to continue, 
   expect(textOf((await hear([again], ask(), { resumes: 2 })).events)).toBe("one, two, three")
 })
 
+test("one that broke off is asked to continue when all others failed too", async () => {
+  const first = following("a", [start("a"), text("one, "), broken], says("a", "two"))
+  const second = following("b", [fault("MODEL_UNAUTHORIZED")])
+  const { events, error } = await hear([first, second])
+  expect(error).toBeUndefined()
+  expect(textOf(events)).toBe("one, two")
+})
+
 test("when all fail, one error names each of them, with the code of the last that was asked", async () => {
   const { error } = await hear([
     following("a", [fault("MODEL_RATE_LIMITED", 9000)]),

@@ -10,7 +10,7 @@ import { type Failed, goesOn, verdict } from "./verdict.ts"
 export interface FailoverOptions extends BillOptions {
   /** Whom to ask, in this order. May throw, for example NO_MODEL. */
   readonly targets: (request: ModelRequest) => readonly Target[] | Promise<readonly Target[]>
-  /** How often a target that broke off half-way is itself asked to continue when there is no other. Default 1. */
+  /** How often one that broke off half-way is itself asked to continue when there is no other left. Default 1. */
   readonly resumes?: number
   readonly onFault?: (fault: Failed & { readonly request: ModelRequest; readonly next: Target | undefined }) => void
 }
@@ -54,6 +54,8 @@ function chain(targets: readonly Target[], { request, signal, onFault, ...option
   const ready: ModelEvent[] = []
   let joint: Seam | undefined
   let attempt: Attempt | undefined
+  /** The last one that said something before it broke off. */
+  let heard: Target | undefined
   /** Of the attempt that gave its `end`: it has nothing more to say, but may have something to put away. */
   let rest: Events | undefined
   let isOver = false
@@ -118,6 +120,7 @@ function chain(targets: readonly Target[], { request, signal, onFault, ...option
         hasToolCall = true
         return afterSeam(now, event, result)
       case "tool-delta":
+        now.outputChars += event.text.length
         return afterSeam(now, event, result)
       case "restart":
         return give(now, event, result)
@@ -171,10 +174,11 @@ function chain(targets: readonly Target[], { request, signal, onFault, ...option
 
   const nextTarget = (broken: Attempt, error: ModelError): Target | undefined => {
     if (!goesOn(error) || (request.output && shown !== "")) return undefined
+    if (broken.hasSpoken && error.isPassing) heard = broken.target
     const other = waiting.shift()
-    if (other || !broken.hasSpoken || !error.isPassing || resumes === 0) return other
+    if (other || !heard || resumes === 0) return other
     resumes--
-    return broken.target
+    return heard
   }
 
   const next = (): Promise<Next> => {
