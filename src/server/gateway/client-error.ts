@@ -10,7 +10,9 @@ export function statusForClient(error: DuckError): number {
 }
 
 /** The message and what to do next, in one sentence after the other: the dialects have no field for a hint. */
-export function sayingWhatNext({ message, hint }: DuckError): string {
+export function sayingWhatNext({ code, message, hint }: DuckError): string {
+  // The hint of an unexpected error is for the command line.
+  if (code === "INTERNAL") return `${message} The server's log says more.`
   return hint === undefined ? message : `${message} ${hint}`
 }
 
