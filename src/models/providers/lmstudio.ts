@@ -6,7 +6,7 @@ import { openAiChatProvider } from "./openai-chat.ts"
 
 /** LM Studio: chat completions on this machine, and listings of its own that tell kinds and contexts. */
 export function lmStudioProvider(given: ProviderOptions, deps?: WireDeps): Provider {
-  const options = { ...given, url: given.url ?? "http://127.0.0.1:1234/v1", isLocal: given.isLocal ?? true }
+  const options = { ...given, url: given.url ?? "http://127.0.0.1:1234/v1" }
   const chat = openAiChatProvider(options, deps)
   const root = options.url.replace(/\/+$/, "").replace(/\/v1$/, "")
   const own = openConnection({ ...options, url: root }, { url: root, keyHeaders: bearer }, deps)

@@ -3,6 +3,7 @@ import { ModelError } from "../errors.ts"
 import type { Embeddings, EmbedRequest, ListedModel, Provider, ProviderOptions } from "../provider.ts"
 import { bearer, type Connection, openConnection, type WireDeps } from "../wire/connection.ts"
 import { jsonLines } from "../wire/framing.ts"
+import { isLocalAddress } from "../wire/local-address.ts"
 import { defined } from "./fields.ts"
 import { ollamaDecoder } from "./ollama-decoder.ts"
 import { hasImageAddress, ollamaRequest } from "./ollama-request.ts"
@@ -17,7 +18,7 @@ export function ollamaProvider(given: ProviderOptions, deps?: WireDeps): Provide
   return {
     name: options.name,
     kind: options.kind,
-    isLocal: options.isLocal ?? true,
+    isLocal: options.isLocal ?? isLocalAddress(connection.address),
     model(request, signal) {
       return connection.stream(
         {

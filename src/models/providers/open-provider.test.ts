@@ -67,8 +67,10 @@ test("a provider that was closed takes no calls, even when it was never asked be
   expect(server.requests).toHaveLength(0)
 })
 
-test("whether a server of chat completions is local is read from its address, unless the settings say", () => {
+test("whether a provider is local is read from its address, unless the settings say", () => {
   const at = (url: string, isLocal?: boolean) => openProvider({ name: "x", kind: "openai-chat", url, isLocal }).isLocal
   expect([at("http://10.0.0.5:8000/v1"), at("https://api.groq.com/openai/v1")]).toEqual([true, false])
   expect([at("http://10.0.0.5:8000/v1", false), at("https://api.groq.com/openai/v1", true)]).toEqual([false, true])
+  const ollama = (url?: string) => openProvider({ name: "x", kind: "ollama", url }).isLocal
+  expect([ollama(), ollama("https://ollama.com")]).toEqual([true, false])
 })

@@ -10,7 +10,7 @@ interface Kind {
   /** What has to be known before it is loaded. */
   readonly embeds: boolean
   readonly countsTokens: boolean
-  /** Runs where the user runs it, unless the settings say otherwise. */
+  /** Where it is when no url says so. */
   readonly isLocal: boolean
 }
 
@@ -67,7 +67,7 @@ export function openProvider(options: ProviderOptions, deps?: WireDeps): Provide
   return {
     name: options.name,
     kind: options.kind,
-    isLocal: options.isLocal ?? (kind.isLocal || (options.url !== undefined && isLocal(options.url))),
+    isLocal: options.isLocal ?? (options.url === undefined ? kind.isLocal : isLocal(options.url)),
     model: (request, signal) =>
       provider ? provider.model(request, signal) : lazily(async () => read((await loaded()).model(request, signal))),
     listModels: async (signal) => (await loaded()).listModels(signal),
