@@ -1,28 +1,25 @@
-import type { ModelRequest, ProviderKind, Usage } from "../model.ts"
-import { countTokens, type TokenCount } from "./count.ts"
-import { tokenFamily } from "./family.ts"
+import type { Usage } from "../model.ts"
+import type { TokenCount } from "./count.ts"
 
-/** Counts for many models, and learns from what their providers report. */
-export interface TokenCounter {
-  count(model: CountedModel, what: string | ModelRequest): Promise<LearnedCount>
-  /** What the provider said the request took that `counted` was of. */
-  learn(model: CountedModel, counted: LearnedCount, usage: Usage): void
+/**
+ * Corrects counts by what providers report of the calls they were of. Kept in memory, a number or two for each model; a
+ * few calls teach it again. One for each server.
+ */
+export interface TokenCalibration {
+  /** The count as the reports on this model have corrected it. */
+  corrected(model: CountedModel, counted: TokenCount): TokenCount
+  /** What the provider said a request took; `counted`: what was counted of it, not corrected. */
+  learn(model: CountedModel, counted: TokenCount, usage: Usage): void
 }
 
 export interface CountedModel {
-  readonly kind: ProviderKind
   /** The provider's name in the settings: two servers may give one name to different models. */
   readonly provider: string
   readonly model: string
 }
 
-export interface LearnedCount extends TokenCount {
-  /** What would have been said without what was learned. */
-  readonly untaught: number
-}
-
 interface Lesson {
-  /** Logarithm of reported tokens for each untaught one. */
+  /** Logarithm of reported tokens for each counted one. */
   logRatio: number
   /** Running mean of how far the last reports were from `logRatio`. */
   spread: number
@@ -38,30 +35,29 @@ const leastTokens = 200
 const mostModels = 200
 /** What is counted exactly is so until its provider reports another number. */
 const contradictedError = 10
+/** Two reports can agree by chance; from the third on they say more than the family does. */
+const enoughReports = 3
 
-export function tokenCounter(): TokenCounter {
+export function tokenCalibration(): TokenCalibration {
   const lessons = new Map<string, Lesson>()
   const keyOf = ({ provider, model }: CountedModel) => `${provider}\n${model}`
 
   return {
-    async count(model, what) {
-      const counted = await countTokens(what, tokenFamily(model.kind, model.model))
+    corrected(model, counted) {
       const lesson = lessons.get(keyOf(model))
-      if (!lesson) return { ...counted, untaught: counted.tokens }
-      const taughtError = Math.ceil((Math.exp(2 * lesson.spread) - 1) * 100)
-      const familyError = counted.isExact ? contradictedError : counted.errorPercent
+      if (!lesson) return counted
+      const untaughtError = counted.isExact ? contradictedError : counted.errorPercent
+      const taughtError = Math.max(2, Math.ceil((Math.exp(2 * lesson.spread) - 1) * 100))
       return {
         tokens: Math.ceil(counted.tokens * Math.exp(lesson.logRatio)),
         isExact: false,
-        // Two reports can agree by chance; from the third on they say more than the family does.
-        errorPercent: lesson.seen < 3 ? familyError : Math.min(familyError, Math.max(2, taughtError)),
-        untaught: counted.tokens,
+        errorPercent: lesson.seen < enoughReports ? untaughtError : Math.min(untaughtError, taughtError),
       }
     },
-    learn(model, counted, usage) {
-      if (usage.isEstimated || (counted.isExact && usage.inputTokens === counted.untaught)) return
-      if (counted.untaught < leastTokens || !(usage.inputTokens > 0)) return
-      const ratio = Math.log(usage.inputTokens / counted.untaught)
+    learn(model, { tokens, isExact }, { inputTokens, isEstimated }) {
+      if (isEstimated || (isExact && inputTokens === tokens)) return
+      if (tokens < leastTokens || !(inputTokens > 0)) return
+      const ratio = Math.log(inputTokens / tokens)
       if (!(Math.abs(ratio) <= widestRatio)) return
       const key = keyOf(model)
       const lesson = lessons.get(key) ?? { logRatio: ratio, spread: 0, seen: 0 }
