@@ -52,7 +52,7 @@ export const llmCompare = defineCommand({
     preferred: z.string().nullable(),
   }),
   positionals: ["prompt"],
-  permission: "write",
+  permission: "read",
   timeoutMs: 600_000,
   async run({ prompt, models, prefer, maxTokens }, context) {
     const names = [...new Set(models.flatMap((one) => one.split(",")).map((one) => one.trim()))].filter(

@@ -14,18 +14,23 @@ export const llmRotateKeys = defineCommand({
     { line: "duck llm rotate-keys", says: "after a backup got into wrong hands" },
     { line: "duck config set secrets.keyIn keychain && duck llm rotate-keys", says: "moves the key into the keychain" },
   ],
-  input: z.object({}),
-  output: z.object({ secrets: z.int(), keyIn: z.enum(["file", "keychain"]) }),
+  input: z.object({
+    dryRun: z.boolean().default(false).describe("Only see whether all of them can be read, and change nothing"),
+  }),
+  output: z.object({ secrets: z.int(), keyIn: z.enum(["file", "keychain"]), isDryRun: z.boolean() }),
   permission: "admin",
   runsIn: "process",
-  async run(_input, { host }) {
-    const secrets = secretsOf(host).rotate()
-    return { secrets, keyIn: host.config.load().values["secrets.keyIn"] }
+  async run({ dryRun }, { host }) {
+    const keyIn = host.config.load().values["secrets.keyIn"]
+    const kept = secretsOf(host)
+    if (!dryRun) return { secrets: kept.rotate(), keyIn, isDryRun: false }
+    for (const name of kept.names()) kept.get(name)
+    return { secrets: kept.names().length, keyIn, isDryRun: true }
   },
-  present: ({ secrets, keyIn }) => [
-    {
-      kind: "paragraph",
-      text: `${count(secrets, "key")} ${secrets === 1 ? "is" : "are"} encrypted under a new one, held in the ${keyIn}.`,
-    },
-  ],
+  present: ({ secrets, keyIn, isDryRun }) => {
+    const verb = isDryRun ? "would be" : secrets === 1 ? "is" : "are"
+    return [
+      { kind: "paragraph", text: `${count(secrets, "key")} ${verb} encrypted under a new one, held in the ${keyIn}.` },
+    ]
+  },
 })

@@ -27,7 +27,7 @@ export const llmTest = defineCommand({
     ),
   }),
   positionals: ["provider"],
-  permission: "write",
+  permission: "read",
   async run({ provider }, { host, signal, progress }) {
     const { providers } = await host.models.status()
     const names = providers.map(({ name }) => name)

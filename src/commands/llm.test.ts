@@ -198,7 +198,9 @@ test("rotating makes a new key for the kept ones", async () => {
     { stdin: key },
   )
   const before = readFileSync(join(home, "secrets.key"), "utf8")
-  expect((await local(home, "llm.rotate-keys", {})).json()).toEqual({ secrets: 1, keyIn: "file" })
+  expect((await local(home, "llm.rotate-keys", { dryRun: true })).json()).toMatchObject({ secrets: 1, isDryRun: true })
+  expect(readFileSync(join(home, "secrets.key"), "utf8")).toBe(before)
+  expect((await local(home, "llm.rotate-keys", {})).json()).toEqual({ secrets: 1, keyIn: "file", isDryRun: false })
   expect(readFileSync(join(home, "secrets.key"), "utf8")).not.toBe(before)
   rmSync(join(home, "secrets.key"))
   expect((await local(home, "llm.rotate-keys", {})).json()).toMatchObject({ error: { code: "SECRETS_KEY_MISSING" } })

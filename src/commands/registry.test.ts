@@ -12,7 +12,7 @@ test("the manifest is plain JSON with every command in it", () => {
 })
 
 test.each(manifest.commands)("$name: the words, help and options are fit for a command line", (command) => {
-  expect(command.name).toMatch(/^[a-z]+(\.[a-z]+)?$/)
+  expect(command.name).toMatch(/^[a-z]+(\.[a-z]+(-[a-z]+)*)?$/)
   expect(command.summary).toMatch(/^[A-Z][^\n]{5,90}[^.]$/)
   for (const { line, says } of command.examples) {
     expect(line).toContain(`duck ${command.words.join(" ")}`)
