@@ -1,5 +1,6 @@
+import type { Mode } from "../../access/permissions/mode.ts"
 import { DuckError, InvalidInputError } from "../../base/errors.ts"
-import type { ConversationEvent, Mode } from "./events.ts"
+import type { ConversationEvent } from "./events.ts"
 import type { UserPart } from "./parts.ts"
 import type { ConversationState } from "./state.ts"
 

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { modes } from "../../access/permissions/mode.ts"
 import type { Event } from "../../fabric/ports.ts"
 import { ledgerChange } from "../ledger/change.ts"
 import { assistantPart, toolContent, userPart } from "./parts.ts"
@@ -9,9 +10,6 @@ import { assistantPart, toolContent, userPart } from "./parts.ts"
  */
 const id = z.string().min(1).max(100)
 const count = z.int().nonnegative()
-
-export const modes = ["plan", "ask", "accept-edits", "auto"] as const
-export type Mode = (typeof modes)[number]
 
 /** Why a turn ended. `waiting`: for a person (a permission, a question, an effect whose outcome nobody knows). */
 export const turnEnds = ["done", "interrupted", "waiting", "failed", "limit"] as const

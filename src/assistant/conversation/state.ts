@@ -1,5 +1,6 @@
+import type { Mode } from "../../access/permissions/mode.ts"
 import { changed, emptyLedger, type Ledger } from "../ledger/ledger.ts"
-import type { ConversationEvent, Mode } from "./events.ts"
+import type { ConversationEvent } from "./events.ts"
 
 /** A call the model made that has no outcome yet. */
 export interface OpenCall {

@@ -58,6 +58,7 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
     const tool = tools.get(call.name)
     if (!tool) return await finish("failed", said(unknownTool(call.name, tools)))
     const input = inputOf(tool, call.arguments)
+    if (tool.effect === "asks") return await question(tool, input)
     if (call.state === "intended" && !(await mayRepeat(call, tool, input))) return
     if (call.state !== "intended") {
       const refusal = await permission(call, tool, input)
@@ -81,6 +82,19 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
       await ask(questionOf(tool, call), why)
     }
     return answered()
+  }
+
+  /** What the model wants to know of the person is asked as a permission is; the answer is the note. */
+  async function question(tool: Tool, input: z.output<z.ZodObject>) {
+    if (call.state === "called") {
+      const { decision, why } = await options.gate({ id: call.id, tool, input, touches: [] }, acting.signal)
+      if (decision === "deny") return finish("denied", said(why))
+      await ask(tool.question?.(input) ?? questionOf(tool, call), "The assistant asks.")
+    }
+    await acting.answers.of(call.id, acting.signal)
+    const now = conversation.state.openCalls.find(({ id }) => id === call.id)
+    const plain = now?.state === "allowed" ? "Yes." : "The user did not answer."
+    await finish("done", said(now?.note === undefined ? plain : `The user answered: ${now.note}`))
   }
 
   async function ask(question: string, why: string) {
@@ -114,7 +128,7 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
   }
 
   async function run(tool: Tool, input: z.output<z.ZodObject>) {
-    if (tool.effect !== "reads" && tool.effect !== "asks") {
+    if (tool.effect !== "reads") {
       const { id, name } = call
       const data = { call: id, turn: acting.turn.id, name, arguments: json(input), effect: tool.effect }
       await conversation.record([event("tool.intended", data)], options.actor)

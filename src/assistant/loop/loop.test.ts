@@ -12,6 +12,7 @@ import { end, type Scripted, type Step, saying, scripted, start, text } from "..
 import { silentLogger } from "../../observe/log.ts"
 import { type LiveConversation, openLive } from "../conversation/live.ts"
 import { messagesOf } from "../prompt/messages.ts"
+import { askTool } from "../tools/ask.ts"
 import type { Recovery, Tool, ToolOutcome } from "../tools/tool.ts"
 import { runTurn } from "./loop.ts"
 import type { Gate, LiveEvent, TurnOptions } from "./options.ts"
@@ -223,6 +224,30 @@ test("a denied call is not run, and one that is asked for waits for a person", a
   await runTurn(optionsFor(conversation, model, [write], { gate }), never)
   expect(write.ran).toEqual(["maybe", "yes"])
   expect(outcomes(conversation)).toEqual(["denied", "done", "denied", "done"])
+})
+
+test("what the model asks the person is answered in the turn", async () => {
+  const { conversation } = await started()
+  await say(conversation, "paint it")
+  conversation.subscribe((events) => {
+    for (const { type, data } of events) {
+      if (type !== "permission.asked") continue
+      expect(data.question).toBe("Which colour?\n1. red\n2. blue")
+      const answer = {
+        kind: "answer",
+        call: data.call,
+        isAllowed: true,
+        scope: "once",
+        by: "ada",
+        note: "blue",
+      } as const
+      void conversation.handle(answer, "ada")
+    }
+  })
+  const model = scripted(calling(["ask", { question: "Which colour?", options: ["red", "blue"] }]), saying("ok"))
+  const gate: Gate = async () => ({ decision: "ask", why: "" })
+  await runTurn(optionsFor(conversation, model, [askTool], { gate }), never)
+  expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain("The user answered: blue")
 })
 
 test("what a person says while a turn runs is heard in it", async () => {

@@ -30,6 +30,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Services = unknow
   readonly recovery: Recovery
   /** What the call would touch; relative paths are of the project. */
   touches(input: z.output<Input>): readonly Touch[]
+  /** For `asks`: what the person is asked. The loop asks; such a tool is never run. */
+  question?(input: z.output<Input>): string
   /** Throws a DuckError the model can act on: it is told, the turn goes on. */
   run(input: z.output<Input>, call: ToolCall<Services>): Promise<ToolOutcome>
   /** For `check`: whether an intended call took effect. Null: it can't be told. */

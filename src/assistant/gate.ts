@@ -1,0 +1,105 @@
+import type { Audit } from "../access/audit.ts"
+import type { Place } from "../access/permissions/judge.ts"
+import type { Mode } from "../access/permissions/mode.ts"
+import { judgeFor, type Limits, narrow, type Rights } from "../access/permissions/rights.ts"
+import type { Decision, Rule, Subject } from "../access/permissions/rule.ts"
+import type { ConversationState } from "./conversation/state.ts"
+import type { Gate } from "./loop/options.ts"
+import type { Tool, Touch } from "./tools/tool.ts"
+
+export interface GateOptions {
+  /** Looked at with each call: what a person allows or the mode they set holds from then on. */
+  readonly state: () => Pick<ConversationState, "mode" | "allowed">
+  /** Of organisation, user and project. */
+  readonly rules: () => readonly Rule[]
+  readonly tools: ReadonlyMap<string, Tool>
+  readonly place: Place
+  /** Of each agent between the session and this one. */
+  readonly limits?: readonly Limits[]
+  /** Without a person to ask, what would be asked is denied. */
+  readonly canAsk: boolean
+  readonly actor: string
+  readonly audit: Pick<Audit, "note">
+}
+
+/** The gate of one conversation: the rules, its mode, and what was allowed in it. Refusals are audited. */
+export function gateOf(options: GateOptions): Gate {
+  const { tools, place, limits = [], canAsk, actor, audit } = options
+  return async ({ tool, touches }) => {
+    if (tool.effect === "asks") {
+      return canAsk
+        ? { decision: "ask", why: "The assistant asks." }
+        : { decision: "deny", why: "There is nobody to ask here: decide by what you know, and say what you assumed." }
+    }
+    const { mode, allowed } = options.state()
+    const session = allowed.flatMap((call) => sessionRules(call, tools))
+    const rights = limits.reduce<Rights>(narrow, { rules: [...options.rules(), ...session], mode, limits: [] })
+    const request = {
+      tool: tool.name,
+      effects: [tool.effect],
+      ...requestOf(touches),
+    }
+    const { decision, why } = judgeFor(request, rights, place)
+    const settled: Decision = decision === "ask" && !canAsk ? "deny" : decision
+    if (settled === "deny") {
+      audit.note({ actor, action: "tool.refused", target: tool.name, outcome: "refused", details: { why, mode } })
+    }
+    const unasked = decision === "ask" && !canAsk ? " There is nobody to ask here; --allow lets it through." : ""
+    return { decision: settled, why: `${why}${unasked}` }
+  }
+}
+
+function requestOf(touches: readonly Touch[]) {
+  const paths = touches.flatMap((touch) =>
+    touch.kind === "path" ? [{ path: touch.path, access: touch.isWrite ? ("write" as const) : ("read" as const) }] : [],
+  )
+  const domains = touches.flatMap((touch) => (touch.kind === "url" ? [hostOf(touch.url)] : []))
+  const command = touches.find((touch) => touch.kind === "command")?.command
+  return { paths, domains, ...(command === undefined ? {} : { command }) }
+}
+
+const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).hostname : url)
+
+/** What a person allowed for the session, as rules: this command, these files, this host; else the tool. */
+function sessionRules(call: ConversationState["allowed"][number], tools: ReadonlyMap<string, Tool>): readonly Rule[] {
+  const tool = tools.get(call.name)
+  const input = tool?.input.safeParse(parsed(call.arguments))
+  if (!tool || !input?.success) return []
+  const touches = tool.touches(input.data)
+  const subjects = touches.map(subjectOf)
+  const meant: readonly Subject[] = subjects.length > 0 ? subjects : [{ kind: "tool", pattern: tool.name }]
+  return meant.map((subject) => ({
+    decision: "allow",
+    subject,
+    layer: "session",
+    text: `${subject.kind} ${subject.pattern}`,
+    where: `your answer to the call ${call.call}`,
+  }))
+}
+
+function subjectOf(touch: Touch): Subject {
+  switch (touch.kind) {
+    case "path":
+      return { kind: touch.isWrite ? "write" : "read", pattern: touch.path }
+    case "command":
+      return { kind: "command", pattern: touch.command }
+    case "url":
+      return { kind: "domain", pattern: hostOf(touch.url) }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The mode as it is said to the model. */
+export const modeText: Readonly<Record<Mode, string>> = {
+  plan: "plan: you may only read; make a plan and let the user decide",
+  ask: "ask: the user is asked before each change of a file and each program",
+  "accept-edits": "accept-edits: files may be changed unasked; the user is asked before programs run",
+  auto: "auto: files may be changed and programs run unasked, within the rules",
+}
