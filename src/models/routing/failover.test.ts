@@ -150,6 +150,30 @@ test("one that broke off is asked to continue when all others failed too", async
   expect(textOf(events)).toBe("one, two")
 })
 
+test("one that refused half-way is not asked to continue what it refused", async () => {
+  const refused = fault("CONTENT_REFUSED")
+  const only = following("a", [start("a"), text("one, "), refused])
+  expect((await hear([only])).error).toBe(refused)
+  expect(only.requests).toHaveLength(1)
+})
+
+test("text that was held back as a possible repeat comes before the tool call that follows it", async () => {
+  const first = following("a", [start("a"), text("It takes the lock. "), broken])
+  const second = following("b", [start("b"), text("It t"), toolCall(0, "look"), end({}, "tool-calls")])
+  const { events } = await hear([first, second])
+  expect(events.slice(2)).toEqual([
+    restart("b", "MODEL_STREAM_BROKEN"),
+    text("It t"),
+    toolCall(0, "look"),
+    expect.objectContaining({ kind: "end" }),
+  ])
+})
+
+test("the prompt of one that was silent too long is booked", async () => {
+  const { events } = await hear([following("a", [fault("MODEL_TIMEOUT")]), following("b", says("b", "yes"))])
+  expect(events.at(-1)).toMatchObject({ usage: { inputTokens: 107, outputTokens: 3 } })
+})
+
 test("when all fail, one error names each of them, with the code of the last that was asked", async () => {
   const { error } = await hear([
     following("a", [fault("MODEL_RATE_LIMITED", 9000)]),
@@ -216,7 +240,10 @@ test("a fault that comes of the cancelling is not taken elsewhere", async () => 
 test("a reader that leaves ends the call of the model that is being read", async () => {
   const first = following("a", [start("a"), broken])
   const second = following("b", says("b", "one", "two"))
-  for await (const event of over([first, second])(ask(), never())) if (event.kind === "text") break
+  const stream = over([first, second])(ask(), never())[Symbol.asyncIterator]()
+  expect((await stream.next()).value).toEqual(start("b"))
+  await stream.return?.()
+  expect(await stream.next()).toMatchObject({ done: true })
   expect(second.running()).toBe(0)
 })
 

@@ -91,6 +91,9 @@ test("health: unknown, healthy, degraded by failures or the last call, resting b
   expect(healthOf(all.of(name), clock.now() + 1)).toBe("resting")
   clock.advance(60_001)
   expect(health()).toBe("unknown")
+  all.probed(name.provider, { error: fault("MODEL_FAILED") })
+  clock.advance(60_001)
+  expect(healthOf(all.ofProvider(name.provider), null)).toBe("unknown")
   expect(all.of(name)).toMatchObject({ calls: 0, failures: 0, firstTokenMs: null })
 })
 
