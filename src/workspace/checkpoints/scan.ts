@@ -1,0 +1,231 @@
+import { lstatSync, readlinkSync, realpathSync, type Stats } from "node:fs"
+import { setImmediate } from "node:timers/promises"
+import { systemCode } from "../../base/errors.ts"
+import { throwIfAborted } from "../../base/signal.ts"
+import { AccessDeniedError, FileNotFoundError } from "../errors.ts"
+import { pathIn } from "../walk.ts"
+import { fsPath, nameOf, namesIn } from "./byte-names.ts"
+import { type CoverageLimits, isDependencyFolder, isIgnoredName, isOverLimit } from "./coverage.ts"
+import { TreeMovedError } from "./errors.ts"
+import type { ObjectStore } from "./object-store.ts"
+import { type FolderRecord, isClean, type KnownEntry, type StatCache } from "./stat-cache.ts"
+import { failureOf, fileReader, statOf } from "./store-file.ts"
+import { encodeTree, type TreeEntry, type Uncovered } from "./tree-object.ts"
+
+/** A folder as it is on the disk, in the store. */
+export interface Snapshot {
+  /** Hash of its tree object. */
+  readonly tree: string
+  readonly files: number
+  readonly bytes: number
+  /** What is there and not in the snapshot. */
+  readonly uncovered: readonly UncoveredPath[]
+  /** Files that were written all the while they were read: what was stored may be neither old nor new. */
+  readonly changing: readonly string[]
+}
+
+export interface UncoveredPath {
+  readonly path: string
+  readonly why: Uncovered
+  /** Null where it is not known without looking through a folder. */
+  readonly sizeBytes: number | null
+}
+
+export interface ScanOptions {
+  /** Real path of the folder. */
+  readonly root: string
+  readonly store: ObjectStore
+  readonly cache: StatCache
+  readonly limits: CoverageLimits
+  /** Folders that are covered by themselves, and so not as part of this one. */
+  readonly others: readonly string[]
+  /** Real path of RubberDuck's own data, which is never looked into. */
+  readonly dataFolder: string
+  readonly now: () => number
+  /** Folders of dependencies that are covered however large they are: those that a restore is about to change. */
+  readonly coversAnyway?: ((path: string) => boolean) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How long the thread is kept before others get their turn. */
+const sliceMs = 12
+const kindMask = 0o170000
+const kinds = { file: 0o100000, folder: 0o040000, link: 0o120000 } as const
+
+/**
+ * Looks at every name of the tree, by `lstat`: the times of folders prove nothing about the files in them. Reads what is
+ * not sure to be as it was, stores what is new, and leaves the rest to the cache. The caller flushes the store.
+ */
+export async function scan(options: ScanOptions): Promise<Snapshot> {
+  const { root, store, cache, limits, others, dataFolder, now, signal } = options
+  const coversAnyway = options.coversAnyway ?? (() => false)
+  const reader = fileReader(store, now)
+  const uncovered: UncoveredPath[] = []
+  const changing: string[] = []
+  let files = 0
+  let bytes = 0
+  let sliceEndsAt = performance.now() + sliceMs
+
+  const breathe = async () => {
+    await setImmediate()
+    throwIfAborted(signal)
+    sliceEndsAt = performance.now() + sliceMs
+  }
+  const leaveOut = (path: string, name: string, why: Uncovered, stats?: Stats): KnownEntry => {
+    uncovered.push({ path, why, sizeBytes: stats?.isFile() ? stats.size : null })
+    return { entry: { kind: "uncovered", name, why } }
+  }
+
+  async function scanFolder(path: string, absolute: string): Promise<FolderRecord | undefined> {
+    const names = namesOf(absolute)
+    if (typeof names === "string") {
+      if (path === "") throw names === "gone" ? new FileNotFoundError(root) : new AccessDeniedError(root, "read")
+      return undefined
+    }
+    if (performance.now() > sliceEndsAt) await breathe()
+    const before = cache.get(path)
+    const known: KnownEntry[] = []
+    let isSame = before !== undefined
+    let isPlaceChecked = false
+    let byName: Map<string, KnownEntry> | undefined
+    for (const name of names) {
+      if (isIgnoredName(name)) continue
+      const at = known.length
+      let old = before?.known[at]
+      if (old?.entry.name !== name) {
+        byName ??= new Map(before?.known.map((one) => [one.entry.name, one]))
+        old = byName.get(name)
+        isSame = false
+      }
+      const full = `${absolute}/${name}`
+      const stats = statsOf(full)
+      if (stats === undefined) continue
+      let next: KnownEntry | undefined
+      if (typeof stats === "string") next = leaveOut(pathIn(path, name), name, "unreadable")
+      else if ((stats.mode & kindMask) === kinds.file) {
+        if (old?.entry.kind === "file" && old.stat && isClean(old.stat, stats)) next = old
+        else {
+          // What is read must lie where it seems to: a folder on the way may have become a link.
+          if (!isPlaceChecked && !isExactly(absolute)) throw new TreeMovedError(absolute)
+          isPlaceChecked = true
+          next = await scanFile(pathIn(path, name), name, full, stats)
+          if (performance.now() > sliceEndsAt) await breathe()
+        }
+        if (next?.entry.kind === "file") {
+          files += 1
+          bytes += next.entry.sizeBytes
+        }
+      } else if ((stats.mode & kindMask) === kinds.folder)
+        next = await scanSubfolder(pathIn(path, name), name, full, stats, old)
+      else if ((stats.mode & kindMask) === kinds.link) next = linkAt(name, full, stats, old)
+      else next = leaveOut(pathIn(path, name), name, "not a file", stats)
+      if (next === undefined) continue
+      if (old !== undefined && isUnchanged(old, next)) known.push(old)
+      else {
+        isSame = false
+        known.push(next)
+      }
+    }
+    if (before && isSame && known.length === before.known.length) return before
+    for (const { entry } of before?.known ?? [])
+      if (entry.kind === "folder" && !known.some((one) => one.entry.name === entry.name && one.entry.kind === "folder"))
+        cache.drop(pathIn(path, entry.name))
+    const record = { hash: store.put(encodeTree(known.map(({ entry }) => entry))), known }
+    cache.set(path, record)
+    return record
+  }
+
+  async function scanFile(path: string, name: string, full: string, stats: Stats): Promise<KnownEntry | undefined> {
+    const read = await reader.read(full, name, limits.maxFileBytes, breathe)
+    if (read.kind === "gone") return undefined
+    if (read.kind !== "read") return leaveOut(path, name, read.kind, stats)
+    if (!read.isSteady) changing.push(path)
+    return { entry: read.entry, stat: read.stat }
+  }
+
+  async function scanSubfolder(path: string, name: string, full: string, stats: Stats, old: KnownEntry | undefined) {
+    if (others.includes(full)) return undefined
+    if (full === dataFolder) return leaveOut(path, name, "own data")
+    const isLimited = isDependencyFolder(name) && !coversAnyway(path)
+    if (isLimited && isStillTooLarge(old, full, stats)) {
+      uncovered.push({ path, why: "dependencies", sizeBytes: null })
+      // Looked through again when names come to it or go: then it may be small.
+      return { ...tooLarge(name), stat: statOf(stats, now()) }
+    }
+    const [filesBefore, bytesBefore, uncoveredBefore] = [files, bytes, uncovered.length]
+    const record = await scanFolder(path, full)
+    if (!record) return statsOf(full) === undefined ? undefined : leaveOut(path, name, "unreadable")
+    const isOver = files - filesBefore > limits.maxDependencyFiles || bytes - bytesBefore > limits.maxDependencyBytes
+    if (isLimited && isOver) {
+      files = filesBefore
+      bytes = bytesBefore
+      uncovered.length = uncoveredBefore
+      cache.drop(path)
+      uncovered.push({ path, why: "dependencies", sizeBytes: null })
+      return { ...tooLarge(name), stat: statOf(stats, now()) }
+    }
+    const entry: TreeEntry = { kind: "folder", name, mode: stats.mode & 0o7777, hash: record.hash }
+    return { entry }
+  }
+
+  function isStillTooLarge(old: KnownEntry | undefined, full: string, stats: Stats): boolean {
+    // One that was covered so far is looked through by the scan itself.
+    if (old?.entry.kind === "folder") return false
+    if (old?.entry.kind === "uncovered" && old.stat && isClean(old.stat, stats)) return true
+    return isOverLimit(full, limits)
+  }
+
+  function linkAt(name: string, full: string, stats: Stats, old: KnownEntry | undefined): KnownEntry | undefined {
+    if (old?.entry.kind === "link" && old.stat && isClean(old.stat, stats)) return old
+    const readAtMs = now()
+    try {
+      const target = nameOf(readlinkSync(fsPath(full), { encoding: "buffer" }))
+      return { entry: { kind: "link", name, target }, stat: statOf(stats, readAtMs) }
+    } catch (thrown) {
+      if (systemCode(thrown) === "EINVAL" || failureOf(thrown) === "gone") return undefined
+      return { entry: { kind: "uncovered", name, why: "unreadable" } }
+    }
+  }
+
+  throwIfAborted(signal)
+  const top = await scanFolder("", root)
+  if (!top) throw new FileNotFoundError(root)
+  return { tree: top.hash, files, bytes, uncovered, changing }
+}
+
+const tooLarge = (name: string) => ({ entry: { kind: "uncovered", name, why: "dependencies" } }) as const
+
+/** Whether a name needs no new row, neither in the tree nor in the cache. */
+function isUnchanged(old: KnownEntry, next: KnownEntry): boolean {
+  if (old === next) return true
+  if (old.entry.kind === "folder")
+    return next.entry.kind === "folder" && old.entry.hash === next.entry.hash && old.entry.mode === next.entry.mode
+  if (old.entry.kind !== "uncovered" || next.entry.kind !== "uncovered") return false
+  return old.entry.why === next.entry.why && (next.stat === undefined || next.stat.ctimeMs === old.stat?.ctimeMs)
+}
+
+function namesOf(folder: string): string[] | "gone" | "unreadable" {
+  try {
+    return namesIn(folder)
+  } catch (thrown) {
+    return failureOf(thrown) === "gone" ? "gone" : "unreadable"
+  }
+}
+
+/** Undefined for what is gone meanwhile. */
+function statsOf(path: string): Stats | undefined | "unreadable" {
+  try {
+    return lstatSync(fsPath(path), { throwIfNoEntry: false })
+  } catch (thrown) {
+    return failureOf(thrown) === "gone" ? undefined : "unreadable"
+  }
+}
+
+/** Whether a folder really lies where its path says, with no link on the way. */
+function isExactly(folder: string): boolean {
+  try {
+    return nameOf(realpathSync.native(fsPath(folder), { encoding: "buffer" })) === folder
+  } catch {
+    return false
+  }
+}
