@@ -1,6 +1,5 @@
 import type { Clock } from "../base/clock.ts"
 import { CancelledError, UnavailableError } from "../base/errors.ts"
-import { anySignal } from "../base/signal.ts"
 
 /** Who uses the server now: it decides when it may stop by itself, and what a stop has to wait for. */
 export interface Activity {
@@ -28,9 +27,9 @@ const mostCalls: Readonly<Record<CallKind, number>> = { command: 256, model: 409
 const lookMs = 60_000
 
 export function activity({ clock }: { readonly clock: Clock }): Activity {
-  const running = new Set<Promise<unknown>>()
+  const running = new Map<Promise<unknown>, AbortController>()
   const runningOf: Record<CallKind, number> = { command: 0, model: 0 }
-  const cancel = new AbortController()
+  const cancelled = new AbortController()
   let connections = 0
   let usedAtMs = clock.now()
   let uses = 0
@@ -42,7 +41,15 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
 
   const settledWithin = (ms: number) => {
     const enough = new AbortController()
-    return Promise.race([Promise.allSettled(running), clock.sleep(ms, enough.signal)]).finally(() => enough.abort())
+    return Promise.race([Promise.allSettled(running.keys()), clock.sleep(ms, enough.signal)]).finally(() =>
+      enough.abort(),
+    )
+  }
+
+  const cancelAll = () => {
+    const why = stopping()
+    cancelled.abort(why)
+    for (const controller of running.values()) controller.abort(why)
   }
 
   return {
@@ -55,12 +62,18 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
           hint: "Try again in a moment.",
         })
       }
-      const call = run(anySignal(outer, cancel.signal))
-      running.add(call)
+      // Not AbortSignal.any, which costs more than all the rest of this and hangs every call on one lasting signal.
+      const controller = new AbortController()
+      const leave = () => controller.abort(outer.reason)
+      if (outer.aborted) leave()
+      else outer.addEventListener("abort", leave, { once: true })
+      const call = run(controller.signal)
+      running.set(call, controller)
       runningOf[kind] += 1
       try {
         return await call
       } finally {
+        outer.removeEventListener("abort", leave)
         running.delete(call)
         runningOf[kind] -= 1
         used()
@@ -84,11 +97,11 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
     async drain({ graceMs, withinMs }) {
       isDraining = true
       if (running.size === 0) return
-      await Promise.race([settledWithin(graceMs), fired(cancel.signal)])
-      cancel.abort(stopping())
+      await Promise.race([settledWithin(graceMs), fired(cancelled.signal)])
+      cancelAll()
       await settledWithin(withinMs)
     },
-    cancelAll: () => cancel.abort(stopping()),
+    cancelAll,
   }
 }
 
