@@ -223,34 +223,53 @@ test("an output schema goes as the native format, without what Anthropic refuses
   expect(sent({ output: { name: "answer", schema } }).output_config).toEqual({
     format: {
       type: "json_schema",
-      schema: { type: "object", properties: { n: { type: "integer" } }, required: ["n"], additionalProperties: false },
+      schema: {
+        type: "object",
+        properties: { n: { type: "integer", description: "(minimum: 1)" } },
+        required: ["n"],
+        additionalProperties: false,
+      },
     },
   })
 })
 
-test("a schema is narrowed to what is known, all the way down", () => {
+test("a schema is narrowed to what is known, all the way down, and the rest is told in words", () => {
   expect(
     anthropicSchema({
       $schema: "https://json-schema.org/draft/2020-12/schema",
       type: "object",
       additionalProperties: { type: "string" },
-      $defs: { a: { type: "object", properties: { minimum: { type: "number", minimum: 0 } } } },
+      $defs: {
+        a: { type: "object", properties: { minimum: { type: "number", minimum: 0, description: "How many." } } },
+      },
       properties: {
-        list: { type: "array", minItems: 3, maxItems: 9, items: { $ref: "#/$defs/a" } },
-        when: { type: "string", format: "date-time", minLength: 1 },
-        odd: { type: "string", format: "odd" },
+        list: { type: "array", minItems: 3, maxItems: 9, items: { $ref: "#/$defs/a", description: "lost" } },
+        some: { type: "array", minItems: 1, items: { type: "string" } },
+        when: { type: "string", format: "date-time" },
+        odd: { type: "string", format: "odd", pattern: "^a" },
         either: { oneOf: [{ type: "string" }, { type: "null" }] },
+        maybe: { type: ["string", "null"], description: "If any." },
+        kind: { type: ["string", "null"], enum: ["a", null] },
       },
     }),
   ).toEqual({
     type: "object",
     additionalProperties: false,
-    $defs: { a: { type: "object", properties: { minimum: { type: "number" } }, additionalProperties: false } },
+    $defs: {
+      a: {
+        type: "object",
+        properties: { minimum: { type: "number", description: "How many. (minimum: 0)" } },
+        additionalProperties: false,
+      },
+    },
     properties: {
-      list: { type: "array", items: { $ref: "#/$defs/a" } },
+      list: { type: "array", items: { $ref: "#/$defs/a" }, description: "(minItems: 3, maxItems: 9)" },
+      some: { type: "array", minItems: 1, items: { type: "string" } },
       when: { type: "string", format: "date-time" },
-      odd: { type: "string" },
+      odd: { type: "string", description: '(format: "odd", pattern: "^a")' },
       either: { anyOf: [{ type: "string" }, { type: "null" }] },
+      maybe: { description: "If any.", anyOf: [{ type: "string" }, { type: "null" }] },
+      kind: { enum: ["a", null] },
     },
   })
 })
