@@ -110,6 +110,32 @@ test("a model that fails hands over to the failover list", async () => {
   expect(await asked(models)).toMatchObject({ from: "sound/m", text: "still here" })
 })
 
+test("a failover model whose provider is down costs nothing while it is not needed", async () => {
+  const sound = await answering("here")
+  await using far = await scriptedServer((response) => response.destroy())
+  const { models } = await modelsWith({
+    settings: {
+      providers: { sound: chat(sound.url), far: chat(far.url, { model: undefined }) },
+      failover: ["far", "elsewhere"],
+    },
+  })
+  expect((await asked(models)).text).toBe("here")
+  expect(far.requests).toEqual([])
+})
+
+test("where the wanted provider can't even say what it has, the failover list takes over", async () => {
+  const sound = await answering("here")
+  const { models } = await modelsWith({
+    settings: {
+      providers: { down: chat("http://127.0.0.1:9", { model: undefined }), sound: chat(sound.url) },
+      failover: ["sound"],
+    },
+  })
+  expect((await asked(models)).from).toBe("sound/m")
+  expect(await models.usage({ by: "model" })).toMatchObject([{ name: "sound/m", calls: 1 }])
+  await expect(asked(models, asking("down/x/"))).resolves.toMatchObject({ from: "sound/m" })
+})
+
 test("a changed settings file holds for the next call, and a running answer goes on", async () => {
   const slow = await scripted((mock) =>
     mock.onMessage(/.*/, { content: "a b c d e f g h" }, { chunkSize: 2, latency: 20 }),

@@ -25,6 +25,7 @@ import { probeOf } from "./probe.ts"
 import type { Site } from "./site.ts"
 import { sites } from "./sites.ts"
 import { defaultOf, statusOf } from "./status.ts"
+import { targetsFor } from "./targets.ts"
 import { waking } from "./waking.ts"
 
 export interface ModelsOptions {
@@ -88,20 +89,6 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
     return site.target(model)
   }
 
-  /** The wanted model first, then those of the failover list; what is wrong in the list fails no call. */
-  const targetsFor = async (now: Generation, name: string, signal: AbortSignal): Promise<Target[]> => {
-    const targets = [targetOf(now, await placeOf(name, now.book, signal))]
-    for (const other of now.values["llm.failover"]) {
-      try {
-        targets.push(targetOf(now, await placeOf(other, now.book, signal)))
-      } catch (error) {
-        if (signal.aborted) throw error
-        logger.warn("a model of llm.failover can't be asked", { model: other, error })
-      }
-    }
-    return targets.filter((target, at) => targets.indexOf(target) === at)
-  }
-
   const nameOf = ({ model, attribution: { project } }: Pick<ModelRequest, "model" | "attribution">) =>
     model === "" ? config.load(project).values["llm.model"] : model
 
@@ -123,7 +110,9 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
   const call: Model = (request, signal) =>
     lazily(async () => {
       const now = current()
-      const targets = await targetsFor(now, nameOf(request), signal)
+      const { "llm.failover": failover } = now.values
+      const who = { name: nameOf(request), failover, book: now.book, targetOf: (place: Place) => targetOf(now, place) }
+      const targets = await targetsFor(who, signal)
       return read(now.run(open(request, targets, now), signal))
     })
 
@@ -170,8 +159,8 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
     probe: (provider, signal) => probeOf(only, { provider, clock, signal }),
     async close() {
       wake.close()
-      await usage.close()
       await opened.close()
+      await usage.close()
     },
   }
 }

@@ -31,7 +31,7 @@ export interface Site {
   embed(request: EmbedRequest, signal: AbortSignal): Promise<Embeddings>
   /** What it listed the last time, if ever. */
   listed(): readonly ListedModel[] | undefined
-  /** Asks where it has not been asked for ten minutes. Throws ModelError. */
+  /** Asks where it has not been asked for ten minutes, or failed within seconds. Throws ModelError. */
   list(signal: AbortSignal, refresh?: boolean): Promise<readonly ListedModel[]>
   /** Of its models together. */
   health(): SiteHealth
@@ -59,6 +59,7 @@ export interface SiteOptions {
 }
 
 const listedForMs = 600_000
+const unlistedForMs = 15_000
 /** A limit that frees up within this is waited for. */
 const mostWaitMs = 30_000
 const mostTargets = 200
@@ -84,6 +85,7 @@ export function openSite({ configured, settings, states, measures, onRest, clock
   const breakers = new Map<string, Breaker>()
   const targets = new Map<string, Target>()
   let listing: { readonly atMs: number; readonly models: readonly ListedModel[] } | undefined
+  let unlisted: { readonly atMs: number; readonly error: unknown } | undefined
   let running = 0
   let isRetired = false
 
@@ -169,10 +171,19 @@ export function openSite({ configured, settings, states, measures, onRest, clock
     },
     listed: () => listing?.models,
     async list(signal, refresh = false) {
-      if (listing && !refresh && clock.now() - listing.atMs < listedForMs) return listing.models
-      const models = await provider.listModels(signal)
-      listing = { atMs: clock.now(), models }
-      return models
+      const now = clock.now()
+      if (listing && !refresh && now - listing.atMs < listedForMs) return listing.models
+      // Every call that needs the list would wait for an address that nobody answers at.
+      if (unlisted && !refresh && now - unlisted.atMs < unlistedForMs) throw unlisted.error
+      try {
+        const models = await provider.listModels(signal)
+        listing = { atMs: clock.now(), models }
+        unlisted = undefined
+        return models
+      } catch (error) {
+        if (!signal.aborted) unlisted = { atMs: clock.now(), error }
+        throw error
+      }
     },
     health: () => siteHealth(name, statuses(), measures),
     isResting: () => breakers.size > 0 && statuses().every(({ restsUntilMs }) => restsUntilMs !== null),

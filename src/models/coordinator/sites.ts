@@ -9,8 +9,21 @@ export interface Sites {
   close(): Promise<void>
 }
 
+/** A call that was made before the settings changed may still wait for its turn so long. */
+const lastCallsMs = 120_000
+
 export function sites(deps: Pick<SiteOptions, "states" | "measures" | "onRest" | "clock" | "random">): Sites {
   let open = new Map<string, Site>()
+  const leaving = new Set<Site>()
+  const closing = new AbortController()
+
+  const letGo = async (site: Site) => {
+    leaving.add(site)
+    await deps.clock.sleep(lastCallsMs, closing.signal)
+    leaving.delete(site)
+    site.retire()
+  }
+
   return {
     follow(providers, settings) {
       const before = open
@@ -21,11 +34,13 @@ export function sites(deps: Pick<SiteOptions, "states" | "measures" | "onRest" |
           return [configured.name, stays ? kept : openSite({ configured, settings, ...deps })]
         }),
       )
-      for (const [name, site] of before) if (open.get(name) !== site) site.retire()
+      // Where it is closed before, all are.
+      for (const [name, site] of before) if (open.get(name) !== site) letGo(site).catch(() => {})
       return open
     },
     async close() {
-      const all = [...open.values()]
+      closing.abort()
+      const all = [...open.values(), ...leaving]
       open = new Map()
       await Promise.all(all.map((site) => site.close()))
     },

@@ -84,14 +84,13 @@ export function openBudgets({
     ...(project ? [account("project", project)] : []),
     account("total", ""),
   ]
-  const limitOf = ({ scope, who }: Account): Limit => {
-    const { user, users, project, projects, total } = limits()
+  const limitOf = ({ scope, who }: Account, { user, users, project, projects, total }: BudgetSettings): Limit => {
     if (scope === "user") return own(users, who) ?? user ?? {}
     return (scope === "project" ? (own(projects, who) ?? project) : total) ?? {}
   }
 
-  const warn = (one: Account) => {
-    const { softUsd } = limitOf(one)
+  const warn = (one: Account, now: BudgetSettings) => {
+    const { softUsd } = limitOf(one, now)
     if (softUsd === undefined || one.isWarned || one.spentUsd < softUsd) return
     one.isWarned = true
     const { scope, who, spentUsd } = one
@@ -102,14 +101,16 @@ export function openBudgets({
   return {
     isLimited(attribution) {
       turnDay()
-      return accountsOf(attribution).some((one) => limitOf(one).hardUsd !== undefined)
+      const now = limits()
+      return accountsOf(attribution).some((one) => limitOf(one, now).hardUsd !== undefined)
     },
     reserve(attribution, mostUsd) {
       turnDay()
       const taken = accountsOf(attribution)
       const most = mostUsd ?? 0
+      const now = limits()
       for (const one of most > 0 ? taken : []) {
-        const { hardUsd } = limitOf(one)
+        const { hardUsd } = limitOf(one, now)
         if (hardUsd !== undefined && one.spentUsd + one.reservedUsd + most > hardUsd)
           throw exceeded(one, hardUsd, most, day)
       }
@@ -119,23 +120,25 @@ export function openBudgets({
         settle(costUsd) {
           if (isSettled) return
           isSettled = true
+          const then = limits()
           for (const one of taken) {
             one.reservedUsd -= most
             one.spentUsd += costUsd ?? 0
-            warn(one)
+            warn(one, then)
           }
         },
       }
     },
     status() {
       turnDay()
-      const { users = {}, projects = {}, total } = limits()
+      const now = limits()
+      const { users = {}, projects = {}, total } = now
       // Those that nobody has touched today count as well.
       for (const who of Object.keys(users)) account("user", who)
       for (const who of Object.keys(projects)) account("project", who)
       if (total) account("total", "")
       return [...accounts.values()].flatMap((one) => {
-        const { softUsd, hardUsd } = limitOf(one)
+        const { softUsd, hardUsd } = limitOf(one, now)
         if (softUsd === undefined && hardUsd === undefined) return []
         const { scope, who, spentUsd, reservedUsd } = one
         const isOver = hardUsd !== undefined && spentUsd >= hardUsd
