@@ -167,3 +167,16 @@ test("tokens are counted by the provider", async () => {
   expect(server.requests[0]?.body).not.toHaveProperty("max_tokens")
   expect(server.requests[0]?.body).not.toHaveProperty("stream")
 })
+
+test.each([
+  ["a rate limit", { rateLimitRate: 1 }, "MODEL_RATE_LIMITED"],
+  ["a server error", { dropRate: 1 }, "MODEL_FAILED"],
+  ["malformed JSON", { malformedRate: 1 }, "MODEL_ANSWER_INVALID"],
+  ["a lost connection", { disconnectRate: 1 }, "MODEL_UNREACHABLE"],
+] as const)("%s is a fault that may pass", async (_, chaos, fault) => {
+  await using server = await mocked((mock) => mock.onMessage("hello", { content: "Hi" }).setChaos(chaos))
+  const { events, error } = await faultOf(providerAt(server.url).model, asking("hello", { model: "claude-sonnet-4-5" }))
+  expect(error.fault).toBe(fault)
+  expect(error.isPassing).toBe(true)
+  expect(events).toEqual([])
+})

@@ -200,3 +200,16 @@ test("tokens are counted by the provider", async () => {
   expect(server.requests[0]?.path).toBe("/v1beta/models/gemini-2.5-pro:countTokens")
   expect(server.requests[0]?.body.generateContentRequest.model).toBe("models/gemini-2.5-pro")
 })
+
+test.each([
+  ["a rate limit", { rateLimitRate: 1 }, "MODEL_RATE_LIMITED"],
+  ["a server error", { dropRate: 1 }, "MODEL_FAILED"],
+  ["malformed JSON", { malformedRate: 1 }, "MODEL_ANSWER_INVALID"],
+  ["a lost connection", { disconnectRate: 1 }, "MODEL_UNREACHABLE"],
+] as const)("%s is a fault that may pass", async (_, chaos, fault) => {
+  await using server = await mocked((mock) => mock.onMessage("hello", { content: "Hi" }).setChaos(chaos))
+  const { events, error } = await faultOf(providerAt(server.url).model, asking("hello", { model: "gemini-2.5-flash" }))
+  expect(error.fault).toBe(fault)
+  expect(error.isPassing).toBe(true)
+  expect(events).toEqual([])
+})
