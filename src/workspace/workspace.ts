@@ -12,8 +12,10 @@ import {
   viaOf,
 } from "./contain.ts"
 import { FileNotFoundError, printable } from "./errors.ts"
+import { type Moved, move } from "./move.ts"
 import { type FileBytes, readBytes, readText, type TextFile } from "./read.ts"
 import { type RangeOptions, readRange, type TextRange } from "./read-range.ts"
+import { type Removed, remove } from "./remove.ts"
 import { type WalkedFile, type WalkOptions, walk } from "./walk.ts"
 import { type WriteOptions, type Written, writeBytes, writeText } from "./write.ts"
 
@@ -50,6 +52,10 @@ export interface Workspace {
   readRange(path: string, options?: RangeOptions): Promise<TextRange>
   write(path: string, text: string, options?: WriteOptions): Promise<Written>
   writeBytes(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<Written>
+  /** See `remove`. */
+  remove(path: string): Promise<Removed>
+  /** See `move`. */
+  move(from: string, to: string): Promise<Moved>
   /** False also where there is nothing to be seen because a parent is no folder. A refused path throws. */
   exists(path: string): Promise<boolean>
   stat(path: string): Promise<PathFacts>
@@ -87,6 +93,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     readRange: (path, how) => told(bounds, "read", path, () => readRange(bounds, path, how)),
     write: (path, text, how) => told(bounds, "write", path, () => writeText(bounds, path, text, how)),
     writeBytes: (path, bytes, how) => told(bounds, "write", path, () => writeBytes(bounds, path, bytes, how)),
+    remove: (path) => told(bounds, "write", path, () => remove(bounds, path)),
+    move: (from, to) => told(bounds, "write", from, () => move(bounds, from, to)),
     stat,
     async exists(path) {
       try {
