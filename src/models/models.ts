@@ -1,6 +1,7 @@
 import type { Attribution } from "./attribution.ts"
-import type { Model, ProviderKind } from "./model.ts"
+import type { Model, ModelRequest, ProviderKind } from "./model.ts"
 import type { Embeddings, EmbedRequest } from "./provider.ts"
+import type { TokenCount } from "./tokens/count.ts"
 
 /** The model layer of a running server: every configured provider behind one function. */
 export interface Models {
@@ -12,6 +13,11 @@ export interface Models {
   /** As `call`, of the named model and no other: no strategy, no failover, no hedge. To see what this one says. */
   readonly only: Model
   embed(request: EmbedRequest, signal: AbortSignal): Promise<Embeddings>
+  /**
+   * Tokens of a prompt as the model that it names will count them: exact where its vocabulary is public, else an estimate
+   * that reports of its provider have corrected. Nobody is asked; works for any name, and without any model.
+   */
+  countTokens(request: ModelRequest): Promise<TokenCount>
   /** Whether there is a model to ask at all; false: everything works without one. `project`: its root, for its settings. */
   hasModel(project?: string): boolean
   /** What can be asked now; asks the providers that have not been asked lately. A provider that fails is listed with why. */

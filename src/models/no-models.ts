@@ -11,6 +11,7 @@ export function noModels(refuse: () => never): Models {
     call,
     only: call,
     embed: async () => refuse(),
+    countTokens: async () => refuse(),
     hasModel: () => false,
     list: async () => refuse(),
     status: async () => refuse(),

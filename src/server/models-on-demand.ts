@@ -55,6 +55,7 @@ export function modelsOnDemand(options: {
     call: once("call"),
     only: once("only"),
     embed: async (...how) => (await loaded()).embed(...how),
+    countTokens: async (request) => (await loaded()).countTokens(request),
     hasModel: (project) => hasProvider(config.load(project), env),
     list: async (how) => (await loaded()).list(how),
     status: async (project) => (await loaded()).status(project),

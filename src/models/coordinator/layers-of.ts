@@ -32,6 +32,7 @@ export function layersOf({
   prices,
   measures,
   kindOf,
+  reported,
   clock,
   logger,
 }: {
@@ -41,6 +42,7 @@ export function layersOf({
   readonly prefixes: PrefixWatch
   readonly prices: Prices
   readonly measures: Measures
+  readonly reported: Parameters<typeof bookkeeping>[0]["reported"]
   readonly kindOf: (provider: string) => ProviderKind
   readonly clock: Clock
   readonly logger: Logger
@@ -68,6 +70,7 @@ export function layersOf({
       budgets: usage.budgets,
       states,
       prefixes,
+      reported,
       noted: (data) => usage.note({ type: "model.called", data }),
     }),
   ]

@@ -344,3 +344,21 @@ test("embeddings are booked under their model", async () => {
   expect(vectors).toHaveLength(2)
   expect(await models.usage({ by: "model" })).toMatchObject([{ name: "one/e", calls: 1, outputTokens: 0, costUsd: 0 }])
 })
+
+test("a prompt is counted for the model that it names, and the count learns from what its provider reports", async () => {
+  const mock = await scripted((m) =>
+    m.onMessage(/.*/, { content: "ok", usage: { prompt_tokens: 1_500, completion_tokens: 1 } }),
+  )
+  const { models } = await modelsWith({
+    settings: { providers: { one: chat(mock.url, { model: "claude-opus-4-8" }) } },
+  })
+  const request = asking("", { messages: [say("word ".repeat(1_000))] })
+  const before = await models.countTokens(request)
+  expect(before).toMatchObject({ isExact: false })
+  for (let n = 0; n < 4; n++) await asked(models, request)
+  for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve))
+  const after = await models.countTokens(request)
+  expect(after.tokens).not.toBe(before.tokens)
+  expect(Math.abs(after.tokens - 1_500)).toBeLessThanOrEqual(2)
+  expect(await models.countTokens(asking("gpt-4o"))).toMatchObject({ isExact: true })
+})

@@ -25,7 +25,8 @@ import { probeOf } from "./probe.ts"
 import type { Site } from "./site.ts"
 import { sites } from "./sites.ts"
 import { defaultOf, statusOf } from "./status.ts"
-import { targetsFor } from "./targets.ts"
+import { nobodyIsAsked, targetsFor } from "./targets.ts"
+import { tokenCounting } from "./token-counting.ts"
 import { waking } from "./waking.ts"
 
 export interface ModelsOptions {
@@ -57,6 +58,7 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
   const measures = routeMeasures({ clock })
   const prefixes = prefixWatch()
   let generation: Generation | undefined
+  const counting = tokenCounting((name) => generation?.sites.get(name)?.configured.kind)
   const wake = waking({ sites: () => generation?.sites ?? new Map(), measures, clock })
   const opened = sites({ states, measures, onRest: wake.begin, clock, random })
 
@@ -78,7 +80,8 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
       list: async (name, signal) => (await byName.get(name)?.list(signal)) ?? [],
     }
     const kindOf = (name: string) => byName.get(name)?.configured.kind ?? "openai-chat"
-    const shared = { usage, states, prefixes, measures, kindOf, clock, logger }
+    const { reported } = counting
+    const shared = { usage, states, prefixes, measures, kindOf, reported, clock, logger }
     const run = layersOf({ values, prices: prices(() => byName, states), ...shared })
     return { values, providers, sites: byName, book, run }
   }
@@ -140,6 +143,13 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
         signal,
       })
     },
+    async countTokens(request) {
+      const now = current()
+      const book = { ...now.book, list: nobodyIsAsked }
+      // A name that is nobody's is counted by its family.
+      const place = await placeOf(nameOf(request), book, never).catch(() => undefined)
+      return counting.count(request, place ? { provider: place.provider.name, model: place.model } : undefined)
+    },
     hasModel: (project) => hasProvider(config.load(project), env),
     async list({ provider, refresh = false, signal }) {
       const now = current()
@@ -164,6 +174,8 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
     },
   }
 }
+
+const never = new AbortController().signal
 
 /** Values keep their identity as long as the file that they come from is not read again. */
 function isSame(a: Settings, b: Settings): boolean {

@@ -49,7 +49,7 @@ export async function targetsFor(
   /** Where its provider would have to be asked first, that is done when its turn comes. */
   async function later(other: string): Promise<Target> {
     try {
-      return targetOf(await placeOf(other, { ...book, list: notNow }, signal))
+      return targetOf(await placeOf(other, { ...book, list: nobodyIsAsked }, signal))
     } catch {
       return unresolved(other, async (within) => targetOf(await placeOf(other, book, within)))
     }
@@ -73,6 +73,7 @@ export async function targetsFor(
 
 const isOne = (a: Target, b: Target) => a.provider === b.provider && a.model === b.model
 
-const notNow = async (): Promise<never> => {
+/** In the place of asking a provider for its list. */
+export const nobodyIsAsked = async (): Promise<never> => {
   throw new Error("Nobody is asked now.")
 }

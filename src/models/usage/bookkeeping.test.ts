@@ -28,6 +28,7 @@ const events: ModelEvent[] = [
 function booked(model: Model, { hardUsd }: { hardUsd?: number } = {}) {
   const clock = manualClock()
   const calls: ModelCalled[] = []
+  const reports: string[] = []
   const budgets: Budgets = openBudgets({
     limits: () => (hardUsd === undefined ? {} : { total: { hardUsd } }),
     before: { spentOn: () => [], warnedOn: () => [] },
@@ -44,6 +45,7 @@ function booked(model: Model, { hardUsd }: { hardUsd?: number } = {}) {
     states,
     prefixes: prefixWatch(),
     // What is noted must be an event as the log takes it.
+    reported: (_request, { provider }, { inputTokens }) => reports.push(`${provider} ${inputTokens}`),
     noted: (call) => calls.push(ModelCalled.parse(JSON.parse(JSON.stringify(call)))),
   })
   const inner = layered(model, layer, states.counted)
@@ -53,12 +55,12 @@ function booked(model: Model, { hardUsd }: { hardUsd?: number } = {}) {
   }
   const call: Model = (request, signal) =>
     inner(states.open(request, { asked: "best", targets: [], strategy: "ordered", hold }), signal)
-  return { clock, calls, budgets, running: () => running, call }
+  return { clock, calls, reports, budgets, running: () => running, call }
 }
 const never = new AbortController().signal
 
 test("a call that is done is booked with who, what, tokens by section, latency, cost and attempts", async () => {
-  const { call, calls, clock, running } = booked(async function* () {
+  const { call, calls, reports, clock, running } = booked(async function* () {
     for (const event of events) {
       clock.advance(100)
       yield event
@@ -66,6 +68,7 @@ test("a call that is done is booked with who, what, tokens by section, latency, 
   })
   const seen = await Array.fromAsync(call(request, never))
   expect(running()).toBe(0)
+  expect(reports).toEqual(["openai 90"])
   expect(seen.at(-1)).toMatchObject({ kind: "end", costUsd: 1 })
   expect(calls).toEqual([
     {

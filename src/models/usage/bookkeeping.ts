@@ -30,6 +30,7 @@ export function bookkeeping({
   states,
   prefixes,
   noted,
+  reported,
 }: {
   readonly clock: Clock
   readonly prices: Prices
@@ -37,6 +38,8 @@ export function bookkeeping({
   readonly states: CallStates
   readonly prefixes: PrefixWatch
   readonly noted: (call: ModelCalled) => void
+  /** What a provider said that a request took, where it was the only one that was asked. */
+  readonly reported: (request: ModelRequest, from: { provider: string; model: string }, usage: Usage) => void
 }): Layer {
   return (next) => (asked, signal) =>
     lazily(() => {
@@ -71,6 +74,7 @@ export function bookkeeping({
         const costUsd = end ? (end.costUsd ?? null) : firstTokenMs === null ? 0 : prices.costOf(provider, model, usage)
         reservation.settle(costUsd)
         over()
+        if (end && attempts() === 1) reported(request, { provider, model }, end.usage)
         const { user, project, session, turn, command, tool } = asked.attribution
         noted({
           at: new Date(startedAtMs).toISOString(),

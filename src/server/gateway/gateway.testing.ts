@@ -5,6 +5,8 @@ import type { DuckError } from "../../base/errors.ts"
 import { ModelError } from "../../models/errors.ts"
 import { type Model, type ModelEvent, noUsage, type Usage } from "../../models/model.ts"
 import type { ModelListing, Models, ModelsStatus } from "../../models/models.ts"
+import { countTokens } from "../../models/tokens/count.ts"
+import { tokenFamily } from "../../models/tokens/family.ts"
 import { silentLogger } from "../../observe/log.ts"
 import { activity } from "../activity.ts"
 import { guard } from "../guard.ts"
@@ -24,6 +26,7 @@ export function modelsOf(call: Model, more: Partial<Models> = {}): Models {
     call,
     only: call,
     embed: () => Promise.reject(noModel()),
+    countTokens: (request) => countTokens(request, tokenFamily("openai-chat", request.model)),
     hasModel: () => true,
     list: () => Promise.resolve(listing),
     status: () => Promise.resolve(status),

@@ -16,7 +16,6 @@ import { brokenStream, wholeAnswer } from "./answer.ts"
 import { anthropicErrors } from "./anthropic-errors.ts"
 import { chat } from "./chat-request.ts"
 import { retryHeaders } from "./client-error.ts"
-import { countPrompt } from "./count-tokens.ts"
 import { invalidField } from "./decode.ts"
 import type { Asked, CallFacts, Dialect, ErrorDialect } from "./dialect.ts"
 import { decodeEmbeddings } from "./embeddings.ts"
@@ -115,7 +114,8 @@ export function gateway(options: GatewayOptions): Gateway {
     errors: anthropicErrors,
     async run(exchange) {
       const request = promptToCount(await exchange.body(), exchange)
-      sendJson(exchange.response, 200, { input_tokens: await countPrompt(request, models) })
+      const { tokens } = await models.countTokens(request)
+      sendJson(exchange.response, 200, { input_tokens: tokens })
     },
   }
 
