@@ -2,37 +2,36 @@ import type { Audit } from "../access/audit.ts"
 import type { Place } from "../access/permissions/judge.ts"
 import type { Mode } from "../access/permissions/mode.ts"
 import { judgeFor, type Limits, narrow, type Rights } from "../access/permissions/rights.ts"
-import type { Decision, Rule, Subject } from "../access/permissions/rule.ts"
+import { type Decision, type Rule, readRules, type Subject } from "../access/permissions/rule.ts"
 import type { ConversationState } from "./conversation/state.ts"
 import type { Gate } from "./loop/options.ts"
 import type { Tool, Touch } from "./tools/tool.ts"
 
 export interface GateOptions {
   /** Looked at with each call: what a person allows or the mode they set holds from then on. */
-  readonly state: () => Pick<ConversationState, "mode" | "allowed">
+  readonly state: () => Pick<ConversationState, "mode" | "allowed" | "run">
   /** Of organisation, user and project. */
   readonly rules: () => readonly Rule[]
   readonly tools: ReadonlyMap<string, Tool>
   readonly place: Place
   /** Of each agent between the session and this one. */
   readonly limits?: readonly Limits[]
-  /** Without a person to ask, what would be asked is denied. */
-  readonly canAsk: boolean
   readonly actor: string
   readonly audit: Pick<Audit, "note">
 }
 
 /** The gate of one conversation: the rules, its mode, and what was allowed in it. Refusals are audited. */
 export function gateOf(options: GateOptions): Gate {
-  const { tools, place, limits = [], canAsk, actor, audit } = options
+  const { tools, place, limits = [], actor, audit } = options
   return async ({ tool, touches }) => {
+    const { mode, allowed, run } = options.state()
+    const canAsk = !run.isUnattended
     if (tool.effect === "asks") {
       return canAsk
         ? { decision: "ask", why: "The assistant asks." }
         : { decision: "deny", why: "There is nobody to ask here: decide by what you know, and say what you assumed." }
     }
-    const { mode, allowed } = options.state()
-    const session = allowed.flatMap((call) => sessionRules(call, tools))
+    const session = [...allowed.flatMap((call) => sessionRules(call, tools)), ...rulesOfSession(run.allow)]
     const rights = limits.reduce<Rights>(narrow, { rules: [...options.rules(), ...session], mode, limits: [] })
     const request = {
       tool: tool.name,
@@ -48,6 +47,10 @@ export function gateOf(options: GateOptions): Gate {
     return { decision: settled, why: `${why}${unasked}` }
   }
 }
+
+/** Rules that a person gave with the task. Those that are not understood allow nothing. */
+const rulesOfSession = (allow: readonly string[]) =>
+  readRules({ layer: "session", where: "--allow", settings: { allow } }).rules
 
 function requestOf(touches: readonly Touch[]) {
   const paths = touches.flatMap((touch) =>

@@ -1,0 +1,107 @@
+import type { Audit } from "../access/audit.ts"
+import type { Rule } from "../access/permissions/rule.ts"
+import type { Project } from "../code/project.ts"
+import type { Blobs } from "../fabric/ports.ts"
+import type { Model } from "../models/model.ts"
+import type { Logger } from "../observe/log.ts"
+import { openWorkspace } from "../workspace/workspace.ts"
+import type { Equipment } from "./assistant.ts"
+import type { StrategyName } from "./compaction/strategies.ts"
+import type { LiveConversation } from "./conversation/live.ts"
+import type { ConversationRows } from "./conversation/view.ts"
+import { gateOf } from "./gate.ts"
+import { composer } from "./prompt/compose.ts"
+import { instructionsOf } from "./prompt/instructions.ts"
+import { systemMessages } from "./prompt/system.ts"
+import type { ToolServices } from "./tools/services.ts"
+import { toolbox } from "./tools/toolbox.ts"
+
+export interface EquipmentOptions {
+  readonly project: (root: string) => Promise<Project>
+  readonly rows: () => ConversationRows
+  readonly blobs: Blobs
+  readonly model: Model
+  /** Of a model as the user names it; null where it is not known. */
+  readonly contextTokens: (model: string) => Promise<number | null>
+  /** Of organisation and user. */
+  readonly rules: () => readonly Rule[]
+  readonly home: string
+  readonly platform: string
+  readonly audit: Audit
+  readonly logger: Logger
+  readonly strategy: StrategyName
+  readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
+  /** What the calls are booked under. */
+  readonly command: string
+}
+
+/** What the turns of conversations are run with. What has to stay the same for a conversation is made once for it. */
+export function equipment(options: EquipmentOptions) {
+  const fixed = new WeakMap<LiveConversation, Promise<Fixed>>()
+
+  const fixedOf = (conversation: LiveConversation): Promise<Fixed> => {
+    const known = fixed.get(conversation)
+    if (known) return known
+    const made = make(conversation)
+    fixed.set(conversation, made)
+    made.catch(() => fixed.delete(conversation))
+    return made
+  }
+
+  const make = async (conversation: LiveConversation): Promise<Fixed> => {
+    const { root } = conversation.state
+    const audit = (event: { readonly path: string; readonly outcome: "done" | "refused" | "failed" }) => {
+      if (event.outcome !== "refused") return
+      options.audit.note({ actor: conversation.id, action: "path.refused", target: event.path, outcome: "refused" })
+    }
+    const [workspace, project] = await Promise.all([openWorkspace({ root, audit }), options.project(root)])
+    const instructions = await instructionsOf(workspace, options.logger)
+    const system = systemMessages({ root, platform: options.platform, protection: [], instructions })
+    return { services: { workspace, project, conversation, rows: options.rows() }, system }
+  }
+
+  return async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
+    const { services, system } = await fixedOf(conversation)
+    const tools = toolbox
+    const { root, model, run } = conversation.state
+    const prompt = composer({
+      conversation,
+      actor,
+      command: options.command,
+      tools,
+      system,
+      pictures: (blob) => base64Of(options.blobs, blob),
+      model: options.model,
+      contextTokens: await options.contextTokens(model),
+      strategy: options.strategy,
+    })
+    return {
+      tools,
+      services,
+      gate: gateOf({
+        state: () => conversation.state,
+        rules: options.rules,
+        tools,
+        place: { root, home: options.home },
+        actor,
+        audit: options.audit,
+      }),
+      prompt: prompt.prompt,
+      limits: {
+        maxSteps: run.maxSteps ?? options.limits.maxSteps,
+        maxCostUsd: run.maxCostUsd ?? options.limits.maxCostUsd,
+      },
+    }
+  }
+}
+
+interface Fixed {
+  readonly services: ToolServices
+  readonly system: ReturnType<typeof systemMessages>
+}
+
+async function base64Of(blobs: Blobs, id: string): Promise<string> {
+  const parts: Uint8Array[] = []
+  for await (const part of blobs.get(id)) parts.push(part)
+  return Buffer.concat(parts).toString("base64")
+}

@@ -1,0 +1,31 @@
+import { askTool } from "./ask.ts"
+import { deleteTool } from "./delete.ts"
+import { filesTool } from "./files.ts"
+import { ledgerTool } from "./ledger.ts"
+import { listTool } from "./list.ts"
+import { moveTool } from "./move.ts"
+import { outlineTool } from "./outline.ts"
+import { readTool } from "./read.ts"
+import { recallTool } from "./recall.ts"
+import { referencesTool } from "./references.ts"
+import { searchTool } from "./search.ts"
+import type { Tool } from "./tool.ts"
+import { writeTool } from "./write.ts"
+
+/** Every tool there is, in an order that stays: it is the beginning of each prompt. */
+export const toolbox: ReadonlyMap<string, Tool> = new Map(
+  [
+    readTool,
+    searchTool,
+    outlineTool,
+    referencesTool,
+    filesTool,
+    listTool,
+    writeTool,
+    moveTool,
+    deleteTool,
+    ledgerTool,
+    recallTool,
+    askTool,
+  ].map((tool) => [tool.name, tool]),
+)
