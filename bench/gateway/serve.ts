@@ -1,21 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { foldersOf } from "../../src/base/folders.ts"
 import { startServer } from "../../src/server/server.ts"
 import { emitted } from "./process.ts"
 
-/** A server as `duck` starts it, with the scripted provider whose address it is given as its only one. */
+/** A server as `duck` starts it, with the scripted provider whose address it is given as the only one of its settings. */
 const [, , provider = ""] = process.argv
 const home = mkdtempSync(join(tmpdir(), "duck-bench-"))
-const server = await startServer({
-  folders: foldersOf({ DUCK_HOME: home }),
-  env: {},
-  flags: {
-    "llm.providers": { bench: { kind: "openai-chat", url: `${provider}/v1`, model: "scripted" } },
-    "llm.model": "bench/scripted",
-  },
-})
+const folders = foldersOf({ DUCK_HOME: home })
+const providers = { bench: { kind: "openai-chat", url: `${provider}/v1`, model: "scripted" } }
+mkdirSync(folders.config, { recursive: true })
+writeFileSync(join(folders.config, "config.json"), JSON.stringify({ llm: { providers, model: "bench/scripted" } }))
+const server = await startServer({ folders, env: {} })
 process.once("SIGTERM", () => {
   void server.stop("the benchmark is over").then(() => {
     rmSync(home, { recursive: true, force: true })
