@@ -63,7 +63,7 @@ export function equipment(options: EquipmentOptions) {
   return async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
     const { services, system } = await fixedOf(conversation)
     const tools = toolbox
-    const { root, model, run } = conversation.state
+    const { root, model, wishes } = conversation.state
     const prompt = composer({
       conversation,
       actor,
@@ -88,8 +88,8 @@ export function equipment(options: EquipmentOptions) {
       }),
       prompt: prompt.prompt,
       limits: {
-        maxSteps: run.maxSteps ?? options.limits.maxSteps,
-        maxCostUsd: run.maxCostUsd ?? options.limits.maxCostUsd,
+        maxSteps: wishes.maxSteps ?? options.limits.maxSteps,
+        maxCostUsd: wishes.maxCostUsd ?? options.limits.maxCostUsd,
       },
     }
   }

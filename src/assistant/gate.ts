@@ -9,7 +9,7 @@ import type { Tool, Touch } from "./tools/tool.ts"
 
 export interface GateOptions {
   /** Looked at with each call: what a person allows or the mode they set holds from then on. */
-  readonly state: () => Pick<ConversationState, "mode" | "allowed" | "run">
+  readonly state: () => Pick<ConversationState, "mode" | "allowed" | "wishes">
   /** Of organisation, user and project. */
   readonly rules: () => readonly Rule[]
   readonly tools: ReadonlyMap<string, Tool>
@@ -24,14 +24,14 @@ export interface GateOptions {
 export function gateOf(options: GateOptions): Gate {
   const { tools, place, limits = [], actor, audit } = options
   return async ({ tool, touches }) => {
-    const { mode, allowed, run } = options.state()
-    const canAsk = !run.isUnattended
+    const { mode, allowed, wishes } = options.state()
+    const canAsk = wishes.canAsk !== false
     if (tool.effect === "asks") {
       return canAsk
         ? { decision: "ask", why: "The assistant asks." }
         : { decision: "deny", why: "There is nobody to ask here: decide by what you know, and say what you assumed." }
     }
-    const session = [...allowed.flatMap((call) => sessionRules(call, tools)), ...rulesOfSession(run.allow)]
+    const session = [...allowed.flatMap((call) => sessionRules(call, tools)), ...rulesOfSession(wishes.allow ?? [])]
     const rights = limits.reduce<Rights>(narrow, { rules: [...options.rules(), ...session], mode, limits: [] })
     const request = {
       tool: tool.name,

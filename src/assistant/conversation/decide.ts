@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util"
 import type { Mode } from "../../access/permissions/mode.ts"
 import { DuckError, InvalidInputError } from "../../base/errors.ts"
 import type { ConversationEvent, TurnWishes } from "./events.ts"
@@ -34,7 +33,6 @@ export type ConversationCommand =
     }
   | { readonly kind: "rename"; readonly title: string }
   | { readonly kind: "archive"; readonly isArchived: boolean }
-  | { readonly kind: "configure"; readonly run: RunSettings }
   | { readonly kind: "set-mode"; readonly mode: Mode }
   | { readonly kind: "set-model"; readonly model: string }
 
@@ -87,8 +85,6 @@ export function decide(command: ConversationCommand, state: ConversationState): 
       return command.isArchived === state.isArchived
         ? []
         : [event("conversation.archived", { isArchived: command.isArchived })]
-    case "configure":
-      return isDeepStrictEqual(command.run, state.run) ? [] : [event("conversation.configured", command.run)]
     case "set-mode":
       return command.mode === state.mode ? [] : [event("mode.changed", { mode: command.mode })]
     case "set-model":

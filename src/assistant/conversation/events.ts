@@ -33,17 +33,6 @@ const usage = z.object({
   costUsd: z.number().nullable(),
 })
 
-export const runSettings = z.object({
-  /** Nobody is there to ask: what would be asked is denied. */
-  isUnattended: z.boolean(),
-  /** Rules of this session as they are written in settings: `Bash(npm test)`, `Edit(src/**)`. */
-  allow: z.array(z.string()),
-  /** Of one turn; null: the default. */
-  maxSteps: count.nullable(),
-  maxCostUsd: z.number().nonnegative().nullable(),
-})
-export type RunSettings = z.infer<typeof runSettings>
-
 const dataOf = {
   "conversation.started": z.object({
     title: z.string(),
@@ -58,8 +47,6 @@ const dataOf = {
   }),
   "conversation.renamed": z.object({ title: z.string() }),
   "conversation.archived": z.object({ isArchived: z.boolean() }),
-  /** How its turns run from now on; it holds after a crash as well. */
-  "conversation.configured": runSettings,
   "mode.changed": z.object({ mode: z.enum(modes) }),
   "model.changed": z.object({ model: z.string() }),
   /** A person spoke. `steers`: the turn that was running then hears it before its next step. */

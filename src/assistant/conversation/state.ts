@@ -22,7 +22,6 @@ export interface ConversationState {
   readonly isArchived: boolean
   readonly branchOf?: { readonly conversation: string; readonly message: string }
   readonly parent?: { readonly conversation: string; readonly call: string }
-  readonly run: RunSettings
   readonly ledger: Ledger
   readonly compaction: {
     readonly upTo: string
@@ -54,7 +53,6 @@ export const initialState: ConversationState = {
   mode: "ask",
   model: "",
   isArchived: false,
-  run: { isUnattended: false, allow: [], maxSteps: null, maxCostUsd: null },
   ledger: emptyLedger,
   compaction: null,
   turn: null,
@@ -77,8 +75,6 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
       return { ...state, title: data.title }
     case "conversation.archived":
       return { ...state, isArchived: data.isArchived }
-    case "conversation.configured":
-      return { ...state, run: data }
     case "mode.changed":
       return { ...state, mode: data.mode }
     case "model.changed":
