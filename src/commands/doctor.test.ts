@@ -15,6 +15,8 @@ import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { openAudit } from "../access/audit.ts"
 import { configReader } from "../access/config-reader.ts"
+import { keyFile } from "../access/keyring.ts"
+import { openSecrets } from "../access/secrets.ts"
 import { loadToken, tokenPathOf } from "../access/token.ts"
 import { systemClock } from "../base/clock.ts"
 import { foldersOf } from "../base/folders.ts"
@@ -184,3 +186,14 @@ function logFile(): string {
   for (const name of ["logs/core.db", "core.db", "log/core.db"]) if (existsSync(data(name))) return data(name)
   throw new Error("The file of the core log was not found.")
 }
+
+test("kept keys of providers are counted, and one that can't be read is a problem", async () => {
+  expect((await examine()).named("secrets")).toEqual([])
+  const secrets = openSecrets({ folder: folders().data, stores: () => [keyFile(folders().data)] })
+  secrets.set("provider.one", "sk-one")
+  expect((await examine()).named("secrets")).toMatchObject([{ state: "ok", says: expect.stringContaining("1 key") }])
+  rmSync(join(folders().data, "secrets.key"))
+  expect((await examine()).named("secrets")).toMatchObject([
+    { state: "problem", advice: expect.stringContaining("copy") },
+  ])
+})
