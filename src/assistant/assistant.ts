@@ -7,7 +7,7 @@ import type { Views } from "../fabric/projection.ts"
 import type { Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
 import type { ConversationCommand } from "./conversation/decide.ts"
-import type { ConversationEvent } from "./conversation/events.ts"
+import type { ConversationEvent, TurnWishes } from "./conversation/events.ts"
 import { type LiveConversation, openLive } from "./conversation/live.ts"
 import type { UserPart } from "./conversation/parts.ts"
 import { type ConversationRows, conversationRows, conversationsProjection } from "./conversation/view.ts"
@@ -61,7 +61,7 @@ export interface Assistant {
     id: string,
     parts: readonly [UserPart, ...UserPart[]],
     actor: string,
-    options?: { queues?: boolean },
+    options?: { queues?: boolean; wishes?: TurnWishes },
   ): Promise<void>
   /** Answers what a turn asked, renames, archives, sets mode or model. */
   change(id: string, command: Exclude<ConversationCommand, { kind: "start" | "say" }>, actor: string): Promise<void>
@@ -184,9 +184,12 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       await live.handle({ kind: "start", ...spec }, actor)
       return id
     },
-    async say(id, parts, actor, { queues = false } = {}) {
+    async say(id, parts, actor, { queues = false, wishes } = {}) {
       const one = await session(id)
-      await one.live.handle({ kind: "say", message: newId(clock.now()), parts, queues }, actor)
+      await one.live.handle(
+        { kind: "say", message: newId(clock.now()), parts, queues, ...(wishes && { wishes }) },
+        actor,
+      )
       one.usedAtMs = clock.now()
       kick(one, actor)
     },

@@ -1,6 +1,6 @@
 import type { Mode } from "../../access/permissions/mode.ts"
 import { DuckError, InvalidInputError } from "../../base/errors.ts"
-import type { ConversationEvent } from "./events.ts"
+import type { ConversationEvent, TurnWishes } from "./events.ts"
 import type { UserPart } from "./parts.ts"
 import type { ConversationState } from "./state.ts"
 
@@ -21,6 +21,7 @@ export type ConversationCommand =
       readonly message: string
       readonly parts: readonly [UserPart, ...UserPart[]]
       readonly queues?: boolean
+      readonly wishes?: TurnWishes
     }
   | {
       readonly kind: "answer"
@@ -61,9 +62,9 @@ export function decide(command: ConversationCommand, state: ConversationState): 
           status: 409,
         })
       }
-      const { message, parts, queues = false } = command
+      const { message, parts, queues = false, wishes } = command
       const steers = state.turn && !queues ? { steers: state.turn.id } : {}
-      return [event("user.spoke", { message, parts: [...parts], ...steers })]
+      return [event("user.spoke", { message, parts: [...parts], ...steers, ...(wishes && { wishes }) })]
     }
     case "answer": {
       const call = state.openCalls.find(({ id }) => id === command.call)

@@ -11,6 +11,17 @@ import { assistantPart, toolContent, userPart } from "./parts.ts"
 const id = z.string().min(1).max(100)
 const count = z.int().nonnegative()
 
+/** How the turns that a message begins are run, where the person who speaks says more than the conversation does. */
+export const turnWishes = z.object({
+  /** False: nobody is there to answer, so what would be asked is denied. */
+  canAsk: z.boolean().optional(),
+  /** Rules of permission, as in settings: "Bash(npm test:*)", "edit". */
+  allow: z.array(z.string()).optional(),
+  maxSteps: count.optional(),
+  maxCostUsd: z.number().nonnegative().optional(),
+})
+export type TurnWishes = z.infer<typeof turnWishes>
+
 /** Why a turn ended. `waiting`: for a person (a permission, a question, an effect whose outcome nobody knows). */
 export const turnEnds = ["done", "interrupted", "waiting", "failed", "limit"] as const
 
@@ -43,6 +54,7 @@ const dataOf = {
     message: id,
     parts: z.array(userPart).min(1),
     steers: id.optional(),
+    wishes: turnWishes.optional(),
   }),
   "turn.started": z.object({ turn: id, message: id, by: z.string() }),
   /** One answer of a model, whole: what it said, thought, and the tools it called. */

@@ -1,6 +1,6 @@
 import type { Mode } from "../../access/permissions/mode.ts"
 import { changed, emptyLedger, type Ledger } from "../ledger/ledger.ts"
-import type { ConversationEvent } from "./events.ts"
+import type { ConversationEvent, TurnWishes } from "./events.ts"
 
 /** A call the model made that has no outcome yet. */
 export interface OpenCall {
@@ -33,6 +33,8 @@ export interface ConversationState {
   readonly openCalls: readonly OpenCall[]
   /** Messages that wait for a turn of their own, oldest first. */
   readonly queued: readonly string[]
+  /** Of the last message that began a turn, or waits to. */
+  readonly wishes: TurnWishes
   /** Tools that a person allowed for this session. */
   readonly allowed: readonly { readonly call: string; readonly name: string; readonly arguments: string }[]
   readonly messages: number
@@ -56,6 +58,7 @@ export const initialState: ConversationState = {
   turn: null,
   openCalls: [],
   queued: [],
+  wishes: {},
   allowed: [],
   messages: 0,
   usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, costUsd: 0 },
@@ -81,7 +84,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
         ...state,
         messages: state.messages + 1,
         // What steers a turn is heard in it.
-        queued: data.steers === undefined ? [...state.queued, data.message] : state.queued,
+        ...(data.steers === undefined ? { queued: [...state.queued, data.message], wishes: data.wishes ?? {} } : {}),
       }
     case "turn.started":
       return {
