@@ -29,13 +29,18 @@ export function keychain({
     })
   const calls = platform === "darwin" ? macCalls(dataFolder, run) : linuxCalls(dataFolder, run)
   if (platform === "win32") throw missing("this system")
+  const readRing = () => {
+    const text = attempt(calls.program, calls.read)
+    return text === undefined || text.trim() === "" ? undefined : readKeyring(text, name)
+  }
   return {
     name,
-    read() {
-      const text = attempt(calls.program, calls.read)
-      return text === undefined || text.trim() === "" ? undefined : readKeyring(text, name)
+    read: readRing,
+    write(ring) {
+      attempt(calls.program, () => calls.write(keyringText(ring)))
+      // `security -i` leaves with 0 whatever became of its line: nothing may be encrypted under a key that was not kept.
+      if (readRing()?.current !== ring.current) throw failed("it did not keep the key")
     },
-    write: (ring) => void attempt(calls.program, () => calls.write(keyringText(ring))),
     remove: () => void attempt(calls.program, calls.remove),
   }
 }
@@ -63,8 +68,7 @@ function linuxCalls(dataFolder: string, run: Run): Calls {
 function macCalls(dataFolder: string, run: Run): Calls {
   const program = "security"
   const item = ["-s", "rubberduck", "-a", dataFolder]
-  // As one line for `security -i`; the text is base64, so that it needs no quoting.
-  const quoted = item.map((word) => `"${word.replace(/[\\"]/g, "\\$&")}"`).join(" ")
+  const quotedFolder = `"${dataFolder.replace(/[\\"]/g, "\\$&")}"`
   return {
     program,
     read: () => {
@@ -72,7 +76,8 @@ function macCalls(dataFolder: string, run: Run): Calls {
       return text === undefined ? undefined : Buffer.from(text.trim(), "base64").toString("utf8")
     },
     write: (text) => {
-      const line = `add-generic-password -U ${quoted} -w ${Buffer.from(text).toString("base64")}\n`
+      // A line for `security -i`; the text is base64, so that it needs no quoting.
+      const line = `add-generic-password -U -s rubberduck -a ${quotedFolder} -w ${Buffer.from(text).toString("base64")}\n`
       return run(program, ["-i"], line)
     },
     remove: () => orUndefined(() => run(program, ["delete-generic-password", ...item]), [44]),
@@ -102,14 +107,17 @@ function attempt<T>(program: string, work: () => T): T {
     const said = String((thrown as { stderr?: unknown }).stderr ?? "")
       .split("\n")[0]
       ?.slice(0, 200)
-    throw new DuckError({
-      code: "KEYCHAIN_FAILED",
-      message: `The keychain did not answer${said ? `: ${said}` : ""}.`,
-      hint: "Unlock it and try again, or keep the key in a file: `duck config set secrets.keyIn file`.",
-      status: 503,
-    })
+    throw failed(said || "it did not answer")
   }
 }
+
+const failed = (why: string) =>
+  new DuckError({
+    code: "KEYCHAIN_FAILED",
+    message: `The keychain can't be used: ${why}.`,
+    hint: "Unlock it and try again, or keep the key in a file: `duck config set secrets.keyIn file`.",
+    status: 503,
+  })
 
 const missing = (what: string) =>
   new DuckError({

@@ -170,41 +170,50 @@ test.each(["before-1", "after-1", "before-2", "after-2"])(
   },
 )
 
-/** A `secret-tool` that keeps its one secret in a file, and what it was called with in another. */
-function scriptedKeychain() {
+/** A program of a keychain that keeps its one secret in a file, and what it was called with in another. */
+function scriptedKeychain(platform: "linux" | "darwin") {
   const bin = join(folder, "bin")
   mkdirSync(bin)
-  const script = `#!/bin/sh
-echo "$@" >> "${bin}/calls"
-case "$1" in
+  const scripts = {
+    linux: `case "$1" in
   store) cat > "${bin}/held" ;;
   lookup) [ -f "${bin}/held" ] && cat "${bin}/held" || exit 1 ;;
   clear) rm -f "${bin}/held" ;;
-esac
-`
-  writeFileSync(join(bin, "secret-tool"), script, { mode: 0o755 })
-  const env = { PATH: `${bin}:${process.env.PATH}` }
-  return {
-    store: keychain({ dataFolder: folder, env, platform: "linux" }),
-    calls: () => readFileSync(join(bin, "calls"), "utf8"),
+esac`,
+    darwin: `case "$1" in
+  -i) read -r line; case "$line" in add-generic-password*) printf '%s\\n' "\${line##* -w }" > "${bin}/held" ;; esac ;;
+  find-generic-password) [ -f "${bin}/held" ] && cat "${bin}/held" || { echo "could not be found" >&2; exit 44; } ;;
+  delete-generic-password) rm "${bin}/held" 2> /dev/null || exit 44 ;;
+esac`,
   }
+  const program = platform === "linux" ? "secret-tool" : "security"
+  writeFileSync(join(bin, program), `#!/bin/sh\necho "$@" >> "${bin}/calls"\n${scripts[platform]}\n`, { mode: 0o755 })
+  const env = { PATH: `${bin}:${process.env.PATH}` }
+  const calls = () => readFileSync(join(bin, "calls"), "utf8")
+  return { store: keychain({ dataFolder: folder, env, platform }), calls }
 }
 
-test("the key can be in the keychain: it moves there with a rotation, and never stands on a command line", () => {
-  open().set("a", "sk-a")
-  const { store, calls } = scriptedKeychain()
-  const both = () => open(store, keyFile(folder))
-  expect(both().get("a")).toBe("sk-a")
-  both().rotate()
-  expect(() => statSync(keyFileOf(folder))).toThrow()
-  expect(both().get("a")).toBe("sk-a")
-  const ring = store.read()
-  expect(Object.keys(ring?.keys ?? {})).toHaveLength(1)
-  for (const key of Object.values(ring?.keys ?? {})) expect(calls()).not.toContain(key)
-  open(keyFile(folder), store).rotate()
-  expect(store.read()).toBeUndefined()
-  expect(open().get("a")).toBe("sk-a")
-})
+test.each(["linux", "darwin"] as const)(
+  "the key can be in the keychain of %s: it moves there with a rotation, and never stands on a command line",
+  (platform) => {
+    open().set("a", "sk-a")
+    const { store, calls } = scriptedKeychain(platform)
+    const both = () => open(store, keyFile(folder))
+    expect(both().get("a")).toBe("sk-a")
+    both().rotate()
+    expect(() => statSync(keyFileOf(folder))).toThrow()
+    expect(both().get("a")).toBe("sk-a")
+    const ring = store.read()
+    expect(Object.keys(ring?.keys ?? {})).toHaveLength(1)
+    for (const key of Object.values(ring?.keys ?? {})) {
+      expect(calls()).not.toContain(key)
+      expect(calls()).not.toContain(Buffer.from(key).toString("base64").slice(0, 20))
+    }
+    open(keyFile(folder), store).rotate()
+    expect(store.read()).toBeUndefined()
+    expect(open().get("a")).toBe("sk-a")
+  },
+)
 
 test("a keychain that is not there, or that refuses, is named", () => {
   const none = keychain({ dataFolder: folder, env: { PATH: folder }, platform: "linux" })
@@ -213,4 +222,8 @@ test("a keychain that is not there, or that refuses, is named", () => {
   const locked = keychain({ dataFolder: folder, env: { PATH: `${folder}:${process.env.PATH}` }, platform: "linux" })
   expect(() => open(locked).set("a", "sk-a")).toThrow(fails("KEYCHAIN_FAILED"))
   expect(() => open(locked).set("a", "sk-a")).toThrow("it is locked")
+  writeFileSync(join(folder, "security"), "#!/bin/sh\n[ $1 = -i ] && exit 0 || exit 44\n", { mode: 0o755 })
+  const forgetful = keychain({ dataFolder: folder, env: { PATH: `${folder}:${process.env.PATH}` }, platform: "darwin" })
+  expect(() => open(forgetful).set("a", "sk-a")).toThrow("did not keep")
+  expect(open(forgetful).names()).toEqual([])
 })
