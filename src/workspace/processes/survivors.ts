@@ -1,0 +1,57 @@
+import { promises as fs } from "node:fs"
+import { setTimeout as wait } from "node:timers/promises"
+import { runVariable } from "./environment.ts"
+
+/** Kills a process group; nothing happens where there is none. */
+export function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL")
+  } catch {
+    // All of it has ended.
+  }
+}
+
+/**
+ * Without a namespace, what left its process group (`setsid`, a daemon) is known by the run's mark in its environment.
+ * Kills such processes until none is found; gives whether that was reached. Only Linux shows environments.
+ */
+export async function killMarked(runId: string): Promise<boolean> {
+  if (process.platform !== "linux") return false
+  const mark = `${runVariable}=${runId}`
+  for (let round = 0; round < 100; round++) {
+    const found = await marked(mark)
+    if (found.length === 0) return true
+    for (const pid of found) {
+      try {
+        process.kill(pid, "SIGKILL")
+      } catch {
+        // Gone meanwhile.
+      }
+    }
+    await wait(5)
+  }
+  return false
+}
+
+async function marked(mark: string): Promise<number[]> {
+  const names = (await fs.readdir("/proc")).filter((name) => /^\d+$/.test(name))
+  const found = await Promise.all(
+    names.map(async (name) => {
+      // Another user's process or one that has just ended can't be read.
+      const environment = await fs.readFile(`/proc/${name}/environ`, "latin1").catch(() => "")
+      return environment.split("\0").includes(mark) ? [Number(name)] : []
+    }),
+  )
+  return found.flat()
+}
+
+/** Resolves once a process is gone or only waits to be collected; gives up after a second. */
+export async function gone(pid: number): Promise<boolean> {
+  for (let round = 0; round < 200; round++) {
+    const stat = await fs.readFile(`/proc/${pid}/stat`, "latin1").catch(() => "")
+    // The state follows the name, which stands in parentheses and may hold any character.
+    if (stat === "" || /^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2))) return true
+    await wait(5)
+  }
+  return false
+}
