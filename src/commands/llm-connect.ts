@@ -45,6 +45,8 @@ export const llmConnect = defineCommand({
     key: z.enum(["stored", "kept", "none"]),
     path: z.string(),
     isDryRun: z.boolean(),
+    /** It goes over other people's networks without TLS. */
+    isKeyInClear: z.boolean(),
     check: z
       .object({
         /** How many models it lists; null where it does not say. */
@@ -63,27 +65,38 @@ export const llmConnect = defineCommand({
   async run({ provider: name, check, dryRun, ...given }, context) {
     checkName(name)
     const { host } = context
-    const setting = settingOf(name, given, providersOf(host)[name], context.folder)
+    const before = providersOf(host)[name]
+    const setting = settingOf(name, given, before, context.folder)
+    // What is wrong with the settings is said before anyone types a key.
+    await changeProvider(context, [name], setting, true)
     const secrets = secretsOf(host)
     const { secretOf } = await import("../models/coordinator/configured.ts")
-    const stored = () => secrets.get(secretOf(name))
-    const typed = await keyOf({ name, setting, ...given, isStored: secrets.names().includes(secretOf(name)) }, context)
-    const { checkProvider } = await import("../models/coordinator/check-provider.ts")
-    const found = check ? await checkProvider({ name, setting, key: typed || stored(), signal: context.signal }) : null
-    if (typed && !dryRun) secrets.set(secretOf(name), typed)
+    // A key is for the place that it was given for: at another address it would be shown to someone else.
+    const isStored = secrets.names().includes(secretOf(name)) && before !== undefined && isSamePlace(before, setting)
+    const typed = await keyOf({ name, setting, ...given, isStored }, context)
+    const key = typed || (isStored ? secrets.get(secretOf(name)) : undefined)
+    const [{ checkProvider }, { isLocalAddress }] = await Promise.all([
+      import("../models/coordinator/check-provider.ts"),
+      import("../models/wire/local-address.ts"),
+    ])
+    const found = check ? await checkProvider({ name, setting, key, signal: context.signal }) : null
+    if (!dryRun && typed) secrets.set(secretOf(name), typed)
+    else if (!dryRun && !isStored) secrets.remove(secretOf(name))
     const { path } = await changeProvider(context, [name], setting, dryRun)
+    const { url = "" } = setting
     return {
       provider: name,
       kind: setting.kind,
       url: setting.url ?? null,
       model: setting.model ?? null,
-      key: typed ? "stored" : secrets.names().includes(secretOf(name)) ? "kept" : "none",
+      key: typed ? "stored" : isStored ? "kept" : "none",
       path,
       isDryRun: dryRun,
+      isKeyInClear: key !== undefined && url.startsWith("http:") && !isLocalAddress(url),
       check: found,
     } as const
   },
-  present: ({ provider, kind, url, model, key, path, isDryRun, check }) => [
+  present: ({ provider, kind, url, model, key, path, isDryRun, isKeyInClear, check }) => [
     {
       kind: "paragraph",
       text: isDryRun ? `Would connect **${provider}**; nothing was kept.` : `Connected **${provider}**.`,
@@ -100,6 +113,15 @@ export const llmConnect = defineCommand({
         ...(check === null ? [] : [["found", foundText(check)] as const]),
       ],
     },
+    ...(isKeyInClear
+      ? [
+          {
+            kind: "paragraph",
+            text: "Without https the key and all prompts can be read on the way there.",
+            tone: "warning",
+          } as const,
+        ]
+      : []),
     ...(check?.isModelUnlisted
       ? [{ kind: "paragraph", text: `It does not list ${literal(model ?? "")}.`, tone: "warning" } as const]
       : []),
@@ -109,6 +131,8 @@ export const llmConnect = defineCommand({
     },
   ],
 })
+
+const isSamePlace = (a: ProviderSetting, b: ProviderSetting): boolean => a.kind === b.kind && a.url === b.url
 
 type Given = { [K in "url" | "kind" | "model" | "file"]?: ProviderSetting[K] | undefined }
 

@@ -78,7 +78,7 @@ test("without a model, status says what to do and everything else says the same"
   expect((await duck.run("llm.usage", {})).output.rows).toEqual([])
 })
 
-test("connecting tries the key from standard input, keeps it encrypted, and the next call uses it", async () => {
+test("connecting tries the key from standard input and keeps it encrypted, for that address alone", async () => {
   const mock = await scripted()
   const home = homeOf()
   const connected = await local(
@@ -98,6 +98,15 @@ test("connecting tries the key from standard input, keeps it encrypted, and the 
   expect(connected.output + allFiles(home)).not.toContain(key)
   const again = await local(home, "llm.connect", { provider: "work", model: "n" })
   expect(again.json()).toMatchObject({ key: "kept", model: "n", url: `${mock.url}/v1` })
+
+  await using other = await scriptedServer((response) => {
+    response.writeHead(200, { "content-type": "application/json" })
+    response.end('{"data":[]}')
+  })
+  const moved = await local(home, "llm.connect", { provider: "work", url: `${other.url}/v1` })
+  expect(moved.json()).toMatchObject({ key: "none" })
+  expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined])
+  expect(JSON.parse(readFileSync(join(home, "secrets.json"), "utf8")).entries).toEqual({})
 })
 
 test("a provider that refuses the key or is not there is not kept", async () => {
@@ -142,6 +151,16 @@ test("what is not known by name needs an address, and a name that is none is ref
   expect(unknown.json()).toMatchObject({ error: { hint: expect.stringContaining("--url") } })
   const named = await local(home, "llm.connect", { provider: "Not A Name" })
   expect(named.json()).toMatchObject({ error: { code: "INVALID_INPUT" } })
+  const address = await local(
+    home,
+    "llm.connect",
+    { provider: "work", url: "10.0.0.5:8000/v1", keyStdin: true },
+    { stdin: key },
+  )
+  expect(address.json()).toMatchObject({ error: { code: "INVALID_SETTING" } })
+  expect(existsSync(join(home, "secrets.json"))).toBe(false)
+  const inClear = { provider: "work", url: "http://models.example.com/v1", keyStdin: true, check: false, dryRun: true }
+  expect((await local(home, "llm.connect", inClear, { stdin: key })).json()).toMatchObject({ isKeyInClear: true })
   const file = await local(home, "llm.connect", { provider: "tiny", kind: "llama-cpp" })
   expect(file.json()).toMatchObject({ error: { hint: expect.stringContaining("--file") } })
 })
