@@ -15,8 +15,12 @@ export interface Started {
 }
 
 /** Starts one of the benchmark's processes. */
-export function started(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Started {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], env })
+export function started(
+  program: string,
+  args: readonly string[],
+  { env = process.env, isQuiet = false }: { readonly env?: NodeJS.ProcessEnv; readonly isQuiet?: boolean } = {},
+): Started {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", isQuiet ? "ignore" : "inherit"], env })
   const { stdin, stdout, pid } = child
   if (!stdin || !stdout || pid === undefined) throw new Error(`${program} can't be started`)
   const lines: string[] = []
