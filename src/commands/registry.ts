@@ -1,5 +1,16 @@
 import { ask } from "./ask.ts"
 import { auditVerify } from "./audit-verify.ts"
+import { checkpointCompare } from "./checkpoint-compare.ts"
+import { checkpointCreate } from "./checkpoint-create.ts"
+import { checkpointDiff } from "./checkpoint-diff.ts"
+import { checkpointList } from "./checkpoint-list.ts"
+import { checkpointPrune } from "./checkpoint-prune.ts"
+import { checkpointRedo } from "./checkpoint-redo.ts"
+import { checkpointRestore } from "./checkpoint-restore.ts"
+import { checkpointShow } from "./checkpoint-show.ts"
+import { checkpointTag } from "./checkpoint-tag.ts"
+import { checkpointUndo } from "./checkpoint-undo.ts"
+import { checkpointVerify } from "./checkpoint-verify.ts"
 import { commandSet } from "./command.ts"
 import { completion } from "./completion.ts"
 import { configGet } from "./config-get.ts"
@@ -40,6 +51,17 @@ export const registry = commandSet([
   search,
   explain,
   impact,
+  checkpointCreate,
+  checkpointList,
+  checkpointShow,
+  checkpointDiff,
+  checkpointCompare,
+  checkpointRestore,
+  checkpointUndo,
+  checkpointRedo,
+  checkpointTag,
+  checkpointPrune,
+  checkpointVerify,
   indexStatus,
   indexRebuild,
   indexWatch,

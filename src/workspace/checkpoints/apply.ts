@@ -7,6 +7,8 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readlinkSync,
+  readSync,
   renameSync,
   rmdirSync,
   type Stats,
@@ -18,7 +20,7 @@ import { basename, dirname } from "node:path/posix"
 import { setImmediate } from "node:timers/promises"
 import { systemCode } from "../../base/errors.ts"
 import { DiskFullError } from "../errors.ts"
-import { fsPath } from "./byte-names.ts"
+import { fsPath, nameOf } from "./byte-names.ts"
 import { type ExactFolder, openExactFolder } from "./exact-folder.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { LeftPath, PlannedChange } from "./plan.ts"
@@ -77,6 +79,7 @@ export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
       left.push({ path, why: reasonOf(thrown, path) })
     }
   }
+  const placeOf = (folder: ExactFolder, path: string) => ({ at: folder.at(basename(path)), known: statOf(path), store })
   const breathe = async () => {
     if (performance.now() < sliceEndsAt) return
     await setImmediate()
@@ -88,7 +91,7 @@ export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
       const { path, now, target } = change
       if (!now || (target && isReplacedInPlace(now, target))) continue
       attempt(path, (folder, name) => {
-        const why = changedSince(folder.stats(name), now, statOf(path))
+        const why = changedSince(placeOf(folder, path), folder.stats(name), now)
         if (why !== undefined) return why
         if (now.kind === "folder") rmdirSync(folder.at(name))
         else unlinkSync(folder.at(name))
@@ -106,7 +109,7 @@ export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
         const inPlace = now && isReplacedInPlace(now, target)
         attempt(path, (folder, name) => {
           const old = folder.stats(name)
-          const why = inPlace ? changedSince(old, now, statOf(path)) : old && "something is there now"
+          const why = inPlace ? changedSince(placeOf(folder, path), old, now) : old && "something is there now"
           return why ?? put(folder, name, target, inPlace ? old : undefined)
         })
       }
@@ -164,17 +167,49 @@ function makeFolder(folder: ExactFolder, name: string): string | undefined {
 }
 
 /** Why what is there is not what was looked at; undefined when it is. */
-function changedSince(stats: Stats | undefined, now: TreeEntry, known: FileStat | undefined): string | undefined {
+function changedSince(place: Place, stats: Stats | undefined, now: TreeEntry): string | undefined {
   if (!stats) return "it is gone already"
   if (now.kind === "folder") return stats.isDirectory() ? undefined : "it was replaced meanwhile"
   const isKind = now.kind === "link" ? stats.isSymbolicLink() : stats.isFile()
-  const isSame =
-    !known ||
-    (stats.ino === known.inode &&
-      stats.size === known.sizeBytes &&
-      stats.mtimeMs === known.mtimeMs &&
-      stats.ctimeMs === known.ctimeMs)
-  return isKind && isSame ? undefined : "it was changed meanwhile"
+  const isSame = isKind && (isUntouched(stats, place.known) || hasContent(place, stats, now))
+  return isSame ? undefined : "it was changed meanwhile"
+}
+
+interface Place {
+  readonly at: string | Buffer
+  readonly known: FileStat | undefined
+  readonly store: ObjectStore
+}
+
+const isUntouched = (stats: Stats, known: FileStat | undefined) =>
+  known !== undefined &&
+  stats.ino === known.inode &&
+  stats.size === known.sizeBytes &&
+  stats.mtimeMs === known.mtimeMs &&
+  stats.ctimeMs === known.ctimeMs
+
+/** Replacing one of several hard links changes the times of the others: then the bytes themselves decide. */
+function hasContent({ at, store }: Place, stats: Stats, now: TreeEntry): boolean {
+  if (now.kind === "link") return nameOf(readlinkSync(at, { encoding: "buffer" })) === now.target
+  if (now.kind !== "file" || stats.size !== now.sizeBytes || (stats.mode & 0o7777) !== now.mode) return false
+  const descriptor = openSync(at, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  try {
+    for (const bytes of contentOf(store, now)) if (!bytesAre(descriptor, bytes)) return false
+    return true
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function bytesAre(descriptor: number, wanted: Uint8Array): boolean {
+  const found = Buffer.allocUnsafe(wanted.length)
+  let length = 0
+  while (length < found.length) {
+    const count = readSync(descriptor, found, length, found.length - length, null)
+    if (count === 0) return false
+    length += count
+  }
+  return found.equals(wanted)
 }
 
 function writeFile(path: string | Buffer, content: Iterable<Uint8Array>, mode: number, old: Stats | undefined): void {

@@ -7,6 +7,7 @@ import type { CheckpointMade } from "./history-events.ts"
 import type { LeftPath } from "./plan.ts"
 import type { ShownChange } from "./restoring.ts"
 import type { Dropped, RetentionPolicy } from "./retention.ts"
+import type { Taken } from "./take.ts"
 
 export type { Checkpoint, Step }
 
@@ -89,6 +90,8 @@ export interface Checkpoints {
    * (DISK_FULL), RESTORE_PENDING.
    */
   create(label: string, options: CreateOptions): Promise<Checkpoint>
+  /** What a checkpoint made now would cover, and what not; records nothing. */
+  look(options?: { readonly signal?: AbortSignal }): Promise<Taken>
   /** Throws NotFoundError. */
   find(name: string): Checkpoint
   /** What changed from one checkpoint to another; null is the files as they are. With diffs where asked. */

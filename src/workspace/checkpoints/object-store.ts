@@ -202,7 +202,9 @@ function objectStore(db: DatabaseSync): ObjectStore {
       const row = findObject.get(Buffer.from(hash, "hex"))
       return row ? Number(row.length) : undefined
     },
-    close: () => db.close(),
+    close() {
+      if (db.isOpen) db.close()
+    },
   }
 }
 

@@ -131,6 +131,7 @@ export async function openCheckpoints(options: CheckpointsOptions): Promise<Chec
         if (isOld || history.checkpoints.length > policy.maxCount + slack) await pruneAndSweep(policy, actor, false)
         return record.byId(checkpoint.id)
       }),
+    look: ({ signal } = {}) => inTurn(signal, () => looking.take({ signal })),
     find: record.find,
     diff: async (from, to, how = {}) =>
       (await between(from, to, how)).map(({ path, before, after }) =>
