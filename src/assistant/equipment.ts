@@ -1,9 +1,12 @@
+import { join } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { Rule } from "../access/permissions/rule.ts"
 import type { Project } from "../code/project.ts"
 import type { Blobs } from "../fabric/ports.ts"
 import type { Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
+import { openProcesses } from "../workspace/processes/processes.ts"
+import type { Processes } from "../workspace/processes/types.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
 import type { Equipment } from "./assistant.ts"
 import type { StrategyName } from "./compaction/strategies.ts"
@@ -26,6 +29,8 @@ export interface EquipmentOptions {
   /** Of organisation and user. */
   readonly rules: () => readonly Rule[]
   readonly home: string
+  /** Of RubberDuck; no program an agent runs ever sees it. */
+  readonly dataFolder: string
   readonly platform: string
   readonly audit: Audit
   readonly logger: Logger
@@ -38,6 +43,8 @@ export interface EquipmentOptions {
 /** What the turns of conversations are run with. What has to stay the same for a conversation is made once for it. */
 export function equipment(options: EquipmentOptions) {
   const fixed = new WeakMap<LiveConversation, Promise<Fixed>>()
+  /** Programs of conversations that are open. */
+  const running = new Set<Processes>()
 
   const fixedOf = (conversation: LiveConversation): Promise<Fixed> => {
     const known = fixed.get(conversation)
@@ -55,12 +62,27 @@ export function equipment(options: EquipmentOptions) {
       options.audit.note({ actor: conversation.id, action: "path.refused", target: event.path, outcome: "refused" })
     }
     const [workspace, project] = await Promise.all([openWorkspace({ root, audit }), options.project(root)])
+    const processes = await openProcesses({
+      root,
+      policy: { hidden: [options.dataFolder] },
+      outputFolder: join(options.dataFolder, "runs", conversation.id),
+      audit: ({ command, outcome, ...details }) =>
+        options.audit.note({ actor: conversation.id, action: "program.run", target: command, outcome, details }),
+    })
+    running.add(processes)
+    const close = () => {
+      running.delete(processes)
+      processes.close().catch((error) => options.logger.error("programs of a conversation still run", { error }))
+    }
+    if (conversation.lost.aborted) close()
+    else conversation.lost.addEventListener("abort", close, { once: true })
+    const { what: protection } = await processes.protection()
     const instructions = await instructionsOf(workspace, options.logger)
-    const system = systemMessages({ root, platform: options.platform, protection: [], instructions })
-    return { services: { workspace, project, conversation, rows: options.rows() }, system }
+    const system = systemMessages({ root, platform: options.platform, protection, instructions })
+    return { services: { workspace, project, processes, conversation, rows: options.rows() }, system }
   }
 
-  return async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
+  const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
     const { services, system } = await fixedOf(conversation)
     const tools = toolbox
     const { root, model, wishes } = conversation.state
@@ -92,6 +114,14 @@ export function equipment(options: EquipmentOptions) {
         maxCostUsd: wishes.maxCostUsd ?? options.limits.maxCostUsd,
       },
     }
+  }
+
+  return {
+    equip,
+    /** Ends every program that conversations have started. */
+    close: async () => {
+      await Promise.all([...running].map((processes) => processes.close()))
+    },
   }
 }
 

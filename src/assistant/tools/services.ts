@@ -1,5 +1,6 @@
 import type { z } from "zod"
 import type { Project } from "../../code/project.ts"
+import type { Processes } from "../../workspace/processes/types.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { LiveConversation } from "../conversation/live.ts"
 import type { ConversationRows } from "../conversation/view.ts"
@@ -9,6 +10,8 @@ import type { Tool, ToolContent, ToolOutcome } from "./tool.ts"
 export interface ToolServices {
   readonly workspace: Workspace
   readonly project: Project
+  /** The programs of this conversation. */
+  readonly processes: Processes
   readonly conversation: LiveConversation
   readonly rows: ConversationRows
 }

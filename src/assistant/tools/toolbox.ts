@@ -5,10 +5,13 @@ import { ledgerTool } from "./ledger.ts"
 import { listTool } from "./list.ts"
 import { moveTool } from "./move.ts"
 import { outlineTool } from "./outline.ts"
+import { outputTool } from "./output.ts"
 import { readTool } from "./read.ts"
 import { recallTool } from "./recall.ts"
 import { referencesTool } from "./references.ts"
+import { runTool } from "./run.ts"
 import { searchTool } from "./search.ts"
+import { stopTool } from "./stop.ts"
 import type { Tool } from "./tool.ts"
 import { writeTool } from "./write.ts"
 
@@ -24,6 +27,9 @@ export const toolbox: ReadonlyMap<string, Tool> = new Map(
     writeTool,
     moveTool,
     deleteTool,
+    runTool,
+    outputTool,
+    stopTool,
     ledgerTool,
     recallTool,
     askTool,
