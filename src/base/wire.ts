@@ -96,8 +96,11 @@ export interface ErrorAnswer {
 
 /**
  * With `accept: text/event-stream` the answer is a stream of server-sent events named by `event:`, with `data:` as
- * JSON: `progress` (Progress) any number of times, then `result` (CommandAnswer) or `error` (ErrorBody). Comment lines
- * (`:`) are heartbeats. Closing the connection cancels the command.
+ * JSON: `progress` (Progress) and `item` any number of times, then `result` (CommandAnswer) or `error` (ErrorBody).
+ * Comment lines (`:`) are heartbeats. Closing the connection cancels the command.
+ *
+ * An `item` is what a command tells while it runs (its schema is the command's `item`): each one arrives, in order, and
+ * the command waits for a client that does not keep up. Of `progress` only the latest state is worth sending.
  */
 export interface Progress {
   /** "scan", "index", "watch"... */
@@ -124,7 +127,7 @@ export const subprotocols = { json: "duck.json.v1", msgpack: "duck.msgpack.v1", 
  * JSON-RPC 2.0 over WebSocket, one message a frame. `method` is a command's name with CallParams, or one of
  * `events.subscribe` (SubscribeParams -> SubscribeAnswer) and `events.unsubscribe` ({ subscription }).
  * The client's notification `$/cancel` ({ id }) cancels a call. The server's notifications are `progress`
- * (ProgressParams) and `event` (EventParams), `events.ended` (EndedParams).
+ * (ProgressParams), `item` (ItemParams) and `event` (EventParams), `events.ended` (EndedParams).
  */
 export interface CallParams {
   readonly input?: unknown
@@ -137,6 +140,11 @@ export interface CallParams {
 export interface ProgressParams extends Progress {
   /** The id of the call. */
   readonly id: string | number
+}
+export interface ItemParams {
+  /** The id of the call. */
+  readonly id: string | number
+  readonly item: unknown
 }
 export interface SubscribeParams {
   /** "core" or "project.<id>". */

@@ -30,6 +30,10 @@ export interface Command<
   /** Field descriptions are the help texts of the arguments. Unknown fields are refused. */
   readonly input: Input
   readonly output: Output
+  /** What `context.tell` is given while it runs. */
+  readonly item?: z.ZodType
+  /** The command line puts what is piped into it into this field. */
+  readonly stdin?: FieldOf<Input>
   /** Input fields that the command line takes by position, in order; the last may be an array. */
   readonly positionals?: readonly FieldOf<Input>[]
   /** The last positional takes the rest of the line, joined by spaces. */

@@ -2,6 +2,7 @@ import type { Actor } from "../access/actor.ts"
 import type { Audit } from "../access/audit.ts"
 import type { Config } from "../access/config.ts"
 import type { ConfigReader } from "../access/config-reader.ts"
+import type { Assistant } from "../assistant/assistant.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Folders } from "../base/folders.ts"
 import type { HealthAnswer, Progress } from "../base/wire.ts"
@@ -26,6 +27,8 @@ export interface Host {
   readonly projects: Pick<Projects, "open" | "rebuild" | "list">
   /** Loads what it takes with the first call; `hasModel` loads nothing. */
   readonly models: Models
+  /** Conversations and their turns. Loads what it takes with the first call. */
+  assistant(): Promise<Assistant>
   /** The server around, where there is one. */
   readonly server: ServerFacts | undefined
 }
@@ -38,6 +41,10 @@ export interface ServerFacts {
   /** Calls that run now, without the one that asks. */
   runningCalls(): number
   connections(): number
+  /** Turns of conversations that run now, whether or not somebody watches. */
+  runningTurns(): number
+  /** Fires when the server begins to stop: what only waits should end then. */
+  readonly stopping: AbortSignal
   /** Begins the graceful stop and returns at once; the answer to the call that asked still goes out. */
   stop(why: string): void
 }
@@ -56,6 +63,11 @@ export interface CommandContext {
   /** The project around `folder`, opened and on its way to being indexed. */
   project(): Promise<Project>
   progress(progress: Progress): void
+  /**
+   * Tells the caller something while the command runs, of the shape of the command's `item`. Every item arrives, in
+   * order; resolves when there is room for the next. Callers that don't listen are told nothing.
+   */
+  tell(item: unknown): Promise<void>
   /** Says that the command wrote: the caller can then wait for it to be readable. */
   saw(log: LogId, position: Position): void
 }

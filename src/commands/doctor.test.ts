@@ -48,6 +48,7 @@ async function examine(input: { fix?: boolean; recover?: boolean; dryRun?: boole
     fabric: () => expect.fail("the doctor works without a server"),
     projects: { open: () => expect.fail(), rebuild: () => expect.fail(), list: () => [] },
     models: noModels(() => expect.fail()),
+    assistant: () => expect.fail(),
     server: undefined,
   }
   const { output, exitCode } = await pipeline({ doctor }, host).run({

@@ -26,6 +26,10 @@ export interface ManifestCommand {
   readonly startsServer: boolean
   /** Most milliseconds it may run by default; 0: no limit. */
   readonly timeoutMs: number
+  /** It tells items while it runs. */
+  readonly tells?: true
+  /** The field that takes what is piped in. */
+  readonly stdin?: string
   readonly arguments: readonly ManifestArgument[]
 }
 
@@ -67,6 +71,8 @@ function commandEntry(command: Command): ManifestCommand {
     isLocal: runsIn !== "server",
     startsServer: command.startsServer ?? true,
     timeoutMs: command.timeoutMs ?? defaultTimeoutMs,
+    ...(command.item ? { tells: true } : {}),
+    ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
     arguments: argumentsOf(command),
   }
 }

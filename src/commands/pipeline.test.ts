@@ -78,6 +78,7 @@ const host = (): Host => ({
     list: () => [],
   },
   models: noModels(() => expect.fail("no models here")),
+  assistant: () => expect.fail("no conversations here"),
   server: {
     port: 0,
     startedAt: "",
@@ -85,6 +86,8 @@ const host = (): Host => ({
     health: () => expect.fail(),
     runningCalls: () => 0,
     connections: () => 0,
+    runningTurns: () => 0,
+    stopping: new AbortController().signal,
     stop: () => {},
   },
 })

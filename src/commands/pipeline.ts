@@ -2,7 +2,7 @@ import type { z } from "zod"
 import { type Actor, permits } from "../access/actor.ts"
 import { asDuckError, DuckError, exitCodes, NotFoundError } from "../base/errors.ts"
 import { parseWith } from "../base/schema.ts"
-import { abortable, withTimeout } from "../base/signal.ts"
+import { abortable, throwIfAborted, withTimeout } from "../base/signal.ts"
 import { didYouMean } from "../base/suggest.ts"
 import type { CommandAnswer, Progress, Rendering } from "../base/wire.ts"
 import type { LogId, Position, Seen } from "../fabric/ports.ts"
@@ -28,6 +28,8 @@ export interface Call {
   readonly seen?: Seen | undefined
   readonly signal: AbortSignal
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Resolves when there is room for another. */
+  readonly onItem?: ((item: unknown) => Promise<void>) | undefined
   /** "http", "rpc", "process": for the log. */
   readonly via: string
 }
@@ -129,6 +131,10 @@ export function pipeline(commands: CommandSet, host: Host): Pipeline {
     project: () => host.projects.open(folder, { signal }),
     progress: (progress) => {
       if (!signal.aborted) call.onProgress?.(progress)
+    },
+    tell: async (item) => {
+      throwIfAborted(signal)
+      await call.onItem?.(item)
     },
     saw: (log, position) => {
       seen[log] = Math.max(seen[log] ?? 0, position)

@@ -39,6 +39,7 @@ import { llmSetModel } from "./llm-set-model.ts"
 import { llmStatus } from "./llm-status.ts"
 import { llmTest } from "./llm-test.ts"
 import { llmUsage } from "./llm-usage.ts"
+import { run } from "./run.ts"
 import { search } from "./search.ts"
 import { serve } from "./serve.ts"
 import { status } from "./status.ts"
@@ -48,6 +49,7 @@ import { version } from "./version.ts"
 /** Every command there is, in the order in which help lists them. */
 export const registry = commandSet([
   ask,
+  run,
   search,
   explain,
   impact,

@@ -28,6 +28,7 @@ export const status = defineCommand({
     residentBytes: z.int(),
     connections: z.int(),
     runningCalls: z.int(),
+    runningTurns: z.int(),
     /** Minutes without use after which it stops; 0: never. */
     idleMinutes: z.number(),
     projects: z.array(OpenProject),
@@ -48,6 +49,7 @@ export const status = defineCommand({
       residentBytes: process.memoryUsage.rss(),
       connections: server.connections(),
       runningCalls: server.runningCalls(),
+      runningTurns: server.runningTurns(),
       idleMinutes: config().values["server.idleMinutes"],
       projects: host.projects.list().map(({ root, index, watching }) => {
         const { files, pending, isComplete } = index.freshness()
@@ -63,7 +65,10 @@ export const status = defineCommand({
         ["server", `${output.version} at ${output.address}, process ${output.pid}`],
         ["up", spokenDuration(output.uptimeMs)],
         ["memory", spokenSize(output.residentBytes)],
-        ["clients", `${output.connections} connected, ${output.runningCalls} commands running`],
+        [
+          "clients",
+          `${output.connections} connected, ${output.runningCalls} commands running, ${output.runningTurns} turns under way`,
+        ],
         ["jobs", `${output.jobs.running} running, ${output.jobs.queued} waiting, ${output.jobs.dead} dead`],
         ["data", output.data],
         ["stops", output.idleMinutes > 0 ? `after ${output.idleMinutes} min without use` : "only when told to"],

@@ -13,7 +13,7 @@ export const stop = defineCommand({
     { line: "duck stop --if-idle", says: "only if it has nothing to do" },
   ],
   input: z.object({
-    ifIdle: z.boolean().default(false).describe("Only if no command runs and no client is connected"),
+    ifIdle: z.boolean().default(false).describe("Only if no command or turn runs and no client is connected"),
     dryRun: z.boolean().default(false).describe("Say what would be interrupted, and stop nothing"),
   }),
   output: z.object({
@@ -22,16 +22,20 @@ export const stop = defineCommand({
     /** Commands of others that are cut short unless they finish in time. */
     runningCalls: z.int(),
     connections: z.int(),
+    /** Turns of conversations; they are suspended, and the next server goes on with them. */
+    runningTurns: z.int(),
   }),
   permission: "admin",
   startsServer: false,
   async run({ ifIdle, dryRun }, { host, actor }) {
     const server = serverOf(host)
-    const facts = { pid: process.pid, runningCalls: server.runningCalls(), connections: server.connections() }
-    if (ifIdle && facts.runningCalls + facts.connections > 0) {
+    const runningTurns = server.runningTurns()
+    const calls = { runningCalls: server.runningCalls(), connections: server.connections() }
+    const facts = { pid: process.pid, ...calls, runningTurns }
+    if (ifIdle && calls.runningCalls + calls.connections + runningTurns > 0) {
       throw new DuckError({
         code: "SERVER_BUSY",
-        message: `The server has work: ${count(facts.runningCalls, "command")} running, ${count(facts.connections, "connection")} open.`,
+        message: `The server has work: ${count(facts.runningCalls, "command")} running, ${count(facts.connections, "connection")} open, ${count(runningTurns, "turn")} under way.`,
         hint: "Stop it all the same with `duck stop`.",
         status: 409,
         details: facts,

@@ -75,6 +75,7 @@ function hostOf(isDebug: boolean): Host {
     fabric: refuse,
     projects: { open: async () => refuse(), rebuild: async () => refuse(), list: () => [] },
     models: noModels(refuse),
+    assistant: async () => refuse(),
     server: undefined,
   }
 }

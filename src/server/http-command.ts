@@ -5,7 +5,7 @@ import type { Actor } from "../access/actor.ts"
 import { asDuckError, CancelledError, type ErrorBody, InvalidInputError } from "../base/errors.ts"
 import { parseJson, parseWith } from "../base/schema.ts"
 import { type CommandAnswer, headers, type Progress } from "../base/wire.ts"
-import type { Pipeline } from "../commands/pipeline.ts"
+import type { Call, Pipeline } from "../commands/pipeline.ts"
 import type { Activity } from "./activity.ts"
 import { readJsonBody } from "./body.ts"
 import { sendJson } from "./send.ts"
@@ -34,9 +34,9 @@ export async function runOverHttp(
   })
   const options = optionsOf(request)
   const input = await readJsonBody(request)
-  const run = (onProgress?: (progress: Progress) => void) =>
+  const run = (hear?: Pick<Call, "onProgress" | "onItem">) =>
     activity.call(gone.signal, (signal) =>
-      pipeline.run({ ...options, name, input, actor, signal, onProgress, via: "http" }),
+      pipeline.run({ ...options, ...hear, name, input, actor, signal, via: "http" }),
     )
 
   if (!(request.headers.accept ?? "").includes("text/event-stream")) {
@@ -45,7 +45,8 @@ export async function runOverHttp(
   }
   const events = eventStream(response)
   try {
-    events.send("result", await run((progress) => events.sendIfRoom("progress", progress)))
+    const onProgress = (progress: Progress) => events.sendIfRoom("progress", progress)
+    events.send("result", await run({ onProgress, onItem: events.item }))
   } catch (thrown) {
     events.send("error", asDuckError(thrown).toJSON())
   } finally {
@@ -88,7 +89,7 @@ function decoded(path: string): string {
   }
 }
 
-type EventData = { progress: Progress; result: CommandAnswer; error: ErrorBody }
+type EventData = { progress: Progress; item: unknown; result: CommandAnswer; error: ErrorBody }
 
 /** Server-sent events (html.spec.whatwg.org, 9.2) with heartbeats. */
 function eventStream(response: ServerResponse) {
@@ -98,7 +99,15 @@ function eventStream(response: ServerResponse) {
   response.once("close", () => clearInterval(beat))
   // Progress is only worth its latest state: for a client that does not keep up, the ones between are left out.
   let latest: Progress | undefined
+  let waiting: (() => void)[] = []
+  const wake = () => {
+    const woken = waiting
+    waiting = []
+    for (const resolve of woken) resolve()
+  }
+  response.once("close", wake)
   response.on("drain", () => {
+    wake()
     if (latest) write("progress", latest)
     latest = undefined
   })
@@ -109,6 +118,11 @@ function eventStream(response: ServerResponse) {
     sendIfRoom(event: "progress", data: Progress) {
       if (response.writableNeedDrain) latest = data
       else write(event, data)
+    },
+    /** Resolves when the client has taken enough of what was sent, or is gone. */
+    async item(data: unknown) {
+      write("item", data)
+      if (response.writableNeedDrain && !response.destroyed) await new Promise<void>((resolve) => waiting.push(resolve))
     },
     end() {
       latest = undefined

@@ -58,7 +58,10 @@ function operation(command: Command): Json {
     requestBody: { required: false, content: json(schemaOf(command.input.strict(), "input")) },
     responses: {
       "200": {
-        description: "The result; as `text/event-stream`, events `progress`, then `result` or `error`.",
+        description: command.item
+          ? "The result; as `text/event-stream`, events `progress` and `item`, then `result` or `error`."
+          : "The result; as `text/event-stream`, events `progress`, then `result` or `error`.",
+        ...(command.item ? { "x-duck-item": schemaOf(command.item, "output") } : {}),
         content: {
           ...json({
             type: "object",

@@ -4,7 +4,7 @@ import type { z } from "zod"
 import type { Actor } from "../access/actor.ts"
 import { asDuckError, CancelledError, DuckError, InvalidInputError } from "../base/errors.ts"
 import { parseWith } from "../base/schema.ts"
-import { type ProgressParams, rpcCodes } from "../base/wire.ts"
+import { type ItemParams, type ProgressParams, rpcCodes } from "../base/wire.ts"
 import type { Pipeline } from "../commands/pipeline.ts"
 import type { Fabric } from "../fabric/embedded/fabric.ts"
 import type { Activity } from "./activity.ts"
@@ -120,6 +120,11 @@ export function serveConnection(socket: WebSocket, codec: Codec, options: RpcOpt
           onProgress: (progress) => {
             const params: ProgressParams = { id, ...progress }
             out.sendLatest(id, notification("progress", params))
+          },
+          onItem: async (item) => {
+            const params: ItemParams = { id, item }
+            out.send(notification("item", params))
+            await out.room()
           },
         }),
       )

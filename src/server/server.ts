@@ -19,6 +19,7 @@ import { registry } from "../commands/registry.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
 import { type Logger, silentLogger } from "../observe/log.ts"
 import { activity, whenIdle } from "./activity.ts"
+import { assistantOnDemand } from "./assistant-on-demand.ts"
 import { guard } from "./guard.ts"
 import { httpHandler, refusals } from "./http.ts"
 import { modelsOnDemand } from "./models-on-demand.ts"
@@ -98,10 +99,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // The one that asks runs as well.
       runningCalls: () => Math.max(0, use.runningCalls() - 1),
       connections: use.connections,
+      runningTurns: () => assistant.running(),
+      stopping: stopping.signal,
       stop: (why) => void stop(why),
     }
     const projects = projectsOnDemand({ dataFolder: folders.data, logger, clock })
     const models = modelsOnDemand({ folders, config, env, fabric, clock, logger })
+    const assistant = assistantOnDemand({
+      dataFolder: folders.data,
+      env,
+      config,
+      fabric,
+      projects,
+      models,
+      audit,
+      clock,
+      logger,
+    })
     const host: Host = {
       folders,
       env,
@@ -112,6 +126,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       fabric: () => fabric,
       projects,
       models,
+      assistant: assistant.open,
       server: facts,
     }
     const run = pipeline(commands, host)
@@ -135,7 +150,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       withdrawServer(folders.data, file.instance)
       http.close()
       http.closeIdleConnections()
+      // Turns are suspended at once, so that who waits for one has an answer before the time of grace is over.
+      const suspended = assistant.close().catch((error) => logger.error("turns were not suspended", { error }))
       await use.drain({ graceMs, withinMs: cancelledWithinMs })
+      await suspended
       rpc.close()
       await projects.close()
       await models.close()
@@ -148,6 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     fabric.lock.announce(`http://127.0.0.1:${port}`)
     announceServer(folders.data, file)
     logger.info("server started", { port, version, instance: file.instance, data: folders.data })
+    assistant.resume().catch((error) => logger.error("turns that were cut off could not be gone on with", { error }))
     const trim = () => {
       projects.releaseMemory()
       collectGarbage()
@@ -159,6 +178,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
       signal: stopping.signal,
       isBusy: async () =>
+        assistant.running() > 0 ||
         projects.list().some(({ progress }) => progress !== null) ||
         (await fabric.jobs.list({ state: "running", limit: 1 })).length > 0,
       isAnnounced: () => readServerFile(folders.data)?.instance === file.instance,

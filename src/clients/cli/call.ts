@@ -28,6 +28,8 @@ export interface Call {
   readonly patienceMs?: number | undefined
   readonly signal: AbortSignal
   onProgress?(progress: Progress): void
+  /** Hears of what the command tells while it runs. */
+  onItem?(item: unknown): void
 }
 
 /**
@@ -90,6 +92,7 @@ export function callCommand(call: Call): Promise<CommandAnswer> {
       try {
         for await (const { event, data } of eventStream(response)) {
           if (event === "progress") call.onProgress?.(JSON.parse(data) as Progress)
+          else if (event === "item") call.onItem?.(JSON.parse(data))
           else if (event === "error") throw errorFrom(JSON.parse(data))
           else if (event === "result") return answerFrom(JSON.parse(data))
         }

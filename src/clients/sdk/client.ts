@@ -1,6 +1,6 @@
 import { asDuckError, DuckError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
-import { type CommandAnswer, headers as names, type Progress } from "../../base/wire.ts"
+import { type CommandAnswer, headers as names } from "../../base/wire.ts"
 import { eventStream } from "../cli/event-stream.ts"
 import { addressOf, callsBy, projectOf, remember } from "./calls.ts"
 import { type Connection, type ConnectOptions, openConnection } from "./connection.ts"
@@ -38,11 +38,12 @@ interface Request {
 }
 
 async function request({ fetch, address, name, input, how, seen }: Request): Promise<CommandAnswer> {
-  const { signal, onProgress, project, rendering, timeoutMs } = how
+  const { signal, onProgress, onItem, project, rendering, timeoutMs } = how
+  const isStreamed = onProgress !== undefined || onItem !== undefined
   const given = {
     authorization: `Bearer ${address.token}`,
     "content-type": "application/json",
-    accept: onProgress ? "text/event-stream" : "application/json",
+    accept: isStreamed ? "text/event-stream" : "application/json",
     [names.client]: "sdk",
     [names.project]: project === undefined ? undefined : encodeURIComponent(project),
     [names.format]: rendering?.format,
@@ -59,7 +60,7 @@ async function request({ fetch, address, name, input, how, seen }: Request): Pro
   try {
     const response = await fetch(url, sent)
     if (!response.ok) throw errorOf((await jsonOf(response))?.error)
-    return onProgress ? await streamed(response, onProgress) : ((await jsonOf(response)) as unknown as CommandAnswer)
+    return isStreamed ? await streamed(response, how) : ((await jsonOf(response)) as unknown as CommandAnswer)
   } catch (thrown) {
     if (thrown instanceof DuckError) throw thrown
     if (signal?.aborted) throw abortReason(signal)
@@ -76,10 +77,11 @@ async function jsonOf(response: Response): Promise<Record<string, unknown>> {
   }
 }
 
-async function streamed(response: Response, onProgress: (progress: Progress) => void): Promise<CommandAnswer> {
+async function streamed(response: Response, { onProgress, onItem }: CallOptions): Promise<CommandAnswer> {
   if (!response.body) throw unreadable("an empty stream")
   for await (const { event, data } of eventStream(textOf(response.body))) {
-    if (event === "progress") onProgress(JSON.parse(data))
+    if (event === "progress") onProgress?.(JSON.parse(data))
+    if (event === "item") onItem?.(JSON.parse(data))
     if (event === "error") throw errorOf(JSON.parse(data))
     if (event === "result") return JSON.parse(data)
   }

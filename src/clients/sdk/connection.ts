@@ -1,7 +1,15 @@
 import { systemClock } from "../../base/clock.ts"
 import { CancelledError, DuckError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
-import type { CallParams, CommandAnswer, EndedParams, EventParams, Progress, ProgressParams } from "../../base/wire.ts"
+import type {
+  CallParams,
+  CommandAnswer,
+  EndedParams,
+  EventParams,
+  ItemParams,
+  Progress,
+  ProgressParams,
+} from "../../base/wire.ts"
 import { addressOf, callsBy, projectOf, remember } from "./calls.ts"
 import { ConnectionLostError, errorOf, unreadable } from "./errors.ts"
 import { type EventsOptions, logEvents } from "./log-events.ts"
@@ -34,6 +42,7 @@ interface Pending {
   resolve(result: unknown): void
   reject(error: Error): void
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  readonly onItem?: ((item: unknown) => void) | undefined
 }
 
 /** What goes through one connection, for those who build on it. */
@@ -42,7 +51,7 @@ export interface Link {
   request(
     method: string,
     params: unknown,
-    options?: { signal?: AbortSignal; onProgress?: Pending["onProgress"] },
+    options?: { signal?: AbortSignal } & Pick<Pending, "onProgress" | "onItem">,
   ): Promise<unknown>
   /** Hears of notifications until the returned function is called. */
   hear(listener: Listener): () => void
@@ -91,6 +100,9 @@ export function openConnection(options: ClientOptions, how: ConnectOptions = {})
     } else if (method === "progress") {
       const { id: call, ...progress } = params as ProgressParams
       pending.get(Number(call))?.onProgress?.(progress)
+    } else if (method === "item") {
+      const { id: call, item } = params as ItemParams
+      pending.get(Number(call))?.onItem?.(item)
     } else {
       for (const listener of [...listeners]) {
         if (method === "event") listener.event?.(params as EventParams)
@@ -150,13 +162,13 @@ export function openConnection(options: ClientOptions, how: ConnectOptions = {})
 
   const link: Link = {
     closed: closing.signal,
-    async request(method, params, { signal, onProgress } = {}) {
+    async request(method, params, { signal, onProgress, onItem } = {}) {
       const socket = await connected(signal)
       lastId += 1
       const id = lastId
       const cancel = () => socket.send({ jsonrpc: "2.0", method: "$/cancel", params: { id } })
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      pending.set(id, { resolve, reject, onProgress })
+      pending.set(id, { resolve, reject, onProgress, onItem })
       signal?.addEventListener("abort", cancel, { once: true })
       try {
         socket.send({ jsonrpc: "2.0", id, method, params })
@@ -174,9 +186,9 @@ export function openConnection(options: ClientOptions, how: ConnectOptions = {})
 
   const seen = new Map<string, number>()
   const run = async (name: string, input: unknown, call: CallOptions): Promise<CommandAnswer> => {
-    const { signal, onProgress, ...rest } = { ...projectOf(options), ...call }
+    const { signal, onProgress, onItem, ...rest } = { ...projectOf(options), ...call }
     const params: CallParams = { ...rest, input, ...(seen.size > 0 ? { seen: Object.fromEntries(seen) } : {}) }
-    const answer = await link.request(name, params, { ...(signal ? { signal } : {}), onProgress })
+    const answer = await link.request(name, params, { ...(signal ? { signal } : {}), onProgress, onItem })
     if (typeof answer !== "object" || answer === null) throw unreadable("no answer")
     remember(seen, answer as CommandAnswer)
     return answer as CommandAnswer

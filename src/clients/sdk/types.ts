@@ -34,6 +34,8 @@ export interface CallOptions {
   /** Aborting it cancels the command on the server. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** Hears of what the command tells while it runs, each item in order. */
+  readonly onItem?: (item: unknown) => void
   readonly project?: string
   /** Adds `rendered` to the answer of `run`. */
   readonly rendering?: Rendering

@@ -1,0 +1,101 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import type { Audit } from "../access/audit.ts"
+import type { ConfigReader } from "../access/config-reader.ts"
+import type { Assistant } from "../assistant/assistant.ts"
+import type { Clock } from "../base/clock.ts"
+import type { Projects } from "../code/projects.ts"
+import type { Fabric } from "../fabric/embedded/fabric.ts"
+import type { Models } from "../models/models.ts"
+import type { Logger } from "../observe/log.ts"
+import { stopping } from "./activity.ts"
+
+export interface AssistantOnDemand {
+  open(): Promise<Assistant>
+  /** Turns that run now. */
+  running(): number
+  /** Goes on with the turns that a crash or a stop cut off, if there can be any. */
+  resume(): Promise<void>
+  /** Suspends what runs. */
+  close(): Promise<void>
+}
+
+/** Beyond these a turn ends, unless whoever began it said otherwise. */
+const limits = { maxSteps: 200, maxCostUsd: 10 }
+
+/** Conversations and all that they load come in with the first one, not with the start. */
+export function assistantOnDemand(options: {
+  readonly dataFolder: string
+  readonly env: NodeJS.ProcessEnv
+  readonly config: ConfigReader
+  readonly fabric: Fabric
+  readonly projects: Pick<Projects, "open">
+  readonly models: Models
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly logger: Logger
+}): AssistantOnDemand {
+  const { dataFolder, env, fabric, models, clock, logger } = options
+  // Stands in the data folder while turns may be under way: a start without it need not look for any.
+  const mark = join(dataFolder, "turns-open")
+  let loading: Promise<Assistant> | undefined
+  let assistant: Assistant | undefined
+  let isClosed = false
+
+  const load = async (): Promise<Assistant> => {
+    const [{ openAssistant }, { equipment }, { contextTokensOf }] = await Promise.all([
+      import("../assistant/assistant.ts"),
+      import("../assistant/equipment.ts"),
+      import("./context-tokens.ts"),
+    ])
+    writeFileSync(mark, "", { mode: 0o600 })
+    const equip = equipment({
+      project: (root) => options.projects.open(root),
+      rows: () => opened.rows,
+      blobs: fabric.blobs,
+      model: models.call,
+      contextTokens: contextTokensOf(options),
+      rules: () => [],
+      home: env.HOME || homedir(),
+      platform: process.platform,
+      audit: options.audit,
+      logger,
+      strategy: "semantic",
+      limits,
+      command: "chat",
+    })
+    const { ownership, store, views } = fabric
+    const opened = await openAssistant({ ownership, store, views, model: models.call, equip, clock, logger })
+    assistant = opened
+    return opened
+  }
+
+  const open = (): Promise<Assistant> => {
+    if (isClosed) return Promise.reject(stopping())
+    loading ??= load().catch((error) => {
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
+
+  return {
+    open,
+    running: () => assistant?.running() ?? 0,
+    async resume() {
+      if (!existsSync(mark)) return
+      const resumed = await (await open()).resumeAll()
+      if (resumed > 0) logger.info("turns that were cut off go on", { turns: resumed })
+    },
+    async close() {
+      isClosed = true
+      await loading?.catch(() => undefined)
+      if (!assistant) return
+      const hasOpen = assistant.rows.list({ running: true, subAgents: true, limit: 1 }).length > 0
+      const isRunning = assistant.running() > 0
+      await assistant.close()
+      if (!hasOpen && !isRunning) rmSync(mark, { force: true })
+    },
+  }
+}
