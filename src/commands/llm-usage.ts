@@ -31,10 +31,14 @@ export const llmUsage = defineCommand({
     { line: "duck llm usage", says: "the last 30 days, day by day" },
     { line: "duck llm usage --by model --since 7d", says: "which models, this week" },
     { line: "duck llm usage --by day --chart", says: "as bars" },
+    { line: "duck llm usage --by section", says: "which parts of the prompts the tokens went into" },
     { line: "duck llm usage --by user --since 2026-01-01 --until 2026-01-31 --json", says: "a month, for a script" },
   ],
   input: z.object({
-    by: z.enum(["day", "user", "project", "model", "command"]).default("day").describe("What to sum up by"),
+    by: z
+      .enum(["day", "user", "project", "model", "command", "section", "miss"])
+      .default("day")
+      .describe("What to sum up by; section: parts of the prompt; miss: why the provider's cache was not used"),
     since: z.string().default("30d").describe("First day (UTC): 2026-01-31, today, or days ago as in 7d"),
     until: z.string().default("today").describe("Last day, in the same way"),
     chart: z.boolean().default(false).describe("Show bars: cost, or tokens where nothing was paid"),
@@ -55,16 +59,16 @@ export const llmUsage = defineCommand({
       throw new InvalidInputError({ message: `--since (${days.since}) is after --until (${days.until}).` })
     }
     const rows = [...(await host.models.usage({ by, ...days }))]
-    return { by, ...days, isChart: chart, rows, total: totalOf(rows) }
+    // A call has several sections, and may have missed nothing.
+    const all = isPart(by) ? await host.models.usage({ by: "day", ...days }) : rows
+    return { by, ...days, isChart: chart, rows, total: totalOf(all) }
   },
   present: ({ by, since, until, isChart, rows, total }) => {
-    if (rows.length === 0) {
+    if (total.calls === 0) {
       return [{ kind: "paragraph", text: `No model was called from ${since} to ${until}.`, tone: "quiet" }]
     }
-    return [
-      isChart ? chartOf(by, rows) : tableOf(by, rows),
-      { kind: "paragraph", text: totalText(total, since, until) },
-    ]
+    const table = isChart ? chartOf(by, rows) : isPart(by) ? partTable(by, rows) : tableOf(by, rows)
+    return [table, { kind: "paragraph", text: totalText(total, since, until) }]
   },
 })
 
@@ -92,6 +96,14 @@ const totalOf = (rows: readonly Row[]) => ({
 const sum = (rows: readonly Row[], of: (row: Row) => number) => rows.reduce((all, row) => all + of(row), 0)
 
 const nameOf = (name: string) => (name === "" ? "(none)" : literal(name))
+
+const isPart = (by: string) => by === "section" || by === "miss"
+
+const partTable = (by: string, rows: readonly Row[]): Block => ({
+  kind: "table",
+  columns: [{ title: by }, { title: "calls", align: "right" }, { title: "tokens in", align: "right" }],
+  rows: rows.map(({ name, calls, inputTokens }) => [nameOf(name), String(calls), spokenTokens(inputTokens)]),
+})
 
 const tableOf = (by: string, rows: readonly Row[]): Block => ({
   kind: "table",
@@ -125,7 +137,7 @@ const barWidth = 40
 function chartOf(by: string, rows: readonly Row[]): Block {
   const isPaid = rows.some(({ costUsd }) => costUsd > 0)
   const measure = (row: Row) => (isPaid ? row.costUsd : row.inputTokens + row.outputTokens)
-  const most = Math.max(...rows.map(measure))
+  const most = Math.max(0, ...rows.map(measure))
   return {
     kind: "table",
     columns: [{ title: by }, { title: isPaid ? "cost" : "tokens", align: "right" }, { title: "" }],

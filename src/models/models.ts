@@ -81,7 +81,11 @@ export interface BudgetStatus {
 }
 
 export interface UsageQuery {
-  readonly by: "day" | "user" | "project" | "model" | "command"
+  /**
+   * `section`: parts of the prompt, with their input tokens; `miss`: why prompts were not read from the provider's cache,
+   * with the input tokens that were not. Of these two only calls and input tokens are told.
+   */
+  readonly by: "day" | "user" | "project" | "model" | "command" | "section" | "miss"
   /** First and last day, "2026-01-31", in UTC. */
   readonly since?: string | undefined
   readonly until?: string | undefined

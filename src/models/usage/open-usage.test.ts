@@ -57,6 +57,26 @@ test("what was used is summed up by day, user, project, model and command", asyn
   await usage.close()
 })
 
+test("the parts of prompts are summed up, and why they were not read from the provider's cache", async () => {
+  const { fabric, clock } = await fabricOf()
+  const usage = await openUsage({ fabric, limits, clock, logger: silentLogger })
+  const sections = { rules: 60, history: 40 }
+  const misses = [{ cause: "first-call" }, { cause: "prefix-changed", message: 0, section: "rules" }, null] as const
+  for (const cacheMiss of misses)
+    usage.note({ type: "model.called", data: called({ sections, cacheMiss, cachedInputTokens: cacheMiss ? 0 : 90 }) })
+  const told = async (by: "section" | "miss") =>
+    (await usage.report({ by })).map(({ name, calls, inputTokens }) => [name, calls, inputTokens])
+  expect(await told("section")).toEqual([
+    ["rules", 3, 180],
+    ["history", 3, 120],
+  ])
+  expect(await told("miss")).toEqual([
+    ["first-call", 1, 100],
+    ["prefix-changed: rules", 1, 100],
+  ])
+  await usage.close()
+})
+
 test("after a restart budgets go on from what was spent today, and a warning is not repeated", async () => {
   const { fabric, clock, reopen } = await fabricOf()
   const limits = (): BudgetSettings => ({ user: { softUsd: 0.4, hardUsd: 1 } })

@@ -6,7 +6,7 @@ import { type BudgetWarned, dayOf, isUsageStream, type ModelCalled, readUsageEve
 /** What was used, summed up by day, user, project, command and model: as many rows as there are of those, not of calls. */
 export const usageProjection: Projection = {
   name: "usage",
-  version: 1,
+  version: 2,
   wants: (log) => log === usageLog,
   create(db) {
     db.exec(`
@@ -19,6 +19,10 @@ export const usageProjection: Projection = {
         cost_usd REAL NOT NULL, unpriced INTEGER NOT NULL,
         first_ms REAL NOT NULL, firsts INTEGER NOT NULL, duration_ms REAL NOT NULL,
         PRIMARY KEY (day, user, project, command, provider, model)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE part (
+        day TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, calls INTEGER NOT NULL, tokens INTEGER NOT NULL,
+        PRIMARY KEY (day, kind, name)
       ) STRICT, WITHOUT ROWID;
       CREATE TABLE warned (day TEXT NOT NULL, scope TEXT NOT NULL, who TEXT NOT NULL, PRIMARY KEY (day, scope, who))
         STRICT, WITHOUT ROWID;
@@ -40,6 +44,9 @@ const statements = (db: Db) => ({
       reasoning = reasoning + excluded.reasoning, cost_usd = cost_usd + excluded.cost_usd,
       unpriced = unpriced + excluded.unpriced, first_ms = first_ms + excluded.first_ms,
       firsts = firsts + excluded.firsts, duration_ms = duration_ms + excluded.duration_ms`),
+  addPart: db.prepare(`
+    INSERT INTO part VALUES (?, ?, ?, 1, ?)
+    ON CONFLICT DO UPDATE SET calls = calls + 1, tokens = tokens + excluded.tokens`),
   warn: db.prepare("INSERT OR IGNORE INTO warned VALUES (?, ?, ?)"),
 })
 type Statements = ReturnType<typeof statements>
@@ -52,7 +59,13 @@ function applyTo(tables: Statements, { events }: Committed) {
   }
 }
 
-function addCall({ add }: Statements, call: ModelCalled) {
+function addCall({ add, addPart }: Statements, call: ModelCalled) {
+  for (const [section, tokens] of Object.entries(call.sections)) addPart.run(dayOf(call.at), "section", section, tokens)
+  if (call.cacheMiss) {
+    const { cause, section } = call.cacheMiss
+    const name = section === undefined ? cause : `${cause}: ${section}`
+    addPart.run(dayOf(call.at), "miss", name, Math.max(0, call.inputTokens - call.cachedInputTokens))
+  }
   add.run(
     dayOf(call.at),
     call.user,
@@ -77,7 +90,7 @@ function addCall({ add }: Statements, call: ModelCalled) {
 
 const addWarning = ({ warn }: Statements, { at, scope, who }: BudgetWarned) => void warn.run(dayOf(at), scope, who)
 
-const keys: Readonly<Record<UsageQuery["by"], string>> = {
+const keys: Readonly<Record<Exclude<UsageQuery["by"], "section" | "miss">, string>> = {
   day: "day",
   user: "user",
   project: "project",
@@ -89,7 +102,8 @@ const keys: Readonly<Record<UsageQuery["by"], string>> = {
 export function usageRows(view: View) {
   return {
     /** By day in its order, by anything else the dearest and then the largest first. */
-    report({ by, since, until }: UsageQuery): UsageRow[] {
+    report({ by, since = "", until = "9999" }: UsageQuery): UsageRow[] {
+      if (by === "section" || by === "miss") return parts(view, by, since, until)
       const order = by === "day" ? "name" : "cost_usd DESC, input + output DESC, name"
       const rows = view.all(
         `SELECT ${keys[by]} AS name, sum(calls) AS calls, sum(failed) AS failed, sum(cancelled) AS cancelled,
@@ -97,8 +111,8 @@ export function usageRows(view: View) {
            sum(reasoning) AS reasoning, sum(cost_usd) AS cost_usd, sum(unpriced) AS unpriced,
            sum(first_ms) / nullif(sum(firsts), 0) AS first_ms, sum(duration_ms) / sum(calls) AS duration_ms
          FROM used WHERE day >= ? AND day <= ? GROUP BY 1 ORDER BY ${order}`,
-        since ?? "",
-        until ?? "9999",
+        since,
+        until,
       )
       return rows.map((row) => ({
         name: String(row.name),
@@ -126,4 +140,36 @@ export function usageRows(view: View) {
         .all("SELECT scope, who FROM warned WHERE day = ?", day)
         .map(({ scope, who }) => ({ scope: String(scope), who: String(who) })),
   }
+}
+
+function parts(view: View, kind: "section" | "miss", since: string, until: string): UsageRow[] {
+  const rows = view.all(
+    `SELECT name, sum(calls) AS calls, sum(tokens) AS tokens FROM part
+     WHERE kind = ? AND day >= ? AND day <= ? GROUP BY name ORDER BY tokens DESC, name`,
+    kind,
+    since,
+    until,
+  )
+  return rows.map(({ name, calls, tokens }) => ({
+    ...nothing,
+    name: String(name),
+    calls: Number(calls),
+    inputTokens: Number(tokens),
+  }))
+}
+
+const nothing: UsageRow = {
+  name: "",
+  calls: 0,
+  failed: 0,
+  cancelled: 0,
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  costUsd: 0,
+  unpricedCalls: 0,
+  firstTokenMs: null,
+  durationMs: 0,
 }
