@@ -42,6 +42,7 @@ export function assistantOnDemand(options: {
   let loading: Promise<Assistant> | undefined
   let assistant: Assistant | undefined
   let isClosed = false
+  let endPrograms = async () => {}
 
   const load = async (): Promise<Assistant> => {
     const [{ openAssistant }, { equipment }, { contextTokensOf }] = await Promise.all([
@@ -50,7 +51,7 @@ export function assistantOnDemand(options: {
       import("./context-tokens.ts"),
     ])
     writeFileSync(mark, "", { mode: 0o600 })
-    const equip = equipment({
+    const agents = equipment({
       project: (root) => options.projects.open(root),
       rows: () => opened.rows,
       blobs: fabric.blobs,
@@ -58,6 +59,7 @@ export function assistantOnDemand(options: {
       contextTokens: contextTokensOf(options),
       rules: () => [],
       home: env.HOME || homedir(),
+      dataFolder,
       platform: process.platform,
       audit: options.audit,
       logger,
@@ -66,7 +68,16 @@ export function assistantOnDemand(options: {
       command: "chat",
     })
     const { ownership, store, views } = fabric
-    const opened = await openAssistant({ ownership, store, views, model: models.call, equip, clock, logger })
+    const opened = await openAssistant({
+      ownership,
+      store,
+      views,
+      model: models.call,
+      equip: agents.equip,
+      clock,
+      logger,
+    })
+    endPrograms = agents.close
     assistant = opened
     return opened
   }
@@ -95,6 +106,7 @@ export function assistantOnDemand(options: {
       const hasOpen = assistant.rows.list({ running: true, subAgents: true, limit: 1 }).length > 0
       const isRunning = assistant.running() > 0
       await assistant.close()
+      await endPrograms()
       if (!hasOpen && !isRunning) rmSync(mark, { force: true })
     },
   }
