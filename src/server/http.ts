@@ -43,7 +43,7 @@ export function httpHandler(options: HttpOptions) {
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost")
     const origin = guard.place(request)
-    if (origin !== undefined) allow(response, origin)
+    if (origin !== undefined) allow(request, response, origin)
     if (request.method === "OPTIONS") return void response.writeHead(204).end()
 
     const name = /^\/v1\/commands\/([^/]+)$/.exec(url.pathname)?.[1]
@@ -104,14 +104,17 @@ function only(method: string, request: IncomingMessage): void {
   })
 }
 
-/** Cross-origin reading for a page that may (fetch.spec.whatwg.org, CORS protocol). */
-function allow(response: ServerResponse, origin: string): void {
+/**
+ * Cross-origin reading for a page that may (fetch.spec.whatwg.org, CORS protocol). The vendors' clients send headers of
+ * their own to the gateway, more with each version; a page that may speak to the server may send what it likes.
+ */
+function allow(request: IncomingMessage, response: ServerResponse, origin: string): void {
+  const own = ["authorization", "content-type", ...Object.values(headers)].join(", ")
   response.setHeader("access-control-allow-origin", origin)
-  response.setHeader(
-    "access-control-allow-headers",
-    ["authorization", "content-type", ...Object.values(headers)].join(", "),
-  )
-  response.setHeader("access-control-expose-headers", headers.version)
+  response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? own)
+  response.setHeader("access-control-expose-headers", exposed)
   response.setHeader("access-control-max-age", "600")
-  response.setHeader("vary", "origin")
+  response.setHeader("vary", "origin, access-control-request-headers")
 }
+
+const exposed = [headers.version, "x-request-id", "request-id", "retry-after", "retry-after-ms"].join(", ")

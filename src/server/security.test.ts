@@ -131,6 +131,9 @@ describe("DNS rebinding and other sites", () => {
         const asked = await fetch(`${allowing.url}/v1/commands/health`, { method: "OPTIONS", headers: { origin } })
         expect(asked.status).toBe(204)
         expect(asked.headers.get("access-control-allow-headers")).toContain("authorization")
+        const names = { origin, "access-control-request-headers": "x-api-key,x-stainless-os" }
+        const ofClient = await fetch(`${allowing.url}/v1/messages`, { method: "OPTIONS", headers: names })
+        expect(ofClient.headers.get("access-control-allow-headers")).toBe("x-api-key,x-stainless-os")
       }
     } finally {
       await allowing.end()
