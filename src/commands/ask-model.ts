@@ -1,3 +1,4 @@
+import { z } from "zod"
 import { asDuckError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
 import type { CodeIndex } from "../code/code-index.ts"
@@ -7,6 +8,9 @@ import { type Block, literal } from "./document.ts"
 import { markdownBlocks } from "./llm/markdown-blocks.ts"
 import { spokenCost, spokenMs, spokenTokens } from "./llm/spoken.ts"
 
+/** The next piece of a model's answer, as it comes; places in it are not checked yet. */
+export const AskItem = z.object({ text: z.string() })
+
 /** Of the answer while it is written: what a line of progress can show. */
 const shownChars = 200
 
@@ -14,7 +18,7 @@ const shownChars = 200
 export async function withModel(
   answer: AskAnswer,
   { model, index, root }: { readonly model: string; readonly index: CodeIndex; readonly root: string },
-  { host, actor, signal, progress }: CommandContext,
+  { host, actor, signal, progress, tell }: CommandContext,
 ): Promise<AskAnswer> {
   const { askModel } = await import("../engines/ask/model-answer.ts")
   progress({ phase: "model", message: model === "" ? "Asking the model" : `Asking ${model}` })
@@ -25,7 +29,10 @@ export async function withModel(
       index,
       attribution: { user: actor.id, project: root, command: "ask" },
       signal,
-      onText: (text) => progress({ phase: "answer", done: text.length, message: text.slice(-shownChars) }),
+      async onText(piece, soFar) {
+        progress({ phase: "answer", done: soFar.length, message: soFar.slice(-shownChars) })
+        await tell({ text: piece })
+      },
     })
     return { ...answer, madeBy: "model", modelAnswer }
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { InvalidInputError } from "../base/errors.ts"
 import { AskAnswer } from "../engines/ask/answer.ts"
-import { errorBlocks, modelBlocks, withModel } from "./ask-model.ts"
+import { AskItem, errorBlocks, modelBlocks, withModel } from "./ask-model.ts"
 import {
   connectionBlocks,
   followUpBlocks,
@@ -35,6 +35,7 @@ export const ask = defineCommand({
     noModel: z.boolean().default(false).describe("Answer from the index alone, even where a model is connected"),
   }),
   output: AskAnswer,
+  item: AskItem,
   positionals: ["question"],
   takesRest: true,
   permission: "read",

@@ -9,6 +9,7 @@ import { duckClient } from "../clients/sdk/index.ts"
 import { scriptedServer } from "../models/wire/scripted-server.testing.ts"
 import { fileSink, logger } from "../observe/log.ts"
 import { type ServerUnderTest, serverUnderTest, temporaryHome } from "../server/server.testing.ts"
+import { AskItem } from "./ask-model.ts"
 
 const key = "sk-live-0123456789-never-to-be-seen"
 const usage = { prompt_tokens: 1_200, completion_tokens: 80 }
@@ -326,11 +327,14 @@ test("ask answers with the connected model from the index's passages, and checks
   const { duck, project } = await serverWith({ llm: { providers: { work: chat(mock.url) } } })
   fill(project)
   const phases = new Set<string>()
+  const items: string[] = []
   const answer = await duck.run(
     "ask",
     { question: "where is sameToken?" },
-    { ...asText, onProgress: ({ phase }) => phases.add(phase) },
+    { ...asText, onProgress: ({ phase }) => phases.add(phase), onItem: (item) => items.push(AskItem.parse(item).text) },
   )
+  expect(items.length).toBeGreaterThan(0)
+  expect(items.join("")).toBe(content)
   expect(answer.output).toMatchObject({
     madeBy: "model",
     kind: "where",

@@ -27,7 +27,7 @@ async function asked(question: string, ...texts: string[]) {
     index,
     attribution: { user: "ada", command: "ask" },
     signal: new AbortController().signal,
-    onText: (text) => heard.push(text),
+    onText: async (piece) => void heard.push(piece),
   })
   return { made, requests, heard }
 }
@@ -41,7 +41,7 @@ test("the model gets the rules, the evidence with line numbers and the question;
     inputTokens: 100,
     isCut: false,
   })
-  expect(heard).toEqual(["In src/price.ts:4", "In src/price.ts:4, see src/price.ts:99."])
+  expect(heard).toEqual(["In src/price.ts:4", ", see src/price.ts:99."])
   const [request] = requests
   expect(request).toMatchObject({ model: "best", attribution: { user: "ada", command: "ask" } })
   expect(request?.messages.map(({ section }) => section)).toEqual(["rules", "evidence", "question"])

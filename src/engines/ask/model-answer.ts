@@ -10,7 +10,7 @@ const mostAnswerTokens = 4_000
 
 /**
  * Asks a model the question with the index's evidence, and checks every place it cites. Throws ModelError.
- * `onText` hears the answer so far.
+ * `onText` hears each piece of the answer as it comes; what it gives back is waited for.
  */
 export async function askModel(
   answer: AskAnswer,
@@ -20,7 +20,7 @@ export async function askModel(
     index,
     attribution,
     signal,
-    onText = () => {},
+    onText = async () => {},
   }: {
     readonly call: Model
     /** As a user names it; "" for the default. */
@@ -28,7 +28,7 @@ export async function askModel(
     readonly index: Pick<CodeIndex, "text">
     readonly attribution: Attribution
     readonly signal: AbortSignal
-    readonly onText?: (text: string) => void
+    readonly onText?: (piece: string, soFar: string) => Promise<void>
   },
 ): Promise<ModelAnswer> {
   const startedAt = performance.now()
@@ -40,7 +40,7 @@ export async function askModel(
     if (event.kind === "start" || event.kind === "restart") from = `${event.provider}/${event.model}`
     if (event.kind === "text") {
       text += event.text
-      onText(text)
+      await onText(event.text, text)
     }
     if (event.kind === "end") {
       const { inputTokens, outputTokens } = event.usage
