@@ -17,7 +17,6 @@ import {
   writeSync,
 } from "node:fs"
 import { basename, dirname } from "node:path/posix"
-import { setImmediate } from "node:timers/promises"
 import { systemCode } from "../../base/errors.ts"
 import { DiskFullError } from "../errors.ts"
 import { fsPath, nameOf } from "./byte-names.ts"
@@ -26,6 +25,7 @@ import type { ObjectStore } from "./object-store.ts"
 import type { LeftPath, PlannedChange } from "./plan.ts"
 import type { FileStat } from "./stat-cache.ts"
 import { contentOf } from "./store-file.ts"
+import { timeSlices } from "./time-slices.ts"
 import type { TreeEntry } from "./tree-object.ts"
 
 export interface ApplyOptions {
@@ -40,8 +40,6 @@ export interface ApplyOptions {
   readonly statOf: (path: string) => FileStat | undefined
 }
 
-const sliceMs = 12
-
 /**
  * Makes the changes: first what goes (the deepest first), then what comes (parents first), then the modes of folders.
  * Each file is replaced whole, by a rename; nothing is written through a link; and what is not as it was planned from is
@@ -53,7 +51,7 @@ export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
   const touched = new Set<string>()
   const modes = new Map<string, number>()
   let open: ExactFolder | undefined
-  let sliceEndsAt = performance.now() + sliceMs
+  const breathe = timeSlices()
 
   const folderOf = (path: string): ExactFolder | undefined => {
     const parent = dirname(path)
@@ -80,11 +78,6 @@ export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
     }
   }
   const placeOf = (folder: ExactFolder, path: string) => ({ at: folder.at(basename(path)), known: statOf(path), store })
-  const breathe = async () => {
-    if (performance.now() < sliceEndsAt) return
-    await setImmediate()
-    sliceEndsAt = performance.now() + sliceMs
-  }
 
   try {
     for (const change of changes.toReversed()) {

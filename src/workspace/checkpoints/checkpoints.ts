@@ -2,14 +2,14 @@ import type { Clock } from "../../base/clock.ts"
 import type { LogId, LogStore, NodeId, Position, Sequencer } from "../../fabric/ports.ts"
 import type { CoverageLimits } from "./coverage.ts"
 import type { FileChange } from "./describe.ts"
-import type { Checkpoint, History, Step } from "./history.ts"
+import type { Checkpoint, History } from "./history.ts"
 import type { CheckpointMade } from "./history-events.ts"
 import type { LeftPath } from "./plan.ts"
 import type { ShownChange } from "./restoring.ts"
 import type { Dropped, RetentionPolicy } from "./retention.ts"
 import type { Taken } from "./take.ts"
 
-export type { Checkpoint, Step }
+export type { Checkpoint }
 
 export interface CheckpointsOptions {
   /** The project's folder. */

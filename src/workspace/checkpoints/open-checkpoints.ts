@@ -8,7 +8,9 @@ import { boundsOf, isInside } from "../contain.ts"
 import type { Checkpoints, CheckpointsOptions, DiffOptions } from "./checkpoints.ts"
 import { defaultLimits } from "./coverage.ts"
 import { describeChange } from "./describe.ts"
+import { SnapshotDamagedError } from "./errors.ts"
 import { exclusively } from "./exclusive.ts"
+import type { Checkpoint } from "./history.ts"
 import type { CheckpointMade } from "./history-events.ts"
 import { openObjectStore } from "./object-store.ts"
 import { isAtOrUnder } from "./plan.ts"
@@ -17,6 +19,7 @@ import { restoreIsPending, restorer } from "./restorer.ts"
 import type { BaseTrees } from "./restoring.ts"
 import { defaultPolicy, droppedBy, objectsNamed } from "./retention.ts"
 import { type Base, shownPath, type Taken, taker } from "./take.ts"
+import { timeSlices } from "./time-slices.ts"
 import { treeChanges, treesOf } from "./tree-diff.ts"
 import type { TreeEntry } from "./tree-object.ts"
 
@@ -154,18 +157,21 @@ export async function openCheckpoints(options: CheckpointsOptions): Promise<Chec
     verify: ({ signal } = {}) =>
       inTurn(signal, async () => {
         const good = new Set<string>()
-        return record.history().checkpoints.flatMap((checkpoint) => {
-          throwIfAborted(signal)
+        const damaged: { checkpoint: Checkpoint; why: string }[] = []
+        const breathe = timeSlices()
+        for (const checkpoint of record.history().checkpoints) {
           try {
             for (const hash of objectsNamed([checkpoint], { trees, store, counted: new Set() })) {
               if (!good.has(hash)) store.get(hash)
               good.add(hash)
+              await breathe(signal)
             }
-            return []
           } catch (thrown) {
-            return [{ checkpoint, why: thrown instanceof Error ? thrown.message : String(thrown) }]
+            if (!(thrown instanceof SnapshotDamagedError)) throw thrown
+            damaged.push({ checkpoint, why: thrown.message })
           }
-        })
+        }
+        return damaged
       }),
     size: store.size,
     close: () => inTurn(undefined, async () => store.close()),

@@ -17,7 +17,9 @@ import {
   tidyUp,
   withoutKept,
 } from "./restoring.ts"
+import { contentOf } from "./store-file.ts"
 import type { Base, Taken, Taker } from "./take.ts"
+import { timeSlices } from "./time-slices.ts"
 import type { Trees } from "./tree-diff.ts"
 import { isSameEntry } from "./tree-object.ts"
 
@@ -46,6 +48,7 @@ interface Wanted {
 export type Restorer = Pick<Checkpoints, "restore" | "undo" | "redo" | "resume">
 
 export function restorer(parts: Parts): Restorer {
+  const breath = timeSlices()
   const { store, trees, taker, record, clock, made } = parts
   const basesOf = (id: string): BaseTrees => record.byId(id).bases
 
@@ -70,6 +73,7 @@ export function restorer(parts: Parts): Restorer {
     const kept = onConflict === "keep" ? conflicts.map(({ path }) => path) : []
     const doing = withoutKept(plans, ({ isConflict }) => isConflict && onConflict === "keep")
     if (doing.every((plan) => plan.changes.length === 0)) return { ...outline, outcome: "stopped" }
+    await mustBeWhole(doing, signal)
     const { kind, label, step } = wanted
     const before = made(taken, { label: `before: ${label}`, role: "before-restore" })
     await record.handle({ type: "create", checkpoint: before }, actor)
@@ -93,6 +97,15 @@ export function restorer(parts: Parts): Restorer {
       left: [...outline.left, ...keptPaths(kept), ...left],
       id: begun.id,
       before: record.byId(before.id),
+    }
+  }
+
+  /** Reads what will be written, once before anything is touched: half a restore for a flipped bit would be worse than none. */
+  async function mustBeWhole(plans: readonly BasePlan[], signal: AbortSignal | undefined) {
+    for (const { target } of plans.flatMap(({ changes }) => changes)) {
+      if (target?.kind !== "file") continue
+      for (const _ of contentOf(store, target));
+      await breath(signal)
     }
   }
 

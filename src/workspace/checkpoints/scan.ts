@@ -1,5 +1,4 @@
 import { lstatSync, readlinkSync, realpathSync, type Stats } from "node:fs"
-import { setImmediate } from "node:timers/promises"
 import { systemCode } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { AccessDeniedError, FileNotFoundError } from "../errors.ts"
@@ -10,6 +9,7 @@ import { TreeMovedError } from "./errors.ts"
 import type { ObjectStore } from "./object-store.ts"
 import { type FolderRecord, isClean, type KnownEntry, type StatCache } from "./stat-cache.ts"
 import { failureOf, fileReader, statOf } from "./store-file.ts"
+import { timeSlices } from "./time-slices.ts"
 import { encodeTree, type TreeEntry, type Uncovered } from "./tree-object.ts"
 
 /** A folder as it is on the disk, in the store. */
@@ -47,8 +47,6 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** How long the thread is kept before others get their turn. */
-const sliceMs = 12
 const kindMask = 0o170000
 const kinds = { file: 0o100000, folder: 0o040000, link: 0o120000 } as const
 
@@ -64,13 +62,9 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
   const changing: string[] = []
   let files = 0
   let bytes = 0
-  let sliceEndsAt = performance.now() + sliceMs
 
-  const breathe = async () => {
-    await setImmediate()
-    throwIfAborted(signal)
-    sliceEndsAt = performance.now() + sliceMs
-  }
+  const slice = timeSlices()
+  const breathe = () => slice(signal)
   const leaveOut = (path: string, name: string, why: Uncovered, stats?: Stats): KnownEntry => {
     uncovered.push({ path, why, sizeBytes: stats?.isFile() ? stats.size : null })
     return { entry: { kind: "uncovered", name, why } }
@@ -82,17 +76,16 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
       if (path === "") throw names === "gone" ? new FileNotFoundError(root) : new AccessDeniedError(root, "read")
       return undefined
     }
-    if (performance.now() > sliceEndsAt) await breathe()
+    await breathe()
     const before = cache.get(path)
     const known: KnownEntry[] = []
     let isSame = before !== undefined
     let isPlaceChecked = false
     let byName: Map<string, KnownEntry> | undefined
     for (const name of names) {
-      if (isIgnoredName(name)) continue
-      const at = known.length
-      let old = before?.known[at]
+      let old = before?.known[known.length]
       if (old?.entry.name !== name) {
+        if (isIgnoredName(name)) continue
         byName ??= new Map(before?.known.map((one) => [one.entry.name, one]))
         old = byName.get(name)
         isSame = false
@@ -109,7 +102,7 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
           if (!isPlaceChecked && !isExactly(absolute)) throw new TreeMovedError(absolute)
           isPlaceChecked = true
           next = await scanFile(pathIn(path, name), name, full, stats)
-          if (performance.now() > sliceEndsAt) await breathe()
+          await breathe()
         }
         if (next?.entry.kind === "file") {
           files += 1
