@@ -222,7 +222,7 @@ test("a keychain that is not there, or that refuses, is named", () => {
   const locked = keychain({ dataFolder: folder, env: { PATH: `${folder}:${process.env.PATH}` }, platform: "linux" })
   expect(() => open(locked).set("a", "sk-a")).toThrow(fails("KEYCHAIN_FAILED"))
   expect(() => open(locked).set("a", "sk-a")).toThrow("it is locked")
-  writeFileSync(join(folder, "security"), "#!/bin/sh\n[ $1 = -i ] && exit 0 || exit 44\n", { mode: 0o755 })
+  writeFileSync(join(folder, "security"), "#!/bin/sh\n[ $1 = -i ] && cat > /dev/null || exit 44\n", { mode: 0o755 })
   const forgetful = keychain({ dataFolder: folder, env: { PATH: `${folder}:${process.env.PATH}` }, platform: "darwin" })
   expect(() => open(forgetful).set("a", "sk-a")).toThrow("did not keep")
   expect(open(forgetful).names()).toEqual([])
