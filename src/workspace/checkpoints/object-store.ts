@@ -69,6 +69,7 @@ function objectStore(db: DatabaseSync): ObjectStore {
       return result
     } catch (thrown) {
       if (db.isTransaction) db.exec("ROLLBACK")
+      shrinkJournal(db)
       throw storeError(thrown)
     }
   }
@@ -205,6 +206,15 @@ function objectStore(db: DatabaseSync): ObjectStore {
     close() {
       if (db.isOpen) db.close()
     },
+  }
+}
+
+/** What did not fit must not go on filling the disk. */
+function shrinkJournal(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+  } catch {
+    // The error that led here says what is wrong.
   }
 }
 

@@ -57,12 +57,16 @@ export function taker(options: {
     return cache
   }
 
+  /** A look at one base, stored for good. */
   async function look(base: Base, { coversAnyway, signal }: TakeOptions): Promise<Snapshot> {
+    const covers = coversAnyway && ((path: string) => coversAnyway(shownPath(base, path)))
+    const others = bases.filter((one) => one !== base).map(({ root }) => root)
     for (let attempt = 1; ; attempt++) {
       try {
-        const covers = coversAnyway && ((path: string) => coversAnyway(shownPath(base, path)))
-        const others = bases.filter((one) => one !== base).map(({ root }) => root)
-        return await scan({ ...options, ...base, cache: cacheOf(base), others, coversAnyway: covers, signal })
+        const cache = cacheOf(base)
+        const found = await scan({ ...options, ...base, cache, others, coversAnyway: covers, signal })
+        store.flush(cache.isChanged() ? () => cache.write() : undefined)
+        return found
       } catch (thrown) {
         store.discard()
         // The cache may name what was just discarded.
@@ -75,11 +79,7 @@ export function taker(options: {
   return {
     async take(how = {}) {
       const taken: (Snapshot & { readonly base: Base })[] = []
-      for (const base of bases) {
-        taken.push({ ...(await look(base, how)), base })
-        const cache = cacheOf(base)
-        store.flush(cache.isChanged() ? () => cache.write() : undefined)
-      }
+      for (const base of bases) taken.push({ ...(await look(base, how)), base })
       const uncovered = taken.flatMap(({ base, uncovered }) =>
         uncovered.map((one) => ({ ...one, path: shownPath(base, one.path) })),
       )
