@@ -42,14 +42,13 @@ export function configReader(options: {
   const read = new Map<string, { stamp: string; layer: ConfigLayer; good?: ConfigLayer }>()
   const outer = [environmentLayer(env), flagLayer(flags)]
 
-  const paths = (folder?: string): ConfigPath[] => {
-    const user = { source: "user" as const, path: join(folders.config, "config.json") }
-    const root = folder === undefined ? undefined : projectRootOf(folder)
-    const own = root === undefined ? [] : projectPaths(root)
-    return [user, ...own].map((one) => ({ ...one, exists: stampOf(one.path) !== undefined }))
-  }
+  const user = { source: "user" as const, path: join(folders.config, "config.json") }
+  const places = (folder?: string): Omit<ConfigPath, "exists">[] =>
+    folder === undefined ? [user] : [user, ...projectPaths(projectRootOf(folder))]
+  const paths = (folder?: string): ConfigPath[] =>
+    places(folder).map((one) => ({ ...one, exists: stampOf(one.path) !== undefined }))
 
-  const layer = ({ source, path }: ConfigPath): ConfigLayer => {
+  const layer = ({ source, path }: Omit<ConfigPath, "exists">): ConfigLayer => {
     const stamp = stampOf(path) ?? ""
     const known = read.get(path)
     if (known?.stamp === stamp) return known.layer
@@ -61,7 +60,7 @@ export function configReader(options: {
   // As long as no file has changed, the answer is the same object: it is asked for with every call of a model.
   const made = new Map<string, { layers: readonly ConfigLayer[]; config: Config }>()
   const load = (folder?: string): Config => {
-    const files = paths(folder)
+    const files = places(folder)
     const layers = files.map(layer)
     const key = files.at(-1)?.path ?? ""
     const known = made.get(key)
@@ -105,8 +104,9 @@ function readText(path: string): string | undefined {
 
 function stampOf(path: string): string | undefined {
   try {
-    const { mtimeMs, ctimeMs, size, ino } = statSync(path)
-    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`
+    // Most of these files are not there, and an exception for each call of a model costs more than all else here.
+    const stat = statSync(path, { throwIfNoEntry: false })
+    return stat && `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size} ${stat.ino}`
   } catch {
     return undefined
   }

@@ -89,7 +89,19 @@ export function openSite({ configured, settings, states, measures, onRest, clock
   let running = 0
   let isRetired = false
 
+  /** What is known of a model is asked for several times a call, and changes with the day at most. */
+  const known = new Map<string, { listing: typeof listing; untilMs: number; facts: ReturnType<typeof lookedUp> }>()
   const factsOf = (model: string) => {
+    const remembered = known.get(model)
+    const nowMs = clock.now()
+    if (remembered && remembered.listing === listing && nowMs < remembered.untilMs) return remembered.facts
+    const facts = lookedUp(model)
+    if (known.size >= mostTargets) known.clear()
+    known.set(model, { listing, untilMs: nowMs + 60_000, facts })
+    return facts
+  }
+
+  const lookedUp = (model: string) => {
     const catalogue = settings["llm.catalogue"]
     const own = catalogue[`${name}/${model}`] ?? catalogue[model]
     const facts = lookup(kind, model, { ...(own ? { overrides: { [model]: own } } : {}), isLocal, nowMs: clock.now() })

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.ts"
+import { CancelledError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
 import { ModelError } from "../errors.ts"
 import type { Layer } from "../model.ts"
@@ -29,6 +30,9 @@ export function timeouts({ firstTokenMs, betweenTokensMs, totalMs, clock = syste
     })
 }
 
+/** One for all: making an error for each call that ends well would be most of what this layer costs. */
+const finished = new CancelledError()
+
 interface Timing {
   readonly call: InnerCall
   readonly limits: { readonly firstTokenMs: number; readonly betweenTokensMs: number; readonly totalMs: number }
@@ -50,7 +54,7 @@ function timed(inner: Events, { call, limits, clock, model }: Timing): Events {
   const finish = () => {
     if (isOver) return
     isOver = true
-    stop.abort()
+    stop.abort(finished)
     call.release()
     call.signal.removeEventListener("abort", cancelled)
   }

@@ -1,7 +1,9 @@
 import { StringDecoder } from "node:string_decoder"
 import type { Clock } from "../../base/clock.ts"
+import { CancelledError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
 import type { ModelError } from "../errors.ts"
+
 import type { ModelEvent } from "../model.ts"
 import type { CallFaults } from "./call-faults.ts"
 import { type Decoder, isJsonObject, type JsonObject } from "./decoder.ts"
@@ -27,6 +29,8 @@ const mostWaiting = 512
 const fewWaiting = 64
 /** After the last event the body may still end properly, which keeps the connection for the next call. */
 const lingerMs = 1000
+/** One for all: an error for each answer costs. */
+const bodyOver = new CancelledError()
 
 /**
  * The events of one streamed answer. Written by hand rather than as an async generator: an event that a reader waits
@@ -181,7 +185,7 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
       },
       onEnd() {
         isBodyOver = true
-        lingering?.abort()
+        lingering?.abort(bodyOver)
         if (refused) return refuse(refused)
         guarded(() => {
           const rest = text.end()
@@ -193,7 +197,7 @@ export function answerStream(options: AnswerStreamOptions): AsyncIterableIterato
       },
       onError(error, hasStarted) {
         isBodyOver = true
-        lingering?.abort()
+        lingering?.abort(bodyOver)
         if (refused) return refuse(refused)
         if (!isOver) end({ error: hasStarted ? faults.broken(error) : faults.network(error) })
       },
