@@ -20,7 +20,7 @@ import {
   sawLog,
   titleOf,
 } from "./session/sessions.ts"
-import { follow, suspended } from "./session/turn.ts"
+import { eventsOfTurn, follow, suspended } from "./session/turn.ts"
 
 const longestTask = 1_000_000
 
@@ -100,6 +100,7 @@ export const run = defineCommand({
       })
     }
     const gathered = outcomeOf(session)
+    if (text === "") for (const event of eventsOfTurn(live, host.fabric().store)) gathered.take(event)
     const say = async () => {
       const wishes = {
         canAsk: false,

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { UnavailableError } from "../../base/errors.ts"
+import type { Piped } from "./piped.ts"
 
 export interface Sink {
   readonly isTTY?: boolean
@@ -12,6 +13,7 @@ export interface Sink {
 export interface Host {
   readonly env: NodeJS.ProcessEnv
   cwd(): string
+  readonly stdin: Piped
   readonly stdout: Sink
   readonly stderr: Sink
   readonly programs: Programs
@@ -71,6 +73,10 @@ export function processHost(programs: Programs): ProcessHost {
   return {
     env: process.env,
     cwd: currentFolder,
+    // A look at it opens it, which most commands don't need.
+    get stdin() {
+      return process.stdin
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     programs,

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { describe, expect, test } from "vitest"
 import { type Exchange, echo, fakeServer, temporaryFolder, writeServerFile } from "./fake-server.testing.ts"
 import type { Host } from "./host.ts"
@@ -21,6 +22,8 @@ interface RunOptions {
   readonly stderr?: { isTTY?: boolean; columns?: number }
   readonly signal?: AbortSignal
   readonly hasServer?: boolean
+  /** What is piped in, in pieces. */
+  readonly stdin?: readonly string[]
 }
 
 /** Runs a command line in a folder of its own against a server that echoes, or answers as the test says. */
@@ -38,6 +41,7 @@ async function duck(argv: readonly string[], options: RunOptions = {}): Promise<
   const host: Host = {
     env: { DUCK_HOME: data, ...options.env },
     cwd: () => folder.path,
+    stdin: Readable.from(options.stdin ?? []),
     stdout: { ...options.stdout, write: (text) => void out.push(text) },
     stderr: { ...options.stderr, write: (text) => void err.push(text) },
     programs: { manifest, server: "/dist/duck-server.js", local: "/dist/duck-local.js" },

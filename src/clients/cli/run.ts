@@ -2,18 +2,18 @@ import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { asDuckError, exitCodeOf, exitCodes, InvalidInputError, UnavailableError } from "../../base/errors.ts"
 import { foldersOf } from "../../base/folders.ts"
-import type { CommandAnswer, LocalRequest, Rendering } from "../../base/wire.ts"
+import type { LocalRequest, Rendering } from "../../base/wire.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
+import { askServer } from "./ask-server.ts"
 import type { Address } from "./call.ts"
 import { runClientCommand } from "./client-commands.ts"
 import { type CommandLine, parseCommandLine } from "./command-line.ts"
 import { completionsFor, completionText } from "./completion.ts"
-import { noServer, runOnServer } from "./connection.ts"
+import { noServer } from "./connection.ts"
 import { failureText } from "./failure.ts"
 import { commandHelp, groupHelp, type HelpLook, overviewHelp } from "./help.ts"
 import type { Host } from "./host.ts"
-import { progressView } from "./progress.ts"
-import { paints, type Terminal, terminalOf } from "./terminal.ts"
+import { paints, terminalOf } from "./terminal.ts"
 
 /** Runs one command line to its end and gives the exit code. Writes whatever there is to say, errors included. */
 export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
@@ -74,65 +74,20 @@ async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Pro
     const request: LocalRequest = { name: command.name, input, project, rendering, isDebug: globals.debug }
     return host.become(host.programs.local, [JSON.stringify(request)], env)
   }
-  const answer = await ask(line, command, { manifest, host, env, terminal, rendering, project })
+  const asked = {
+    manifest,
+    host,
+    env,
+    terminal,
+    rendering,
+    project,
+    remote: remoteOf(globals.server ?? env.DUCK_SERVER, env),
+  }
+  const { answer, isWritten } = await askServer(line, command, asked)
   if (answer === noServer) return sayNoServer(command, globals.json, host, foldersOf(env).data)
-  host.stdout.write(globals.json ? `${JSON.stringify(answer.output, null, 2)}\n` : (answer.rendered ?? ""))
+  if (!isWritten)
+    host.stdout.write(globals.json ? `${JSON.stringify(answer.output, null, 2)}\n` : (answer.rendered ?? ""))
   return answer.exitCode
-}
-
-interface Asking {
-  readonly manifest: Manifest
-  readonly host: Host
-  readonly env: NodeJS.ProcessEnv
-  readonly terminal: Terminal
-  readonly rendering: Rendering
-  readonly project: string
-}
-
-async function ask(
-  { globals, input }: CommandLine,
-  command: ManifestCommand,
-  { manifest, host, env, terminal, rendering, project }: Asking,
-): Promise<CommandAnswer | typeof noServer> {
-  const { stderr } = host
-  const view = progressView(terminal.canDraw && !globals.quiet, {
-    write: (text) => stderr.write(text),
-    columns: () => stderr.columns ?? 80,
-  })
-  host.onLeave(() => view.clear())
-  const startedAt = performance.now()
-  const onDebug = (message: string) => {
-    if (!globals.debug) return
-    view.clear()
-    stderr.write(`debug: [${Math.round(performance.now() - startedAt)} ms] ${message}\n`)
-  }
-  const timeoutMs = globals.timeoutMs ?? (command.timeoutMs > 0 ? command.timeoutMs : undefined)
-  try {
-    return await runOnServer(
-      command,
-      {
-        input,
-        project,
-        rendering,
-        clientVersion: manifest.version,
-        timeoutMs: globals.timeoutMs,
-        // The server keeps the time; this is for one that has stopped keeping anything.
-        patienceMs: timeoutMs === undefined ? undefined : timeoutMs + 5000,
-        signal: host.signal,
-        onProgress: (progress) => view.show(progress),
-      },
-      {
-        remote: remoteOf(globals.server ?? env.DUCK_SERVER, env),
-        folders: foldersOf(env),
-        program: host.programs.server,
-        env,
-        onDebug,
-        onWait: () => view.show({ phase: "start", message: "Starting the RubberDuck server" }),
-      },
-    )
-  } finally {
-    view.clear()
-  }
 }
 
 function readManifest(path: string): Manifest {

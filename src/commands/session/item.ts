@@ -47,11 +47,14 @@ export const sessionItem = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("turn-ended"), how: z.string(), why: z.string() }),
 ])
 
+/** A stored event as an item: the same member of the union. */
+export const itemOf = ({ type, data }: ConversationEvent) => ({ kind: "event", type, data }) as StoredItem
+
 /** What was heard, as items. */
 export function itemsOf(heard: Heard): readonly SessionItem[] {
   switch (heard.kind) {
     case "stored":
-      return heard.events.map(({ type, data }) => ({ kind: "event", type, data }) as SessionItem)
+      return heard.events.map(itemOf)
     case "live":
       return [heard.event]
     case "turn-ended":

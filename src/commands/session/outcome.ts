@@ -50,11 +50,6 @@ export function outcomeOf(session: string) {
 
   return {
     take(item: SessionItem) {
-      if (item.kind === "entry") {
-        const { entry } = item
-        if (entry.kind === "assistant") spoke(entry.parts, entry.model)
-        if (entry.kind === "tool") finished(entry.id, entry.outcome, entry.content)
-      }
       if (item.kind !== "event") return
       switch (item.type) {
         case "assistant.spoke": {

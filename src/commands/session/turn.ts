@@ -1,9 +1,11 @@
 import type { Assistant } from "../../assistant/assistant.ts"
-import type { LiveConversation } from "../../assistant/conversation/live.ts"
+import { readConversationEvent } from "../../assistant/conversation/events.ts"
+import { type LiveConversation, streamOfConversation } from "../../assistant/conversation/live.ts"
 import { UnavailableError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
+import type { LogStore } from "../../fabric/ports.ts"
 import type { CommandContext } from "../context.ts"
-import { itemQueue, itemsOf, type SessionItem } from "./item.ts"
+import { itemOf, itemQueue, itemsOf, type SessionItem } from "./item.ts"
 
 /**
  * Tells the caller what happens in a conversation, from the turn that runs on. `begin` is called once the listening has
@@ -77,6 +79,19 @@ function soFar({ state, window }: LiveConversation): readonly SessionItem[] {
         }),
       ),
   ]
+}
+
+/** What was stored of the turn that runs. Reads the whole conversation: for going on after a crash, not for each look. */
+export function eventsOfTurn({ id, log }: LiveConversation, store: Pick<LogStore, "stream">): readonly SessionItem[] {
+  let items: SessionItem[] = []
+  for (const { events } of store.stream(log, streamOfConversation(id))) {
+    for (const stored of events) {
+      const event = readConversationEvent(stored)
+      if (event?.type === "turn.started") items = []
+      if (event) items.push(itemOf(event))
+    }
+  }
+  return items
 }
 
 export const suspended = (session: string, why: string) =>
