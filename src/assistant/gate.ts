@@ -1,6 +1,5 @@
 import type { Audit } from "../access/audit.ts"
 import type { Place } from "../access/permissions/judge.ts"
-import type { Mode } from "../access/permissions/mode.ts"
 import { judgeFor, type Limits, narrow, type Rights } from "../access/permissions/rights.ts"
 import { type Decision, type Rule, readRules, type Subject } from "../access/permissions/rule.ts"
 import type { ConversationState } from "./conversation/state.ts"
@@ -97,12 +96,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** The mode as it is said to the model. */
-export const modeText: Readonly<Record<Mode, string>> = {
-  plan: "plan: you may only read; make a plan and let the user decide",
-  ask: "ask: the user is asked before each change of a file and each program",
-  "accept-edits": "accept-edits: files may be changed unasked; the user is asked before programs run",
-  auto: "auto: files may be changed and programs run unasked, within the rules",
 }
