@@ -35,10 +35,10 @@ export const checkpointNotFound = (asked: string) =>
     details: { asked },
   })
 
-const full = (cause: unknown) =>
+export const diskIsFull = (cause?: unknown) =>
   new UnavailableError({
     code: "DISK_FULL",
-    message: "The checkpoint could not be stored: the disk of the data folder is full.",
+    message: "The checkpoint could not be stored: there is no room left on the disk of the data folder.",
     hint: "Free some space, or drop old checkpoints with `duck checkpoint prune`. No file of the project was touched.",
     cause,
   })
@@ -47,7 +47,7 @@ const full = (cause: unknown) =>
 export function storeError(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || !("errcode" in thrown) || typeof thrown.errcode !== "number") return thrown
   const code = thrown.errcode & 0xff
-  if (code === 13) return full(thrown)
+  if (code === 13) return diskIsFull(thrown)
   const isDamaged = code === 11 || code === 26
   return new UnavailableError({
     code: isDamaged ? "CHECKPOINTS_DAMAGED" : "CHECKPOINTS_UNAVAILABLE",

@@ -1,7 +1,9 @@
 import { hash as digest } from "node:crypto"
+import { statfsSync } from "node:fs"
+import { dirname } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib"
-import { SnapshotDamagedError, storeError } from "./errors.ts"
+import { diskIsFull, SnapshotDamagedError, storeError } from "./errors.ts"
 import { openDatabase } from "./store-database.ts"
 
 /**
@@ -37,10 +39,12 @@ export interface Swept {
 const blockBytes = 512 * 1024
 /** Of so much that is not flushed a transaction is made, lest memory and the journal grow with the tree. */
 const unflushedBytes = 32 * 1024 * 1024
+/** So much of the disk is left to the log. */
+const reservedBytes = 16 * 1024 * 1024
 /** Opens the store at `path`, or makes it. Throws UnavailableError. */
 export function openObjectStore(path: string): ObjectStore {
   try {
-    return objectStore(openDatabase(path))
+    return objectStore(openDatabase(path), dirname(path))
   } catch (thrown) {
     throw storeError(thrown)
   }
@@ -51,7 +55,7 @@ interface Pending {
   readonly bytes: Uint8Array
 }
 
-function objectStore(db: DatabaseSync): ObjectStore {
+function objectStore(db: DatabaseSync, folder: string): ObjectStore {
   const findObject = db.prepare("SELECT block, at, length FROM object WHERE hash = ?")
   const findBlock = db.prepare("SELECT is_compressed, raw, bytes FROM block WHERE id = ?")
   const addBlock = db.prepare("INSERT INTO block (raw, stored, is_compressed, bytes) VALUES (?, ?, ?, ?)")
@@ -106,8 +110,15 @@ function objectStore(db: DatabaseSync): ObjectStore {
     writeBlock(block)
   }
 
+  /** A disk filled to the brim by checkpoints would stop the log, and everything with it. */
+  const mustHaveRoom = () => {
+    const { bavail, bsize } = statfsSync(folder)
+    if (bavail * bsize < unflushedSize + reservedBytes) throw diskIsFull()
+  }
+
   function flush(also?: (db: DatabaseSync) => void): void {
     if (unflushed.size === 0 && !also) return
+    mustHaveRoom()
     inTransaction(() => {
       writeAll(Array.from(unflushed, ([hash, bytes]) => ({ hash, bytes })))
       also?.(db)
