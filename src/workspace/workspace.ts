@@ -11,6 +11,13 @@ import {
   resolveReal,
   viaOf,
 } from "./contain.ts"
+import {
+  applyPatch,
+  type EditedFile,
+  type PatchOptions,
+  type ReplaceOptions,
+  replaceInFile,
+} from "./edit/edit-files.ts"
 import { FileNotFoundError, printable } from "./errors.ts"
 import { type Moved, move } from "./move.ts"
 import { type FileBytes, readBytes, readText, type TextFile } from "./read.ts"
@@ -52,6 +59,10 @@ export interface Workspace {
   readRange(path: string, options?: RangeOptions): Promise<TextRange>
   write(path: string, text: string, options?: WriteOptions): Promise<Written>
   writeBytes(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<Written>
+  /** See `replaceInFile`. */
+  replace(path: string, before: string, after: string, options?: ReplaceOptions): ReturnType<typeof replaceInFile>
+  /** See `applyPatch`. */
+  patch(patch: string, options?: PatchOptions): Promise<readonly EditedFile[]>
   /** See `remove`. */
   remove(path: string): Promise<Removed>
   /** See `move`. */
@@ -93,6 +104,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     readRange: (path, how) => told(bounds, "read", path, () => readRange(bounds, path, how)),
     write: (path, text, how) => told(bounds, "write", path, () => writeText(bounds, path, text, how)),
     writeBytes: (path, bytes, how) => told(bounds, "write", path, () => writeBytes(bounds, path, bytes, how)),
+    replace: (path, before, after, how) =>
+      told(bounds, "write", path, () => replaceInFile(bounds, path, before, after, how)),
+    patch: (patch, how) => applyPatch(bounds, patch, how),
     remove: (path) => told(bounds, "write", path, () => remove(bounds, path)),
     move: (from, to) => told(bounds, "write", from, () => move(bounds, from, to)),
     stat,

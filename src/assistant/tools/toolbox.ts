@@ -1,11 +1,13 @@
 import { askTool } from "./ask.ts"
 import { deleteTool } from "./delete.ts"
+import { editTool } from "./edit.ts"
 import { filesTool } from "./files.ts"
 import { ledgerTool } from "./ledger.ts"
 import { listTool } from "./list.ts"
 import { moveTool } from "./move.ts"
 import { outlineTool } from "./outline.ts"
 import { outputTool } from "./output.ts"
+import { patchTool } from "./patch.ts"
 import { readTool } from "./read.ts"
 import { recallTool } from "./recall.ts"
 import { referencesTool } from "./references.ts"
@@ -24,6 +26,8 @@ export const toolbox: ReadonlyMap<string, Tool> = new Map(
     referencesTool,
     filesTool,
     listTool,
+    editTool,
+    patchTool,
     writeTool,
     moveTool,
     deleteTool,
