@@ -79,14 +79,23 @@ test("when one file does not fit, none is changed", async () => {
 
 test("when a write fails in the middle, what was written before it is put back", async () => {
   const root = tree()
-  // The last step's target is there already, which is only found when it is written.
-  fill(root, { "bin/run.sh": "mine\n" })
-  await expect(applyPatch(root, patch)).rejects.toMatchObject({ code: "FILE_CHANGED" })
+  fill(root, { "locked.txt": "old\n" })
+  // That a file has no write bit is only met when it is written.
+  chmodSync(join(root, "locked.txt"), 0o444)
+  const last = "*** Update File: locked.txt\n@@\n-old\n+new\n*** End Patch"
+  await expect(applyPatch(root, patch.replace("*** End Patch", last))).rejects.toMatchObject({ code: "ACCESS_DENIED" })
   expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("one\ntwo\n")
   expect(readFileSync(join(root, "gone.txt"), "utf8")).toBe("x\n")
+  expect(statSync(join(root, "run.sh")).mode & 0o777).toBe(0o755)
+  expect(readdirSync(root).sort()).toEqual(["a.txt", "gone.txt", "locked.txt", "run.sh"])
+})
+
+test("a file that is there already is not written over by one that is to be made or moved there", async () => {
+  const root = tree()
+  fill(root, { "bin/run.sh": "mine\n" })
+  await expect(applyPatch(root, patch)).rejects.toMatchObject({ code: "FILE_CHANGED" })
   expect(readFileSync(join(root, "bin/run.sh"), "utf8")).toBe("mine\n")
-  expect(existsSync(join(root, "new/b.txt"))).toBe(false)
-  expect(readdirSync(root).filter((name) => name.includes("tmp"))).toEqual([])
+  expect(readFileSync(join(root, "a.txt"), "utf8")).toBe("one\ntwo\n")
 })
 
 test("a patch with a file that changed since it was read, or that leads out or into git's own, does nothing", async () => {

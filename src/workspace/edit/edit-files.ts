@@ -1,5 +1,7 @@
+import { promises as fs } from "node:fs"
+import { join } from "node:path"
 import { asDuckError } from "../../base/errors.ts"
-import { type Bounds, boundsOf } from "../contain.ts"
+import { type Bounds, boundsOf, resolveForWrite } from "../contain.ts"
 import { decodeText, type TextEncoding } from "../decode.ts"
 import { encodeText, LossyWriteError } from "../encode.ts"
 import { FileChangedError, printable } from "../errors.ts"
@@ -93,6 +95,8 @@ interface FileStep {
   readonly path: string
   readonly before: Content | null
   readonly after: { readonly bytes: Uint8Array; readonly mode: number | undefined } | null
+  /** Folders that are made with it, the outermost first: absolute. */
+  readonly makes: readonly string[]
 }
 interface Plan {
   readonly steps: readonly FileStep[]
@@ -101,10 +105,11 @@ interface Plan {
 
 async function planOf(bounds: Bounds, patch: FilePatch, expectHash: string | undefined): Promise<Plan> {
   if (patch.kind === "add") {
+    const makes = await expectNothing(bounds, patch.path)
     const after = { bytes: Buffer.from(patch.text), mode: undefined }
     const diff = unifiedDiff("", patch.text, { from: "/dev/null", to: `b/${patch.path}` })
     return {
-      steps: [{ path: patch.path, before: null, after }],
+      steps: [{ path: patch.path, before: null, after, makes }],
       edited: { path: patch.path, change: "added", diff, hash: null },
     }
   }
@@ -117,7 +122,7 @@ async function planOf(bounds: Bounds, patch: FilePatch, expectHash: string | und
     const decoded = decodeText(bytes)
     const text = decoded === "binary" ? `(${bytes.length} bytes that are not text)\n` : decoded.text
     const diff = unifiedDiff(text, "", { from: `a/${path}`, to: "/dev/null" })
-    return { steps: [{ path, before, after: null }], edited: { path, change: "deleted", diff, hash: null } }
+    return { steps: [{ path, before, after: null, makes: [] }], edited: { path, change: "deleted", diff, hash: null } }
   }
   const file = await readExpected(bounds, path, expectHash)
   const before = { bytes: bytesOf(path, file.text, file), hash: file.hash, mode: file.mode }
@@ -126,12 +131,13 @@ async function planOf(bounds: Bounds, patch: FilePatch, expectHash: string | und
   if (patch.moveTo === undefined) {
     const diff = differenceOf(path, file.text, text)
     const edited: EditedFile = { path, change: "updated", diff, hash: null, hunks: applied }
-    return { steps: [{ path, before, after: { bytes, mode: undefined } }], edited }
+    return { steps: [{ path, before, after: { bytes, mode: undefined }, makes: [] }], edited }
   }
   const diff = unifiedDiff(file.text, text, { from: `a/${path}`, to: `b/${patch.moveTo}` })
+  const makes = await expectNothing(bounds, patch.moveTo)
   const steps: FileStep[] = [
-    { path: patch.moveTo, before: null, after: { bytes, mode: file.mode } },
-    { path, before, after: null },
+    { path: patch.moveTo, before: null, after: { bytes, mode: file.mode }, makes },
+    { path, before, after: null, makes: [] },
   ]
   return { steps, edited: { path, change: "moved", movedTo: patch.moveTo, diff, hash: null, hunks: applied } }
 }
@@ -163,11 +169,21 @@ async function carryOut(bounds: Bounds, path: string, expectHash: string | null,
   return hash
 }
 
+/** That a new file may be made at a path; gives the folders that have to be made for it. */
+async function expectNothing(bounds: Bounds, path: string): Promise<string[]> {
+  const { folder, missing, exists } = await resolveForWrite(bounds, path, "write")
+  if (exists) throw new FileChangedError(path, null, "")
+  return missing.map((_, i) => join(folder, ...missing.slice(0, i + 1)))
+}
+
 /** Puts files back, the latest first; gives those that someone changed since or that could not be written. */
 async function takeBack(bounds: Bounds, done: readonly { step: FileStep; hash: string | null }[]): Promise<string[]> {
   const left: string[] = []
-  for (const { step, hash } of [...done].reverse())
+  for (const { step, hash } of [...done].reverse()) {
     await carryOut(bounds, step.path, hash, step.before).catch(() => left.push(step.path))
+    // One that is not empty any more stays.
+    for (const folder of [...step.makes].reverse()) await fs.rmdir(folder).catch(() => {})
+  }
   return left
 }
 
