@@ -7,6 +7,7 @@ import type { Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
 import { openProcesses } from "../workspace/processes/processes.ts"
 import type { Processes } from "../workspace/processes/types.ts"
+import type { SecretMasker } from "../workspace/secrets/mask.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
 import type { Equipment } from "./assistant.ts"
 import type { StrategyName } from "./compaction/strategies.ts"
@@ -16,6 +17,7 @@ import { gateOf } from "./gate.ts"
 import { composer } from "./prompt/compose.ts"
 import { instructionsOf } from "./prompt/instructions.ts"
 import { systemMessages } from "./prompt/system.ts"
+import { maskerOf, revealed } from "./secrets.ts"
 import type { ToolServices } from "./tools/services.ts"
 import { toolbox } from "./tools/toolbox.ts"
 
@@ -78,12 +80,13 @@ export function equipment(options: EquipmentOptions) {
     else conversation.lost.addEventListener("abort", close, { once: true })
     const { what: protection } = await processes.protection()
     const instructions = await instructionsOf(workspace, options.logger)
+    const masker = await maskerOf(workspace, options.logger)
     const system = systemMessages({ root, platform: options.platform, protection, instructions })
-    return { services: { workspace, project, processes, conversation, rows: options.rows() }, system }
+    return { services: { workspace, project, processes, conversation, rows: options.rows() }, system, masker }
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services, system } = await fixedOf(conversation)
+    const { services, system, masker } = await fixedOf(conversation)
     const tools = toolbox
     const { root, model, wishes } = conversation.state
     const prompt = composer({
@@ -93,6 +96,7 @@ export function equipment(options: EquipmentOptions) {
       tools,
       system,
       pictures: (blob) => base64Of(options.blobs, blob),
+      mask: masker.mask,
       model: options.model,
       contextTokens: await options.contextTokens(model),
       strategy: options.strategy,
@@ -109,6 +113,7 @@ export function equipment(options: EquipmentOptions) {
         audit: options.audit,
       }),
       prompt: prompt.prompt,
+      reveal: revealed(masker),
       limits: {
         maxSteps: wishes.maxSteps ?? options.limits.maxSteps,
         maxCostUsd: wishes.maxCostUsd ?? options.limits.maxCostUsd,
@@ -128,6 +133,7 @@ export function equipment(options: EquipmentOptions) {
 interface Fixed {
   readonly services: ToolServices
   readonly system: ReturnType<typeof systemMessages>
+  readonly masker: SecretMasker
 }
 
 async function base64Of(blobs: Blobs, id: string): Promise<string> {

@@ -57,14 +57,16 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
   try {
     const tool = tools.get(call.name)
     if (!tool) return await finish("failed", said(unknownTool(call.name, tools)))
-    const input = inputOf(tool, call.arguments)
+    // What is stored has the placeholder; only what writes files is given the secret itself.
+    const given = inputOf(tool, call.arguments)
+    const input = tool.effect === "writes" && options.reveal ? inputOf(tool, options.reveal(call.arguments)) : given
     if (tool.effect === "asks") return await question(tool, input)
     if (call.state === "intended" && !(await mayRepeat(call, tool, input))) return
     if (call.state !== "intended") {
       const refusal = await permission(call, tool, input)
       if (refusal !== undefined) return await finish("denied", said(refusal))
     }
-    await run(tool, input)
+    await run(tool, input, given)
   } catch (thrown) {
     // A turn that is ended or suspended has its own word on what is open.
     if (acting.signal.aborted) throw thrown
@@ -127,10 +129,10 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
     return false
   }
 
-  async function run(tool: Tool, input: z.output<z.ZodObject>) {
+  async function run(tool: Tool, input: z.output<z.ZodObject>, given: z.output<z.ZodObject>) {
     if (tool.effect !== "reads") {
       const { id, name } = call
-      const data = { call: id, turn: acting.turn.id, name, arguments: json(input), effect: tool.effect }
+      const data = { call: id, turn: acting.turn.id, name, arguments: json(given), effect: tool.effect }
       await conversation.record([event("tool.intended", data)], options.actor)
     }
     options.hear({ kind: "tool-running", call: call.id, name: call.name })

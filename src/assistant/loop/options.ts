@@ -18,6 +18,8 @@ export interface TurnOptions {
   readonly gate: Gate
   /** The request for the next answer; may compact. `isTooLong`: the model said that the last one was. */
   prompt(how: { readonly isTooLong: boolean; readonly signal: AbortSignal }): Promise<ModelRequest>
+  /** Puts the secrets back that a model may only refer to, in the arguments of a call that writes. */
+  reveal?(args: string): string
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
   /** Shown while it happens; the text of record is what is stored. */
   hear(event: LiveEvent): void

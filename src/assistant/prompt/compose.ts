@@ -6,16 +6,15 @@ import { semantic } from "../compaction/semantic.ts"
 import { type StrategyName, sampling, slidingWindow, truncation } from "../compaction/strategies.ts"
 import type { LiveConversation } from "../conversation/live.ts"
 import type { Tool } from "../tools/tool.ts"
-import { messagesOf, type Pictures } from "./messages.ts"
+import { type MessageOptions, messagesOf } from "./messages.ts"
 
-export interface PromptOptions {
+export interface PromptOptions extends MessageOptions {
   readonly conversation: LiveConversation
   readonly actor: string
   readonly command: string
   readonly tools: ReadonlyMap<string, Tool>
   /** Who the assistant is and what holds here. Stays the same for a whole conversation, so that providers can cache it. */
   readonly system: readonly Message[]
-  readonly pictures: Pictures
   /** For summaries. */
   readonly model: Model
   /** Of the conversation's model; null where it is not known. */
@@ -91,7 +90,7 @@ export function composer(options: PromptOptions) {
       const earlier: Message[] = compaction
         ? [{ role: "user", parts: [{ kind: "text", text: earlierText(compaction.summary) }], section: "summary" }]
         : []
-      const history = await messagesOf(conversation.window, options.pictures)
+      const history = await messagesOf(conversation.window, options)
       return {
         model,
         messages: cached([...system, ...earlier, ...history]),

@@ -2,19 +2,23 @@ import type { ImagePart, Message, Part, TextPart } from "../../models/model.ts"
 import type { Entry } from "../conversation/entries.ts"
 import type { ToolContent, UserPart } from "../conversation/parts.ts"
 
-/** Pictures, Base64, by the hash under which they are kept. */
-export type Pictures = (blob: string) => Promise<string>
+export interface MessageOptions {
+  /** Pictures, Base64, by the hash under which they are kept. */
+  readonly pictures: (blob: string) => Promise<string>
+  /** Takes secrets out of what tools gave. The same text always becomes the same. */
+  readonly mask: (text: string) => string
+}
 
 /**
  * The history as a model is given it. Results follow the answer that called for them, whatever a person said in between:
  * providers insist on it. A call without a result is given one that says so.
  */
-export async function messagesOf(entries: readonly Entry[], pictures: Pictures): Promise<Message[]> {
+export async function messagesOf(entries: readonly Entry[], options: MessageOptions): Promise<Message[]> {
   const results = new Map(entries.flatMap((entry) => (entry.kind === "tool" ? [[entry.id, entry] as const] : [])))
   const messages: Message[] = []
   for (const entry of entries) {
     if (entry.kind === "user") {
-      messages.push({ role: "user", parts: await contentOf(entry.parts, pictures), section: "history" })
+      messages.push({ role: "user", parts: await contentOf(entry.parts, options), section: "history" })
     } else if (entry.kind === "assistant") {
       // An answer that was nothing is no message.
       if (entry.parts.length === 0) continue
@@ -27,7 +31,7 @@ export async function messagesOf(entries: readonly Entry[], pictures: Pictures):
           kind: "tool-result",
           callId: part.id,
           name: part.name,
-          content: result ? await contentOf(result.content, pictures) : [noResult],
+          content: result ? await contentOf(masked(result.content, options), options) : [noResult],
           ...(result && result.outcome !== "done" ? { isError: true } : {}),
         })
       }
@@ -41,7 +45,7 @@ const noResult: TextPart = { kind: "text", text: "There is no result: the turn e
 
 async function contentOf(
   parts: readonly (UserPart | ToolContent)[],
-  pictures: Pictures,
+  { pictures }: MessageOptions,
 ): Promise<(TextPart | ImagePart)[]> {
   return Promise.all(
     parts.map(
@@ -52,3 +56,13 @@ async function contentOf(
     ),
   )
 }
+
+/** What was masked once is not looked at again: a window is put into prompt after prompt. */
+const known = new WeakMap<ToolContent, ToolContent>()
+const masked = (content: readonly ToolContent[], { mask }: MessageOptions): ToolContent[] =>
+  content.map((part) => {
+    if (part.kind !== "text") return part
+    const safe = known.get(part) ?? { ...part, text: mask(part.text) }
+    known.set(part, safe)
+    return safe
+  })

@@ -1,0 +1,195 @@
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { afterEach, expect, test } from "vitest"
+import type { Mode } from "../access/permissions/mode.ts"
+import { systemClock } from "../base/clock.ts"
+import { openProjects } from "../code/projects.ts"
+import { openFabric } from "../fabric/embedded/fabric.ts"
+import { end, type Scripted, type Step, saying, scripted, start } from "../models/scripted.testing.ts"
+import { silentLogger } from "../observe/log.ts"
+import { type Assistant, openAssistant } from "./assistant.ts"
+import type { Entry } from "./conversation/entries.ts"
+import type { LiveConversation } from "./conversation/live.ts"
+import { equipment } from "./equipment.ts"
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** An assistant over a real project, a real log and real programs; only the model is scripted. */
+async function assistantOver(files: Readonly<Record<string, string>>, model: Scripted) {
+  const top = realpathSync(mkdtempSync(join(tmpdir(), "duck-agent-")))
+  cleanups.push(() => rmSync(top, { recursive: true, force: true }))
+  const root = join(top, "project")
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  execFileSync("git", ["init", "-q", root])
+  const data = join(top, "data")
+  const fabric = await openFabric({ folder: data })
+  cleanups.push(() => fabric.close())
+  const projects = openProjects({ dataFolder: data, watches: false })
+  cleanups.push(() => projects.close())
+  const noted: string[] = []
+  const audit = {
+    note: ({ action }: { readonly action: string }) => void noted.push(action),
+    record: async () => 0,
+    flush: async () => {},
+  }
+  const agents = equipment({
+    project: (folder) => projects.open(folder),
+    rows: () => assistant.rows,
+    blobs: fabric.blobs,
+    model: model.model,
+    contextTokens: async () => 100_000,
+    rules: () => [],
+    home: top,
+    dataFolder: data,
+    platform: process.platform,
+    audit,
+    logger: silentLogger,
+    strategy: "truncation",
+    limits: { maxSteps: 20, maxCostUsd: 1 },
+    command: "chat",
+  })
+  const { ownership, store, views } = fabric
+  const assistant: Assistant = await openAssistant({
+    ...{ ownership, store, views, model: model.model, equip: agents.equip },
+    ...{ clock: systemClock, logger: silentLogger },
+  })
+  cleanups.push(async () => {
+    await assistant.close()
+    await agents.close()
+  })
+  return { assistant, root, noted, read: (path: string) => readFileSync(join(root, path), "utf8") }
+}
+
+async function task(assistant: Assistant, root: string, mode: Mode, canAsk = false): Promise<LiveConversation> {
+  const id = await assistant.start({ log: "project.test", root, title: "t", mode, model: "" }, "ada")
+  await assistant.say(id, [{ kind: "text", text: "do it" }], "ada", { wishes: { canAsk } })
+  await assistant.ended(id)
+  return assistant.resume(id, "ada")
+}
+
+let calls = 0
+const calling = (...list: readonly (readonly [name: string, args: object])[]): Step[] => [
+  start(),
+  ...list.map(
+    ([name, args], index): Step => ({
+      kind: "tool-call",
+      index,
+      id: `call_${calls++}`,
+      name,
+      arguments: JSON.stringify(args),
+    }),
+  ),
+  end({}, "tool-calls"),
+]
+const results = (window: readonly Entry[]) =>
+  window.flatMap((entry) =>
+    entry.kind === "tool"
+      ? [[entry.outcome, entry.content.map((part) => (part.kind === "text" ? part.text : "")).join("")] as const]
+      : [],
+  )
+
+test("a task is done in a project by reading, editing, running and looking again", async () => {
+  const model = scripted(
+    calling(["search", { query: "greet" }], ["read", { path: "src/hello.js" }], ["files", { glob: "**/*.js" }]),
+    calling(["edit", { path: "src/hello.js", before: '"hello"', after: '"good day"' }]),
+    calling(["write", { path: "notes/new.md", content: "# New\n" }], ["move", { from: "old.txt", to: "kept/old.txt" }]),
+    calling(["run", { command: "cat src/hello.js && ls kept" }]),
+    calling(["delete", { path: "kept" }], ["ledger", { goal: "Be polite" }]),
+    saying("done"),
+  )
+  const files = { "src/hello.js": 'export const greet = () => "hello"\n', "old.txt": "old\n" }
+  const { assistant, root, read } = await assistantOver(files, model)
+  const { window, state } = await task(assistant, root, "auto")
+  const told = results(window)
+  expect(told.map(([outcome]) => outcome)).toEqual(Array(9).fill("done"))
+  expect(told[0]?.[1]).toContain("src/hello.js:1")
+  expect(told[1]?.[1]).toContain('1\texport const greet = () => "hello"')
+  expect(read("src/hello.js")).toBe('export const greet = () => "good day"\n')
+  expect(told[6]?.[1]).toMatch(/good day[\s\S]*old\.txt[\s\S]*Exit code 0/)
+  expect(read("notes/new.md")).toBe("# New\n")
+  expect(() => read("kept/old.txt")).toThrow()
+  const { ledger } = state
+  expect(ledger.goal).toBe("Be polite")
+  expect(ledger.files["src/hello.js"]?.did).toBe("changed")
+  expect(ledger.commands.map(({ command, exitCode }) => [command, exitCode])).toEqual([
+    ["cat src/hello.js && ls kept", 0],
+  ])
+})
+
+test("without a person, what would be asked is denied, in plan mode nothing is changed, and refusals are audited", async () => {
+  const steps = () => [
+    calling(["edit", { path: "a.txt", before: "a", after: "b" }], ["run", { command: "rm a.txt" }]),
+    saying("I could not"),
+  ]
+  const model = scripted(...steps(), ...steps())
+  const { assistant, root, read, noted } = await assistantOver({ "a.txt": "a\n" }, model)
+  for (const mode of ["ask", "plan"] as const) {
+    expect(results((await task(assistant, root, mode)).window).map(([outcome]) => outcome)).toEqual([
+      "denied",
+      "denied",
+    ])
+  }
+  expect(read("a.txt")).toBe("a\n")
+  expect(noted.filter((action) => action === "tool.refused").length).toBe(4)
+})
+
+test("a file outside the project, or one that was never read, is not written over", async () => {
+  const model = scripted(
+    calling(["write", { path: "../outside.txt", content: "x" }], ["write", { path: "a.txt", content: "x" }]),
+    saying("no"),
+  )
+  const { assistant, root, read } = await assistantOver({ "a.txt": "a\n" }, model)
+  const told = results((await task(assistant, root, "auto")).window)
+  expect(told.map(([outcome]) => outcome)).toEqual(["denied", "failed"])
+  expect(told[1]?.[1]).toContain("was not read")
+  expect(read("a.txt")).toBe("a\n")
+})
+
+test("the model never sees a secret of the project, and can still edit around it", async () => {
+  const secret = "q8Zp3kX0vN5tR2yW7mB4"
+  const model = scripted(
+    calling(["read", { path: ".env" }]),
+    calling([
+      "edit",
+      {
+        path: ".env",
+        before: "DB_PASSWORD=[secret:env:DB_PASSWORD:1]",
+        after: "DB_PASSWORD=[secret:env:DB_PASSWORD:1]\nPORT=1",
+      },
+    ]),
+    saying("done"),
+  )
+  const { assistant, root, read } = await assistantOver({ ".env": `DB_PASSWORD=${secret}\n` }, model)
+  const told = results((await task(assistant, root, "auto")).window)
+  expect(told.map(([outcome]) => outcome)).toEqual(["done", "done"])
+  expect(read(".env")).toBe(`DB_PASSWORD=${secret}\nPORT=1\n`)
+  expect(JSON.stringify(model.requests)).not.toContain(secret)
+  expect(JSON.stringify(model.requests[1])).toContain("[secret:env:DB_PASSWORD:1]")
+})
+
+test("the beginning of the prompt stays the same through a task", async () => {
+  const model = scripted(
+    calling(["read", { path: "a.txt" }]),
+    calling(["write", { path: "b.txt", content: "b\n" }]),
+    saying("done"),
+  )
+  const { assistant, root } = await assistantOver({ "a.txt": "a\n", "AGENTS.md": "Be brief.\n" }, model)
+  await task(assistant, root, "auto")
+  const prompts = model.requests.map(({ tools, messages }) => [
+    JSON.stringify(tools),
+    ...messages.map(({ cache: _cache, ...message }) => JSON.stringify(message)),
+  ])
+  expect(prompts.length).toBe(3)
+  expect(prompts[0]?.join("")).toContain("Be brief.")
+  for (const [at, prompt] of prompts.entries()) {
+    if (at > 0) expect(prompt.slice(0, prompts[at - 1]?.length)).toEqual(prompts[at - 1])
+  }
+})
