@@ -136,15 +136,13 @@ test("mounts, namespaces, devices and the kernel's settings are out of reach", a
 
 const kinds: NonNullable<SandboxPolicy["isolation"]>[] = ["auto", "process-group"]
 
-test.each(kinds)(
+test.for(kinds)(
   "a fork bomb stays within its limit and is gone when its time is up (%s)",
   async (isolation, context) => {
     const { processes } = await scene({ isolation })
     const { what } = await processes.protection()
     if (!what.includes("The number of processes is limited."))
-      return (context as unknown as { skip(why: string): void }).skip(
-        `SKIPPED: a fork bomb was not tried here. ${what.at(-1)}`,
-      )
+      return context.skip(`SKIPPED: a fork bomb was not tried here. ${what.at(-1)}`)
     const mark = `7${process.pid}`
     const bomb = `bomb() { (exec -a ${mark} sleep 1000) & bomb | bomb & }; bomb; sleep 1000`
     const controller = new AbortController()
