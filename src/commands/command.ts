@@ -48,6 +48,8 @@ export interface Command<
   /** Most milliseconds it may run, unless the caller says otherwise; default 120,000; 0: no limit. */
   readonly timeoutMs?: number
   run(input: z.output<Input>, context: CommandContext): Promise<z.input<Output>>
+  /** What is printed as it stands, where the result is a file; `present` is for all else. */
+  print?(output: z.output<Output>): string
   /** How a person sees the result; without it the output is shown as fields and tables. */
   present?(output: z.output<Output>): Document
   /** Exit code of the command line for this output; default 0. 1: findings, or the answer is no. */

@@ -163,11 +163,12 @@ function answerOf(command: Command, made: unknown, rendering: Rendering | undefi
     throw new Error(`\`${command.name}\` gave an output that is not what it promises: ${result.error.message}`)
   }
   const output = result.data
+  const printed = rendering?.format === "json" ? undefined : command.print?.(output)
   const document = () => command.present?.(output) ?? plainView(output)
   return {
     output,
     exitCode: command.exitCode?.(output) ?? exitCodes.done,
-    ...(rendering === undefined ? {} : { rendered: format(output, document, rendering) }),
+    ...(rendering === undefined ? {} : { rendered: printed ?? format(output, document, rendering) }),
   }
 }
 

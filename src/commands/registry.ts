@@ -42,6 +42,22 @@ import { llmUsage } from "./llm-usage.ts"
 import { run } from "./run.ts"
 import { search } from "./search.ts"
 import { serve } from "./serve.ts"
+import { sessionAnswer } from "./session-answer.ts"
+import { sessionArchive } from "./session-archive.ts"
+import { sessionBranch } from "./session-branch.ts"
+import { sessionCompact } from "./session-compact.ts"
+import { sessionExport } from "./session-export.ts"
+import { sessionImport } from "./session-import.ts"
+import { sessionInfo } from "./session-info.ts"
+import { sessionInterrupt } from "./session-interrupt.ts"
+import { sessionList } from "./session-list.ts"
+import { sessionRename } from "./session-rename.ts"
+import { sessionSay } from "./session-say.ts"
+import { sessionSearch } from "./session-search.ts"
+import { sessionSet } from "./session-set.ts"
+import { sessionShow } from "./session-show.ts"
+import { sessionStart } from "./session-start.ts"
+import { sessionWatch } from "./session-watch.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
 import { version } from "./version.ts"
@@ -64,6 +80,22 @@ export const registry = commandSet([
   checkpointTag,
   checkpointPrune,
   checkpointVerify,
+  sessionList,
+  sessionShow,
+  sessionSearch,
+  sessionInfo,
+  sessionStart,
+  sessionSay,
+  sessionWatch,
+  sessionAnswer,
+  sessionInterrupt,
+  sessionSet,
+  sessionRename,
+  sessionArchive,
+  sessionBranch,
+  sessionCompact,
+  sessionExport,
+  sessionImport,
   indexStatus,
   indexRebuild,
   indexWatch,

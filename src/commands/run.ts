@@ -1,5 +1,4 @@
 import { z } from "zod"
-import { readRules } from "../access/permissions/rule.ts"
 import type { Assistant } from "../assistant/assistant.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
@@ -20,7 +19,6 @@ import {
   sawLog,
   titleOf,
 } from "./session/sessions.ts"
-import { eventsOfTurn, follow, suspended } from "./session/turn.ts"
 
 const longestTask = 1_000_000
 
@@ -69,7 +67,7 @@ export const run = defineCommand({
   timeoutMs: 0,
   async run(input, context) {
     const { host, actor, signal } = context
-    checkRules(input.allow)
+    await checkRules(input.allow)
     const text = [input.task, input.piped].filter((part) => part !== undefined && part.trim() !== "").join("\n\n")
     const isGoingOn = input.session !== undefined || input.continue
     if (text === "" && !isGoingOn) {
@@ -99,6 +97,7 @@ export const run = defineCommand({
         hint: `Say what to do: duck run --session ${session} "<task>"`,
       })
     }
+    const { eventsOfTurn, follow, suspended } = await import("./session/turn.ts")
     const gathered = outcomeOf(session)
     if (text === "") for (const event of eventsOfTurn(live, host.fabric().store)) gathered.take(event)
     const say = async () => {
@@ -118,7 +117,18 @@ export const run = defineCommand({
         context,
         assistant,
         live,
-        hear: gathered.take,
+        hear(item) {
+          gathered.take(item)
+          // A call that a crash cut off is asked about whatever the mode; without a person it is left as it is.
+          if (item.kind !== "event" || item.type !== "permission.asked" || live.state.wishes.canAsk !== false) return
+          const answer = { kind: "answer", call: item.data.call, isAllowed: false, scope: "once" } as const
+          const change = assistant.change(
+            session,
+            { ...answer, by: actor.id, note: "Nobody is there to ask." },
+            actor.id,
+          )
+          change.catch((error) => context.logger.warn("a question stays open", { session, error }))
+        },
         ...(text === "" ? {} : { begin: say }),
       })
       sawLog(context, live.log)
@@ -133,7 +143,9 @@ export const run = defineCommand({
 })
 
 /** Rules that are not understood would silently allow nothing. */
-function checkRules(allow: readonly string[]): void {
+async function checkRules(allow: readonly string[]): Promise<void> {
+  if (allow.length === 0) return
+  const { readRules } = await import("../access/permissions/rule.ts")
   const { warnings } = readRules({ layer: "session", where: "--allow", settings: { allow } })
   if (warnings[0] === undefined) return
   throw new InvalidInputError({

@@ -85,3 +85,5 @@ export function titleOf(text: string): string {
 export function sawLog({ host, saw }: CommandContext, log: LogId): void {
   saw(log, host.fabric().store.tip(log).pos)
 }
+
+export const dryRunArgument = z.boolean().default(false).describe("Say what would change, and change nothing")

@@ -1,0 +1,48 @@
+import { z } from "zod"
+import { defineCommand } from "./command.ts"
+import { literal } from "./document.ts"
+import { EntryShape, entryBlocks, entryOf } from "./session/entry.ts"
+import { currentAssistant, named, rowOf, SessionRow, sessionArgument } from "./session/sessions.ts"
+
+export const sessionShow = defineCommand({
+  name: "session.show",
+  summary: "Show what was said and done in a conversation, a page at a time",
+  description: "The last page first. A conversation of any length opens as quickly as a short one.",
+  examples: [
+    { line: "duck session show 01JC", says: "its end" },
+    { line: "duck session show 01JC --before 120", says: "the page before entry 120" },
+  ],
+  input: z.object({
+    session: sessionArgument,
+    before: z.int().min(1).optional().describe("Only entries before this number"),
+    limit: z.int().min(1).max(500).default(20).describe("Most entries"),
+  }),
+  output: z.object({
+    session: SessionRow,
+    entries: z.array(EntryShape),
+    /** What to ask for to see the page before; null at the beginning. */
+    before: z.int().nullable(),
+  }),
+  positionals: ["session"],
+  shorts: { limit: "n" },
+  permission: "read",
+  async run({ session, before, limit }, { host }) {
+    const assistant = await currentAssistant(host)
+    const row = named(assistant, session)
+    const page = assistant.rows.page(row.id, { limit, ...(before === undefined ? {} : { before }) })
+    return { session: rowOf(row), entries: page.entries.map(entryOf), before: page.before }
+  },
+  present: ({ session, entries, before }) => [
+    { kind: "heading", text: literal(session.title) },
+    ...(before === null
+      ? []
+      : [
+          {
+            kind: "paragraph",
+            text: `Before this: \`duck session show ${session.id} --before ${before}\``,
+            tone: "quiet",
+          } as const,
+        ]),
+    ...entries.flatMap(entryBlocks),
+  ],
+})

@@ -1,0 +1,70 @@
+import { z } from "zod"
+import type { Page } from "../../assistant/conversation/view.ts"
+import { truncate } from "../../base/text.ts"
+import { type Block, literal } from "../document.ts"
+import { markdownBlocks } from "../llm/markdown-blocks.ts"
+
+const parts = z.array(z.looseObject({ kind: z.string(), text: z.string().optional() }))
+
+/** One thing in the history of a conversation; `n` counts them from 1. */
+export const EntryShape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("user"), n: z.int(), at: z.string(), id: z.string(), parts }),
+  z.object({
+    kind: z.literal("assistant"),
+    n: z.int(),
+    at: z.string(),
+    id: z.string(),
+    model: z.string(),
+    turn: z.string(),
+    parts,
+  }),
+  z.object({
+    kind: z.literal("tool"),
+    n: z.int(),
+    at: z.string(),
+    id: z.string(),
+    outcome: z.enum(["done", "failed", "denied", "cancelled", "unknown"]),
+    content: parts,
+    details: z.unknown().optional(),
+  }),
+])
+export type EntryShape = z.infer<typeof EntryShape>
+
+export const entryOf = (entry: Page["entries"][number]): EntryShape => EntryShape.parse(entry)
+
+/** Most lines of a tool's result that are shown. */
+const shownLines = 6
+
+export function entryBlocks(entry: EntryShape): Block[] {
+  const head = (text: string): Block => ({ kind: "paragraph", text: `**#${entry.n} ${literal(text)}**`, tone: "quiet" })
+  switch (entry.kind) {
+    case "user":
+      return [head("you"), { kind: "paragraph", text: literal(textOf(entry.parts)) }]
+    case "assistant": {
+      const calls = entry.parts.filter(({ kind }) => kind === "tool-call")
+      return [
+        head(entry.model),
+        ...markdownBlocks(textOf(entry.parts)),
+        ...(calls.length === 0
+          ? []
+          : [
+              {
+                kind: "list",
+                items: calls.map((call) => literal(`${call.name} ${truncate(String(call.arguments), 200)}`)),
+              } as const,
+            ]),
+      ]
+    }
+    case "tool": {
+      const lines = textOf(entry.content).split("\n")
+      const rest = lines.length > shownLines ? [`(and ${lines.length - shownLines} more lines)`] : []
+      return [
+        head(`tool, ${entry.outcome}`),
+        { kind: "paragraph", text: literal([...lines.slice(0, shownLines), ...rest].join("\n")), tone: "quiet" },
+      ]
+    }
+  }
+}
+
+export const textOf = (all: z.infer<typeof parts>): string =>
+  all.map(({ kind, text }) => (kind === "text" ? (text ?? "") : kind === "image" ? "[a picture]" : "")).join("")
