@@ -174,7 +174,11 @@ export async function openCheckpoints(options: CheckpointsOptions): Promise<Chec
         return damaged
       }),
     size: store.size,
-    close: () => inTurn(undefined, async () => store.close()),
+    close: () =>
+      inTurn(undefined, async () => {
+        await looking.close()
+        store.close()
+      }),
   }
 }
 

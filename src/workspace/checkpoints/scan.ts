@@ -1,12 +1,14 @@
-import { lstatSync, readlinkSync, realpathSync, type Stats } from "node:fs"
+import { readlinkSync, realpathSync } from "node:fs"
 import { systemCode } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { AccessDeniedError, FileNotFoundError } from "../errors.ts"
 import { pathIn } from "../walk.ts"
-import { fsPath, nameOf, namesIn } from "./byte-names.ts"
+import { fsPath, nameOf } from "./byte-names.ts"
 import { type CoverageLimits, isDependencyFolder, isIgnoredName, isOverLimit } from "./coverage.ts"
 import { TreeMovedError } from "./errors.ts"
+import { type Figures, figuresAt, isKind, listFolder } from "./listing.ts"
 import type { ObjectStore } from "./object-store.ts"
+import type { StatAhead } from "./stat-ahead.ts"
 import { type FolderRecord, isClean, type KnownEntry, type StatCache } from "./stat-cache.ts"
 import { failureOf, fileReader, statOf } from "./store-file.ts"
 import { timeSlices } from "./time-slices.ts"
@@ -44,11 +46,10 @@ export interface ScanOptions {
   readonly now: () => number
   /** Folders of dependencies that are covered however large they are: those that a restore is about to change. */
   readonly coversAnyway?: ((path: string) => boolean) | undefined
+  /** Looks at the folders that are known from the last time in a second thread. */
+  readonly ahead?: StatAhead | undefined
   readonly signal?: AbortSignal | undefined
 }
-
-const kindMask = 0o170000
-const kinds = { file: 0o100000, folder: 0o040000, link: 0o120000 } as const
 
 /**
  * Looks at every name of the tree, by `lstat`: the times of folders prove nothing about the files in them. Reads what is
@@ -65,15 +66,15 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
 
   const slice = timeSlices()
   const breathe = () => slice(signal)
-  const leaveOut = (path: string, name: string, why: Uncovered, stats?: Stats): KnownEntry => {
-    uncovered.push({ path, why, sizeBytes: stats?.isFile() ? stats.size : null })
+  const leaveOut = (path: string, name: string, why: Uncovered, stats?: Figures): KnownEntry => {
+    uncovered.push({ path, why, sizeBytes: stats && isKind(stats, "file") ? stats.size : null })
     return { entry: { kind: "uncovered", name, why } }
   }
 
   async function scanFolder(path: string, absolute: string): Promise<FolderRecord | undefined> {
-    const names = namesOf(absolute)
-    if (typeof names === "string") {
-      if (path === "") throw names === "gone" ? new FileNotFoundError(root) : new AccessDeniedError(root, "read")
+    const listing = (await ahead?.take(path)) ?? listFolder(absolute)
+    if (typeof listing === "string") {
+      if (path === "") throw listing === "gone" ? new FileNotFoundError(root) : new AccessDeniedError(root, "read")
       return undefined
     }
     await breathe()
@@ -82,7 +83,7 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     let isSame = before !== undefined
     let isPlaceChecked = false
     let byName: Map<string, KnownEntry> | undefined
-    for (const name of names) {
+    for (const [at, name] of listing.names.entries()) {
       let old = before?.known[known.length]
       if (old?.entry.name !== name) {
         if (isIgnoredName(name)) continue
@@ -91,11 +92,11 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
         isSame = false
       }
       const full = `${absolute}/${name}`
-      const stats = statsOf(full)
+      const stats = listing.figuresOf(at)
       if (stats === undefined) continue
       let next: KnownEntry | undefined
       if (typeof stats === "string") next = leaveOut(pathIn(path, name), name, "unreadable")
-      else if ((stats.mode & kindMask) === kinds.file) {
+      else if (isKind(stats, "file")) {
         if (old?.entry.kind === "file" && old.stat && isClean(old.stat, stats)) next = old
         else {
           // What is read must lie where it seems to: a folder on the way may have become a link.
@@ -108,9 +109,8 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
           files += 1
           bytes += next.entry.sizeBytes
         }
-      } else if ((stats.mode & kindMask) === kinds.folder)
-        next = await scanSubfolder(pathIn(path, name), name, full, stats, old)
-      else if ((stats.mode & kindMask) === kinds.link) next = linkAt(name, full, stats, old)
+      } else if (isKind(stats, "folder")) next = await scanSubfolder(pathIn(path, name), name, full, stats, old)
+      else if (isKind(stats, "link")) next = linkAt(name, full, stats, old)
       else next = leaveOut(pathIn(path, name), name, "not a file", stats)
       if (next === undefined) continue
       if (old !== undefined && isUnchanged(old, next)) known.push(old)
@@ -128,7 +128,7 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     return record
   }
 
-  async function scanFile(path: string, name: string, full: string, stats: Stats): Promise<KnownEntry | undefined> {
+  async function scanFile(path: string, name: string, full: string, stats: Figures): Promise<KnownEntry | undefined> {
     const read = await reader.read(full, name, limits.maxFileBytes, breathe)
     if (read.kind === "gone") return undefined
     if (read.kind !== "read") return leaveOut(path, name, read.kind, stats)
@@ -136,7 +136,7 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     return { entry: read.entry, stat: read.stat }
   }
 
-  async function scanSubfolder(path: string, name: string, full: string, stats: Stats, old: KnownEntry | undefined) {
+  async function scanSubfolder(path: string, name: string, full: string, stats: Figures, old: KnownEntry | undefined) {
     if (others.includes(full)) return undefined
     if (full === dataFolder) return leaveOut(path, name, "own data")
     const isLimited = isDependencyFolder(name) && !coversAnyway(path)
@@ -147,7 +147,7 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     }
     const [filesBefore, bytesBefore, uncoveredBefore] = [files, bytes, uncovered.length]
     const record = await scanFolder(path, full)
-    if (!record) return statsOf(full) === undefined ? undefined : leaveOut(path, name, "unreadable")
+    if (!record) return figuresAt(full) === undefined ? undefined : leaveOut(path, name, "unreadable")
     const isOver = files - filesBefore > limits.maxDependencyFiles || bytes - bytesBefore > limits.maxDependencyBytes
     if (isLimited && isOver) {
       files = filesBefore
@@ -161,14 +161,14 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     return { entry }
   }
 
-  function isStillTooLarge(old: KnownEntry | undefined, full: string, stats: Stats): boolean {
+  function isStillTooLarge(old: KnownEntry | undefined, full: string, stats: Figures): boolean {
     // One that was covered so far is looked through by the scan itself.
     if (old?.entry.kind === "folder") return false
     if (old?.entry.kind === "uncovered" && old.stat && isClean(old.stat, stats)) return true
     return isOverLimit(full, limits)
   }
 
-  function linkAt(name: string, full: string, stats: Stats, old: KnownEntry | undefined): KnownEntry | undefined {
+  function linkAt(name: string, full: string, stats: Figures, old: KnownEntry | undefined): KnownEntry | undefined {
     if (old?.entry.kind === "link" && old.stat && isClean(old.stat, stats)) return old
     const readAtMs = now()
     try {
@@ -181,12 +181,30 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
   }
 
   throwIfAborted(signal)
-  const top = await scanFolder("", root)
-  if (!top) throw new FileNotFoundError(root)
-  return { tree: top.hash, files, bytes, uncovered, changing }
+  const ahead = options.ahead?.begin(root, knownFolders(cache))
+  try {
+    const top = await scanFolder("", root)
+    if (!top) throw new FileNotFoundError(root)
+    return { tree: top.hash, files, bytes, uncovered, changing }
+  } finally {
+    ahead?.end()
+  }
 }
 
 const tooLarge = (name: string) => ({ entry: { kind: "uncovered", name, why: "dependencies" } }) as const
+
+/** The folders of the last look, in the order in which this one comes by. */
+function knownFolders(cache: StatCache): string[] {
+  const folders: string[] = []
+  const enter = (path: string) => {
+    const record = cache.get(path)
+    if (!record) return
+    folders.push(path)
+    for (const { entry } of record.known) if (entry.kind === "folder") enter(pathIn(path, entry.name))
+  }
+  enter("")
+  return folders
+}
 
 /** Whether a name needs no new row, neither in the tree nor in the cache. */
 function isUnchanged(old: KnownEntry, next: KnownEntry): boolean {
@@ -195,23 +213,6 @@ function isUnchanged(old: KnownEntry, next: KnownEntry): boolean {
     return next.entry.kind === "folder" && old.entry.hash === next.entry.hash && old.entry.mode === next.entry.mode
   if (old.entry.kind !== "uncovered" || next.entry.kind !== "uncovered") return false
   return old.entry.why === next.entry.why && (next.stat === undefined || next.stat.ctimeMs === old.stat?.ctimeMs)
-}
-
-function namesOf(folder: string): string[] | "gone" | "unreadable" {
-  try {
-    return namesIn(folder)
-  } catch (thrown) {
-    return failureOf(thrown) === "gone" ? "gone" : "unreadable"
-  }
-}
-
-/** Undefined for what is gone meanwhile. */
-function statsOf(path: string): Stats | undefined | "unreadable" {
-  try {
-    return lstatSync(fsPath(path), { throwIfNoEntry: false })
-  } catch (thrown) {
-    return failureOf(thrown) === "gone" ? undefined : "unreadable"
-  }
 }
 
 /** Whether a folder really lies where its path says, with no link on the way. */

@@ -118,7 +118,7 @@ function fillFrom(descriptor: number, buffer: Buffer, position: number): number 
 
 const isSameStat = (a: Stats, b: Stats) => a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs
 
-export const statOf = (stats: Stats, readAtMs: number): FileStat => ({
+export const statOf = (stats: Pick<Stats, "size" | "mtimeMs" | "ctimeMs" | "ino">, readAtMs: number): FileStat => ({
   sizeBytes: stats.size,
   mtimeMs: stats.mtimeMs,
   ctimeMs: stats.ctimeMs,

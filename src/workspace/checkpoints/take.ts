@@ -3,6 +3,7 @@ import { TreeMovedError } from "./errors.ts"
 import type { CheckpointMade } from "./history-events.ts"
 import type { ObjectStore } from "./object-store.ts"
 import { type Snapshot, scan } from "./scan.ts"
+import { statAhead } from "./stat-ahead.ts"
 import { type FileStat, type StatCache, statCache } from "./stat-cache.ts"
 
 /** A folder that checkpoints cover. */
@@ -25,6 +26,7 @@ export interface Taker {
   /** What a path looked like at the last look. */
   statOf(base: Base, path: string): FileStat | undefined
   retain(isLive: (hash: string) => boolean): void
+  close(): Promise<void>
 }
 export interface TakeOptions {
   readonly coversAnyway?: ((path: string) => boolean) | undefined
@@ -45,6 +47,8 @@ export function taker(options: {
   const { bases, store } = options
   let caches = new Map<Base, StatCache>()
   let generation = -1
+  const ahead = statAhead()
+  let looks = 0
 
   /** Somebody else may have removed objects that the cache names. */
   const cacheOf = (base: Base): StatCache => {
@@ -64,7 +68,9 @@ export function taker(options: {
     for (let attempt = 1; ; attempt++) {
       try {
         const cache = cacheOf(base)
-        const found = await scan({ ...options, ...base, cache, others, coversAnyway: covers, signal })
+        // Who looks once is done before a second thread has started.
+        const helper = looks++ > 0 ? ahead : undefined
+        const found = await scan({ ...options, ...base, cache, others, coversAnyway: covers, ahead: helper, signal })
         store.flush(cache.isChanged() ? () => cache.write() : undefined)
         return found
       } catch (thrown) {
@@ -107,6 +113,7 @@ export function taker(options: {
         store.flush(() => cache.write())
       }
     },
+    close: ahead.close,
   }
 }
 
