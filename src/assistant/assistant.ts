@@ -15,7 +15,10 @@ import { runTurn } from "./loop/loop.ts"
 import type { LiveEvent, TurnEnd, TurnOptions } from "./loop/options.ts"
 
 /** What a conversation's turns are run with, beside the model. */
-export type Equipment = Pick<TurnOptions, "tools" | "services" | "gate" | "prompt" | "limits" | "beforeEnd" | "reveal">
+export type Equipment = Pick<
+  TurnOptions,
+  "tools" | "services" | "gate" | "prompt" | "limits" | "beforeEnd" | "reveal" | "treeNow"
+>
 
 export interface AssistantOptions {
   readonly ownership: Ownership

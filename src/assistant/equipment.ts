@@ -14,6 +14,8 @@ import type { StrategyName } from "./compaction/strategies.ts"
 import type { LiveConversation } from "./conversation/live.ts"
 import type { ConversationRows } from "./conversation/view.ts"
 import { gateOf } from "./gate.ts"
+import type { Memory } from "./memory/memory.ts"
+import { memoryBudgetTokens, memoryMessages } from "./memory/message.ts"
 import { composer } from "./prompt/compose.ts"
 import { instructionsOf } from "./prompt/instructions.ts"
 import { systemMessages } from "./prompt/system.ts"
@@ -24,6 +26,7 @@ import { toolbox } from "./tools/toolbox.ts"
 export interface EquipmentOptions {
   readonly project: (root: string) => Promise<Project>
   readonly rows: () => ConversationRows
+  readonly memory: Memory
   readonly blobs: Blobs
   readonly model: Model
   /** Of a model as the user names it; null where it is not known. */
@@ -48,16 +51,16 @@ export function equipment(options: EquipmentOptions) {
   /** Programs of conversations that are open. */
   const running = new Set<Processes>()
 
-  const fixedOf = (conversation: LiveConversation): Promise<Fixed> => {
+  const fixedOf = (conversation: LiveConversation, actor: string): Promise<Fixed> => {
     const known = fixed.get(conversation)
     if (known) return known
-    const made = make(conversation)
+    const made = make(conversation, actor)
     fixed.set(conversation, made)
     made.catch(() => fixed.delete(conversation))
     return made
   }
 
-  const make = async (conversation: LiveConversation): Promise<Fixed> => {
+  const make = async (conversation: LiveConversation, actor: string): Promise<Fixed> => {
     const { root } = conversation.state
     const audit = (event: { readonly path: string; readonly outcome: "done" | "refused" | "failed" }) => {
       if (event.outcome !== "refused") return
@@ -82,11 +85,23 @@ export function equipment(options: EquipmentOptions) {
     const instructions = await instructionsOf(workspace, options.logger)
     const masker = await maskerOf(workspace, options.logger)
     const system = systemMessages({ root, platform: options.platform, protection, instructions })
-    return { services: { workspace, project, processes, conversation, rows: options.rows() }, system, masker }
+    const { memory } = options
+    // Once for a conversation: a beginning that changes costs the user the provider's cache.
+    const recalled = await memory.recalled({
+      query: firstWords(conversation),
+      user: actor,
+      project: conversation.log,
+      budgetTokens: memoryBudgetTokens,
+    })
+    return {
+      services: { workspace, project, processes, conversation, rows: options.rows(), memory },
+      system: [...system, ...memoryMessages(recalled, masker.mask)],
+      masker,
+    }
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services, system, masker } = await fixedOf(conversation)
+    const { services, system, masker } = await fixedOf(conversation, actor)
     const tools = toolbox
     const { root, model, wishes } = conversation.state
     const prompt = composer({
@@ -114,6 +129,10 @@ export function equipment(options: EquipmentOptions) {
       }),
       prompt: prompt.prompt,
       reveal: revealed(masker),
+      async treeNow(signal) {
+        await services.project.refresh(signal)
+        return services.project.index.freshness().tree
+      },
       limits: {
         maxSteps: wishes.maxSteps ?? options.limits.maxSteps,
         maxCostUsd: wishes.maxCostUsd ?? options.limits.maxCostUsd,
@@ -134,6 +153,13 @@ interface Fixed {
   readonly services: ToolServices
   readonly system: ReturnType<typeof systemMessages>
   readonly masker: SecretMasker
+}
+
+/** What a conversation is about: what the user said first in it, as far as it is in the window, and the goal. */
+function firstWords({ state, window }: LiveConversation): string {
+  const first = window.find(({ kind }) => kind === "user")
+  const said = first?.kind === "user" ? first.parts.map((part) => (part.kind === "text" ? part.text : "")) : []
+  return [...said, state.ledger.goal].join("\n")
 }
 
 async function base64Of(blobs: Blobs, id: string): Promise<string> {

@@ -2,6 +2,7 @@ import { z } from "zod"
 import { modes } from "../../access/permissions/mode.ts"
 import type { Event } from "../../fabric/ports.ts"
 import { ledgerChange } from "../ledger/change.ts"
+import { receipts } from "../receipts/receipts.ts"
 import { assistantPart, toolContent, userPart } from "./parts.ts"
 
 /**
@@ -101,7 +102,14 @@ const dataOf = {
     kept: z.array(z.string()),
   }),
   "checkpoint.taken": z.object({ turn: id, checkpoint: id, when: z.enum(["before", "after"]) }),
-  "turn.ended": z.object({ turn: id, how: z.enum(turnEnds), why: z.string(), steps: count }),
+  /** `receipts`: what is proved, where it ended well. */
+  "turn.ended": z.object({
+    turn: id,
+    how: z.enum(turnEnds),
+    why: z.string(),
+    steps: count,
+    receipts: receipts.optional(),
+  }),
 } as const
 
 type EventTypes = typeof dataOf

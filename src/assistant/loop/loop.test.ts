@@ -377,3 +377,35 @@ test("after a crash, a person decides about what nobody can tell", async () => {
   expect(await afterCrash("ask")).toEqual({ ran: ["y"], outcomes: ["unknown", "done"] })
   expect(await afterCrash("check", async () => null, true)).toEqual({ ran: ["x", "y"], outcomes: ["done", "done"] })
 })
+
+test("a turn that ends well says what is proved of the files as they are", async () => {
+  const { conversation } = await started()
+  await say(conversation, "fix it")
+  const ran = (tree: string): ToolOutcome => ({
+    content: [],
+    ledger: [{ kind: "command", command: "npm test", exitCode: 0, outputHash: "h", tree }],
+  })
+  const model = scripted(calling(["run", { value: "x" }]), saying("Fixed."))
+  const check = tool("run", { work: async () => ran("one") })
+  const treeNow = async () => "one"
+  const end = await runTurn(optionsFor(conversation, model, [check], { treeNow }), never)
+  expect(end.receipts).toMatchObject({ claim: "verified", valid: [{ command: "npm test", tree: "one" }] })
+
+  await say(conversation, "and this")
+  const later = optionsFor(conversation, scripted(saying("Done.")), [], { treeNow: async () => "two" })
+  const events: unknown[] = []
+  conversation.subscribe((stored) => events.push(...stored))
+  await runTurn(later, never)
+  expect(events.at(-1)).toMatchObject({
+    type: "turn.ended",
+    data: { receipts: { claim: "unverified", valid: [], stale: [{ command: "npm test" }] } },
+  })
+})
+
+test("a turn ends well also where the tree can't be told, and says that nothing is proved", async () => {
+  const { conversation } = await started()
+  await say(conversation, "fix it")
+  const treeNow = async () => Promise.reject(new Error("no index"))
+  const end = await runTurn(optionsFor(conversation, scripted(saying("Fixed.")), [], { treeNow }), never)
+  expect(end).toMatchObject({ how: "done", receipts: { tree: null, claim: "unverified" } })
+})

@@ -1,8 +1,9 @@
-import { asDuckError, type DuckError } from "../../base/errors.ts"
+import { asDuckError } from "../../base/errors.ts"
 import { newId } from "../../base/ids.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { event } from "../conversation/decide.ts"
 import type { ConversationEvent } from "../conversation/events.ts"
+import { receiptsOf } from "../receipts/receipts.ts"
 import { actOn } from "./act.ts"
 import { answersOf } from "./answers.ts"
 import { callGuard } from "./guard.ts"
@@ -41,7 +42,7 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
       // What a person said meanwhile is answered in this turn.
       if (conversation.window.slice(heard).some(({ kind }) => kind === "user")) continue
       const more = answer.finish === "stop" ? await options.beforeEnd?.() : undefined
-      if (more === undefined) return await end("done", whyOf(answer.finish))
+      if (more === undefined) return await end("done", whyOf(answer.finish), await proven(options, either))
       await conversation.handle({ kind: "say", message: newId(), parts: [{ kind: "text", text: more }] }, "hook")
     }
   } catch (thrown) {
@@ -50,7 +51,7 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
     if (signal.aborted) return await end("interrupted", "Interrupted.")
     const error = asDuckError(thrown)
     options.logger.warn("a turn failed", { conversation: conversation.id, error })
-    return await end("failed", error.hint === undefined ? error.message : `${error.message} ${error.hint}`, error)
+    return await end("failed", error.hint === undefined ? error.message : `${error.message} ${error.hint}`, { error })
   } finally {
     answers.close()
   }
@@ -58,7 +59,7 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
   async function end(
     how: "done" | "interrupted" | "failed" | "limit",
     why: string,
-    error?: DuckError,
+    { error, receipts }: Pick<TurnEnd, "error" | "receipts"> = {},
   ): Promise<TurnEnd> {
     const { openCalls, turn: at } = conversation.state
     const cancelled = openCalls.map(({ id, state }): ConversationEvent => {
@@ -70,10 +71,16 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
         tookMs: 0,
       })
     })
-    const ended = event("turn.ended", { turn: turn?.id ?? "", how, why, steps: at?.steps ?? 0 })
+    const ended = event("turn.ended", {
+      turn: turn?.id ?? "",
+      how,
+      why,
+      steps: at?.steps ?? 0,
+      ...(receipts && { receipts }),
+    })
     const [first = ended, ...rest] = [...cancelled, ended]
     await conversation.record([first, ...rest], actor)
-    return { how, why, ...(error ? { error } : {}) }
+    return { how, why, ...(error ? { error } : {}), ...(receipts && { receipts }) }
   }
 }
 
@@ -81,6 +88,23 @@ const notDone = {
   cancelled: "This was not done: the turn was ended before it began.",
   unknown: "The turn was ended while this ran. It may have happened in part: look before you do it again.",
 } as const
+
+/** What is proved of the tree as it is; nothing where there is no tree. */
+async function proven(
+  { conversation, treeNow, logger }: TurnOptions,
+  signal: AbortSignal,
+): Promise<Pick<TurnEnd, "receipts">> {
+  if (!treeNow) return {}
+  const tree = await treeNow(signal).catch((error: unknown) => {
+    throwIfAborted(signal)
+    logger.warn("the tree could not be told at the end of a turn", { conversation: conversation.id, error })
+    return null
+  })
+  const { ledger, root } = conversation.state
+  const last = conversation.window.findLast(({ kind }) => kind === "assistant")
+  const answer = last?.kind === "assistant" ? last.parts.map((part) => (part.kind === "text" ? part.text : "")) : []
+  return { receipts: receiptsOf({ commands: ledger.commands, tree, root, answer: answer.join("") }) }
+}
 
 /** The turn that was cut off, else one for the message that waits longest; undefined when none does. */
 async function begin({ conversation, actor }: TurnOptions): Promise<{ id: string; costBeforeUsd: number } | undefined> {

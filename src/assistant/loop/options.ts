@@ -3,6 +3,7 @@ import type { DuckError } from "../../base/errors.ts"
 import type { Model, ModelRequest } from "../../models/model.ts"
 import type { Logger } from "../../observe/log.ts"
 import type { LiveConversation } from "../conversation/live.ts"
+import type { Receipts } from "../receipts/receipts.ts"
 import type { Tool, Touch } from "../tools/tool.ts"
 
 /** What a turn is run with. */
@@ -20,6 +21,8 @@ export interface TurnOptions {
   prompt(how: { readonly isTooLong: boolean; readonly signal: AbortSignal }): Promise<ModelRequest>
   /** Puts the secrets back that a model may only refer to, in the arguments of a call that writes. */
   reveal?(args: string): string
+  /** Names the files as they are, for receipts; without it there are none. */
+  treeNow?(signal: AbortSignal): Promise<string>
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
   /** Shown while it happens; the text of record is what is stored. */
   hear(event: LiveEvent): void
@@ -58,4 +61,6 @@ export interface TurnEnd {
   readonly how: "done" | "interrupted" | "failed" | "limit" | "suspended"
   readonly why: string
   readonly error?: DuckError
+  /** What is proved, where it ended well. */
+  readonly receipts?: Receipts
 }

@@ -31,7 +31,7 @@ export const runTool = defineTool({
     const timeoutMs = Math.min(longestMs, timeoutSeconds * 1000)
     const finished = await processes.run(command, { cwd: folder, signal, limits: { timeoutMs }, onOutput: progress })
     // What it proves, it proves of this tree.
-    await project.ready(signal)
+    await project.refresh(signal)
     const { tree } = project.index.freshness()
     return textOutcome(told(finished), {
       isError: finished.exitCode !== 0,
