@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { LLMock } from "@copilotkit/aimock"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { type Client, duckClient } from "../clients/sdk/index.ts"
+import { type Client, duckClient, type InputOf } from "../clients/sdk/index.ts"
 import { type ServerUnderTest, serverUnderTest } from "../server/server.testing.ts"
 import type { SessionItem } from "./session/item.ts"
 
@@ -42,7 +42,7 @@ afterAll(async () => {
   await provider.stop()
 })
 
-async function ran(task: string, more: object = {}) {
+async function ran(task: string, more: Partial<InputOf<"run">> = {}) {
   const items: SessionItem[] = []
   const output = await duck.call("run", { task, ...more }, { onItem: (item) => items.push(item as SessionItem) })
   if ("wouldRun" in output) throw new Error("It was not run.")
@@ -72,8 +72,8 @@ test("what would be asked is denied without a person, and allowed by --allow or 
   expect(denied).toMatchObject({ exitCode: 1, output: { how: "done", files: [], denied: [{ name: "write" }] } })
   for (const [path, more] of [
     ["c.ts", { allow: ["write"] }],
-    ["d.ts", { mode: "accept-edits" as const }],
-  ] as const) {
+    ["d.ts", { mode: "accept-edits" }],
+  ] satisfies [string, Parameters<typeof ran>[1]][]) {
     const allowed = await duck.run("run", { task: `write ${path}`, ...more })
     expect(allowed).toMatchObject({ exitCode: 0, output: { denied: [], files: [{ path, did: "created" }] } })
   }

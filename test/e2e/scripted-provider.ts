@@ -2,7 +2,9 @@ import { LLMock } from "@copilotkit/aimock"
 import type { Place } from "./place.ts"
 
 /** What a scripted model answers: text, or calls of tools. */
-export type Answer = string | { readonly text?: string; readonly calls: readonly (readonly [name: string, args: object])[] }
+export type Answer =
+  | string
+  | { readonly text?: string; readonly calls: readonly (readonly [name: string, args: object])[] }
 
 export interface Asked {
   /** The user's last message. */
