@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { needsBubblewrap, scene, token } from "./sandbox.testing.ts"
@@ -69,6 +69,19 @@ test("nothing outside the project is written, made, moved or removed", async (co
   expect(existsSync("/etc/passwd") && existsSync("/usr/bin/env")).toBe(true)
 })
 
+test("the rules of the project stay as they are", async (context) => {
+  const place = await scene()
+  await needsBubblewrap(context, place)
+  const { processes, root } = place
+  mkdirSync(join(root, ".duck"))
+  writeFileSync(join(root, ".duck/config.json"), "{}")
+  await processes.run(
+    "echo evil > .duck/config.json; mv .duck x; rm -rf .duck; mkdir .duck; echo evil > .duck/config.local.json",
+  )
+  expect(readFileSync(join(root, ".duck/config.json"), "utf8")).toBe("{}")
+  expect(readdirSync(join(root, ".duck"))).toEqual(["config.json"])
+})
+
 test("git's hooks and settings stay, so that nothing of a run is executed by the person's own git", async (context) => {
   const place = await scene()
   await needsBubblewrap(context, place)
@@ -117,7 +130,9 @@ test("an environment that the model sets acts inside alone, and a planted bwrap 
     join(root, "evil.c"),
     `#include <fcntl.h>\n__attribute__((constructor)) void go(void) { open("${at("neighbour/evil")}", O_CREAT, 0600); }\n`,
   )
-  const built = spawnSync("cc", ["-shared", "-fPIC", "-o", join(root, "evil.so"), join(root, "evil.c")]).status === 0
+  const compiler = ["cc"]
+  const built =
+    spawnSync(compiler[0] ?? "", ["-shared", "-fPIC", "-o", join(root, "evil.so"), join(root, "evil.c")]).status === 0
   const env = {
     PATH: `${root}:/usr/bin:/bin`,
     BASH_ENV: join(root, "bash"),

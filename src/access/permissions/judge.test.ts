@@ -86,6 +86,20 @@ test("a denied program is denied by every path and in every wrapper, and asked a
   expect(decided(run("cat rm"), rules)).toBe("allow")
 })
 
+test("git's own files and RubberDuck's settings are asked about, whatever is allowed for all files", () => {
+  const rules = layer("user", { allow: ["Edit", "Edit(**)", "Bash"] })
+  for (const request of [
+    edit(".git/hooks/pre-commit"),
+    edit(".duck/config.json"),
+    edit("sub/.GIT/config"),
+    run("echo x > .git/config"),
+  ])
+    expect([request, decided(request, rules, "auto")]).toEqual([request, "ask"])
+  expect(decided(edit(".duck/config.json"), layer("user", { allow: ["Edit(.duck/**)"] }))).toBe("allow")
+  expect(decided(edit(".gitignore"), rules)).toBe("allow")
+  expect(decided(run("watch -n1 rm x"), [...rules, ...layer("user", { deny: ["Bash(rm:*)"] })], "auto")).toBe("ask")
+})
+
 test("a file that may not be read may not be named to a program, read by the shell, or written over", () => {
   const rules = [...layer("user", { allow: ["Bash", "Edit", "Read"] }), ...layer("project", { deny: ["Read(.env)"] })]
   for (const request of [

@@ -5,7 +5,7 @@ import { domainMatch, isUnder, pathMatcher, starMatch } from "./pattern.ts"
 import { onlyReads } from "./readers.ts"
 import type { Decision, LayerName, Rule, Subject } from "./rule.ts"
 import { type ProgramPart, takeApart } from "./shell/take-apart.ts"
-import { programOf } from "./shell/wrappers.ts"
+import { launches, programOf } from "./shell/wrappers.ts"
 
 /** What a tool is about to do. */
 export interface ToolRequest {
@@ -131,7 +131,11 @@ function programPart(part: ProgramPart, place: Place): Part {
   const covers: Part["covers"] = (subject, decision) => {
     if (subject.kind === "command") {
       const cover = commandCover(subject.pattern, words, open)
-      return cover === "yes" || decision === "allow" ? cover : commandCover(subject.pattern, bare, open)
+      if (cover === "yes" || decision === "allow") return cover
+      const isWithin =
+        launches(words) && words.some((_, i) => commandCover(subject.pattern, words.slice(i), open) !== "no")
+      const plainly = commandCover(subject.pattern, bare, open)
+      return plainly === "no" && isWithin ? "maybe" : plainly
     }
     // A path that may not be read or written may not be named to a program either.
     if ((subject.kind !== "read" && subject.kind !== "write") || decision !== "deny") return "no"
@@ -153,8 +157,18 @@ function programPart(part: ProgramPart, place: Place): Part {
   return { kind: "program", text: part.text, effect, covers }
 }
 
+/** Folders in which a changed file can make programs run, or rules allow more, outside of any question. */
+const guarded = [".git", ".duck"]
+
+const namesOf = (path: string) => path.toLowerCase().split("/")
+
 function filePart(access: "read" | "write", text: string, paths: readonly string[], place: Place): Part {
   const isInside = paths.every((path) => isUnder(place.root, path))
+  const guard =
+    access === "write" ? guarded.find((name) => paths.some((path) => namesOf(path).includes(name))) : undefined
+  const askedAbout = !isInside
+    ? `${text} is outside the project.`
+    : guard && `${text} is in ${guard}, which says what programs run and what is allowed.`
   return {
     kind: access,
     text,
@@ -163,12 +177,14 @@ function filePart(access: "read" | "write", text: string, paths: readonly string
       // What may not be read may not be written unseen.
       const isAbout = subject.kind === access || (subject.kind === "read" && access === "write" && decision === "deny")
       if (!isAbout) return "no"
+      // A rule for all files does not mean these.
+      if (decision === "allow" && guard !== undefined && !subject.pattern.includes(guard)) return "no"
       const matches = pathMatcher(subject.pattern, place)
       const found =
         decision === "allow" ? paths.every(matches) : paths.some((path) => matchesAnyCase(subject.pattern, path, place))
       return found ? "yes" : "no"
     },
-    ...(isInside ? {} : { fixed: { decision: "ask", why: `${text} is outside the project.` } }),
+    ...(askedAbout === undefined ? {} : { fixed: { decision: "ask", why: askedAbout } }),
   }
 }
 

@@ -42,6 +42,10 @@ export async function sandboxArguments({ root, home, policy, forbidsNamespaces }
     ...names.filter((path) => path.startsWith("/run/")).flatMap((path) => ["--ro-bind", path, path]),
     ...writable.flatMap((path) => ["--bind", path, path]),
     ...(await Promise.all(writable.map(gitArguments))).flat(),
+    // The rules of the project are not the agent's to change.
+    ...(await allReal([join(root, ".duck")]))
+      .filter((path) => isInside(root, path))
+      .flatMap((path) => ["--ro-bind", path, path]),
     ...(await Promise.all(hidden.sort(byLength).map(covering))).flat(),
   ]
 }

@@ -85,7 +85,7 @@ function sandboxStatements(
 ): string[] {
   const isCounted = limits.includes("processes") || !isRoot()
   return [
-    `The project${policy.writable?.length ? ` and ${count(policy.writable.length, "folder")} of the policy` : ""} can be written; git's hooks and settings can't.`,
+    `The project${policy.writable?.length ? ` and ${count(policy.writable.length, "folder")} of the policy` : ""} can be written; git's hooks and settings and .duck can't.`,
     "The rest of the system can only be read; home folders, /run and RubberDuck's own data are not there; /tmp is empty and private.",
     policy.network === true
       ? "The network is there, as for any program."

@@ -160,7 +160,8 @@ function watch(
   /** Whether nothing of the run lives any more. */
   async function cleared(): Promise<boolean> {
     await group?.kill()
-    if (!sandbox) return group !== undefined || (await killMarked(id))
+    // A process that is root can leave its control group, one that clears its environment can't be known by it.
+    if (!sandbox) return (await killMarked(id)) || group !== undefined
     const first = Number(/"child-pid":\s*(\d+)/.exec(info)?.[1] ?? 0)
     // The namespace's first process is only gone when all others are.
     return first > 0 ? gone(first) : true

@@ -63,6 +63,18 @@ const wrappers: Readonly<Record<string, Shape>> = {
   busybox: {},
 }
 
+/** Programs that start others in ways that are not taken apart here; see `launches`. */
+const launchers = new Set(
+  (
+    "at batch chroot chrt dbus-run-session entr expect flock ltrace nsenter parallel pkexec runuser screen script setarch " +
+    "setpriv ssh start-stop-daemon strace su systemd-run taskset tmux unshare watch"
+  ).split(" "),
+)
+
+/** Whether any word of a program's may be a program in its turn. */
+export const launches = (words: readonly Word[]): boolean =>
+  words[0] !== undefined && launchers.has(programOf(words[0]))
+
 const shells = new Set(["bash", "sh", "dash", "zsh", "ksh", "ash", "rbash"])
 
 /** The program's name without its folder: `/usr/bin/env` is `env`. */
