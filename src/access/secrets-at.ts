@@ -10,7 +10,7 @@ export function secretsAt({
   config,
   env,
 }: {
-  readonly folders: Folders
+  readonly folders: Pick<Folders, "data">
   readonly config: ConfigReader
   readonly env: NodeJS.ProcessEnv
 }): Secrets {

@@ -85,6 +85,11 @@ export const settings = {
     "file",
     "Where the key of the encrypted secrets is held; `duck llm rotate-keys` moves it.",
   ),
+  "memory.encrypt": setting(
+    z.boolean(),
+    false,
+    "Encrypt the texts of new memories at rest, with a key among the secrets; `duck memory` finds them all the same.",
+  ),
 } as const satisfies Record<string, Setting>
 
 export type SettingKey = keyof typeof settings

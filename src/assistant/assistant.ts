@@ -13,6 +13,7 @@ import type { UserPart } from "./conversation/parts.ts"
 import { type ConversationRows, conversationRows, conversationsProjection } from "./conversation/view.ts"
 import { runTurn } from "./loop/loop.ts"
 import type { LiveEvent, TurnEnd, TurnOptions } from "./loop/options.ts"
+import type { Memory } from "./memory/memory.ts"
 
 /** What a conversation's turns are run with, beside the model. */
 export type Equipment = Pick<
@@ -25,6 +26,7 @@ export interface AssistantOptions {
   readonly store: Pick<LogStore, "stream">
   readonly views: Pick<Views, "open">
   readonly model: Model
+  readonly memory: Memory
   /** Asked before each turn. */
   equip(conversation: LiveConversation, actor: string): Promise<Equipment>
   readonly clock: Clock
@@ -54,6 +56,8 @@ export type Heard =
 export interface Assistant {
   /** Lists, pages and finds all conversations, open or not. */
   readonly rows: ConversationRows
+  /** What is remembered beyond conversations. */
+  readonly memory: Memory
   /** Begins a conversation; gives its id. */
   start(options: StartOptions, actor: string): Promise<string>
   /**
@@ -181,6 +185,7 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
 
   return {
     rows,
+    memory: options.memory,
     async start({ log, ...spec }, actor) {
       const id = newId(clock.now())
       const { live } = await session(id, log)

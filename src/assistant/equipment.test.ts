@@ -13,6 +13,8 @@ import { type Assistant, openAssistant } from "./assistant.ts"
 import type { Entry } from "./conversation/entries.ts"
 import type { LiveConversation } from "./conversation/live.ts"
 import { equipment } from "./equipment.ts"
+import { openMemory } from "./memory/memory.ts"
+import { sealing } from "./memory/sealing.ts"
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -40,9 +42,12 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     record: async () => 0,
     flush: async () => {},
   }
+  const plain = sealing({ secrets: { get: () => undefined, set: () => {} }, isEncrypting: () => false })
+  const memory = await openMemory({ fabric, sealing: plain, clock: systemClock })
   const agents = equipment({
     project: (folder) => projects.open(folder),
     rows: () => assistant.rows,
+    memory,
     blobs: fabric.blobs,
     model: model.model,
     contextTokens: async () => 100_000,
@@ -58,7 +63,7 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
   })
   const { ownership, store, views } = fabric
   const assistant: Assistant = await openAssistant({
-    ...{ ownership, store, views, model: model.model, equip: agents.equip },
+    ...{ ownership, store, views, model: model.model, memory, equip: agents.equip },
     ...{ clock: systemClock, logger: silentLogger },
   })
   cleanups.push(async () => {

@@ -3,6 +3,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { ConfigReader } from "../access/config-reader.ts"
+import { secretsAt } from "../access/secrets-at.ts"
 import type { Assistant } from "../assistant/assistant.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Projects } from "../code/projects.ts"
@@ -36,7 +37,7 @@ export function assistantOnDemand(options: {
   readonly clock: Clock
   readonly logger: Logger
 }): AssistantOnDemand {
-  const { dataFolder, env, fabric, models, clock, logger } = options
+  const { dataFolder, env, config, fabric, models, clock, logger } = options
   // Stands in the data folder while turns may be under way: a start without it need not look for any.
   const mark = join(dataFolder, "turns-open")
   let loading: Promise<Assistant> | undefined
@@ -45,15 +46,21 @@ export function assistantOnDemand(options: {
   let endPrograms = async () => {}
 
   const load = async (): Promise<Assistant> => {
-    const [{ openAssistant }, { equipment }, { contextTokensOf }] = await Promise.all([
+    const [{ openAssistant }, { equipment }, { openMemory }, { sealing }, { contextTokensOf }] = await Promise.all([
       import("../assistant/assistant.ts"),
       import("../assistant/equipment.ts"),
+      import("../assistant/memory/memory.ts"),
+      import("../assistant/memory/sealing.ts"),
       import("./context-tokens.ts"),
     ])
     writeFileSync(mark, "", { mode: 0o600 })
+    const secrets = secretsAt({ folders: { data: dataFolder }, config, env })
+    const isEncrypting = () => config.load().values["memory.encrypt"]
+    const memory = await openMemory({ fabric, sealing: sealing({ secrets, isEncrypting }), clock })
     const agents = equipment({
       project: (root) => options.projects.open(root),
       rows: () => opened.rows,
+      memory,
       blobs: fabric.blobs,
       model: models.call,
       contextTokens: contextTokensOf(options),
@@ -73,6 +80,7 @@ export function assistantOnDemand(options: {
       store,
       views,
       model: models.call,
+      memory,
       equip: agents.equip,
       clock,
       logger,
@@ -107,6 +115,7 @@ export function assistantOnDemand(options: {
       const isRunning = assistant.running() > 0
       await assistant.close()
       await endPrograms()
+      assistant.memory.close()
       if (!hasOpen && !isRunning) rmSync(mark, { force: true })
     },
   }

@@ -16,7 +16,7 @@ export const toRemember = (text: string, more: Partial<ToRemember> = {}): ToReme
   text,
   confidence: 1,
   source: null,
-  expiresAt: null,
+  holds: null,
   ...more,
 })
 

@@ -39,7 +39,8 @@ export interface ToRemember {
   readonly text: string
   readonly confidence: number
   readonly source: MemorySource
-  readonly expiresAt: string | null
+  /** How many days it holds, or until when (ISO 8601); null: for good. */
+  readonly holds: { readonly days: number } | { readonly until: string } | null
   /** Names the change, where it may be asked for twice and must happen once; without it each is one of its own. */
   readonly change?: string
 }
@@ -198,8 +199,9 @@ export async function openMemory({ fabric, sealing, clock }: MemoryOptions): Pro
         .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
         .slice(0, limit)
     },
-    async add(writer, { scope, kind, text: given, confidence, source, expiresAt, change }) {
+    async add(writer, { scope, kind, text: given, confidence, source, holds, change }) {
       const place = placeOf(writer, scope)
+      const expiresAt = holds === null ? null : "until" in holds ? holds.until : afterDays(holds.days, clock.now())
       const text = rememberable(given, expiresAt, clock.now())
       const signature = signed(writer, change)
       const before = decided.load(place.log, place.stream).state.changes.find(({ id }) => id === signature.change)
@@ -275,6 +277,8 @@ function fitting(scored: readonly Scored[], budgetTokens: number): Scored[] {
     return true
   })
 }
+
+const afterDays = (days: number, nowMs: number) => new Date(nowMs + days * 86_400_000).toISOString()
 
 const sameText = (a: string | null, b: string) => a !== null && plain(a) === plain(b)
 const plain = (text: string) => text.toLowerCase().replaceAll(/\s+/g, " ").replace(/[.!]$/, "")

@@ -1,21 +1,19 @@
 import { InvalidInputError } from "../../base/errors.ts"
+import { secretMasker } from "../../workspace/secrets/mask.ts"
 
-/** Texts of the shape of keys, tokens and passwords. Each is bounded: what it is held against may be anything. */
-const shapes: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/,
-  // Keys by the signs with which their makers begin them.
-  /\b(?:sk|pk|rk)[-_](?:[A-Za-z0-9]{2,12}[-_]){0,3}[A-Za-z0-9_-]{16,}/,
-  /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|hf_|npm_|dop_v1_|shpat_|AIza)[A-Za-z0-9_-]{16,}/,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
-  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/,
-  /\b(?:bearer|basic)\s+[A-Za-z0-9+/_.=-]{16,}/i,
-  // An address with a password in it.
-  /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{1,100}:[^\s/@]{3,200}@/i,
-  /\b[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\b["']?\s{0,3}(?:=|:|\bis\b)\s{0,3}["']?(?=[^\s"']*[\d\W_])[^\s"']{8,}/i,
-]
+/**
+ * A password said in words: for a prompt it would be masked too often, but whoever wants it remembered can say it
+ * otherwise. What follows has a digit or a sign in it.
+ */
+const saidPassword =
+  /\b[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)\b["']?\s{0,3}(?:=|:|\bis\b)\s{0,3}["']?(?=[^\s"']{0,200}[\d_!#$%&*+^~])[^\s"']{8,}/i
+
+/** What stands for a secret in the conversation that it was found in, and means nothing in another. */
+const placeholder = /\[secret:[^\]\s]+:\d+\]/
 
 /** Whether a text seems to have a key, a token or a password in it. */
-export const seemsSecret = (text: string): boolean => shapes.some((shape) => shape.test(text))
+export const seemsSecret = (text: string): boolean =>
+  saidPassword.test(text) || placeholder.test(text) || secretMasker().mask(text) !== text
 
 /** Throws InvalidInputError SECRET_NOT_REMEMBERED; the message does not repeat the text. */
 export function refuseSecret(text: string): void {

@@ -4,6 +4,7 @@ import type { Processes } from "../../workspace/processes/types.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { LiveConversation } from "../conversation/live.ts"
 import type { ConversationRows } from "../conversation/view.ts"
+import type { Memory } from "../memory/memory.ts"
 import type { Tool, ToolContent, ToolOutcome } from "./tool.ts"
 
 /** What every tool may use. Nothing else reaches files, programs or the network. */
@@ -14,6 +15,7 @@ export interface ToolServices {
   readonly processes: Processes
   readonly conversation: LiveConversation
   readonly rows: ConversationRows
+  readonly memory: Memory
 }
 
 /** A tool in a list of tools: the loop has parsed its input by its own schema before it is run. */

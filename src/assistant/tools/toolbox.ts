@@ -1,3 +1,4 @@
+import { rememberTool } from "../memory/remember-tool.ts"
 import { askTool } from "./ask.ts"
 import { deleteTool } from "./delete.ts"
 import { editTool } from "./edit.ts"
@@ -36,6 +37,7 @@ export const toolbox: ReadonlyMap<string, Tool> = new Map(
     stopTool,
     ledgerTool,
     recallTool,
+    rememberTool,
     askTool,
   ].map((tool) => [tool.name, tool]),
 )
