@@ -9,6 +9,7 @@ import { openProjects } from "../code/projects.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
 import { end, type Scripted, type Step, saying, scripted, start } from "../models/scripted.testing.ts"
 import { silentLogger } from "../observe/log.ts"
+import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
 import { type Assistant, openAssistant } from "./assistant.ts"
 import type { Entry } from "./conversation/entries.ts"
 import type { LiveConversation } from "./conversation/live.ts"
@@ -46,6 +47,8 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
   const memory = await openMemory({ fabric, sealing: plain, clock: systemClock })
   const agents = equipment({
     project: (folder) => projects.open(folder),
+    fabric,
+    clock: systemClock,
     rows: () => assistant.rows,
     memory,
     blobs: fabric.blobs,
@@ -70,7 +73,13 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     await assistant.close()
     await agents.close()
   })
-  return { assistant, root, noted, read: (path: string) => readFileSync(join(root, path), "utf8") }
+  const checkpoints = async () => {
+    const { id } = await projects.open(root)
+    const opened = await openCheckpoints({ root, projectId: id, dataFolder: data, fabric })
+    cleanups.push(() => opened.close())
+    return opened
+  }
+  return { assistant, root, noted, checkpoints, read: (path: string) => readFileSync(join(root, path), "utf8") }
 }
 
 async function task(assistant: Assistant, root: string, mode: Mode, canAsk = false): Promise<LiveConversation> {
@@ -180,6 +189,24 @@ test("the model never sees a secret of the project, and can still edit around it
   expect(read(".env")).toBe(`DB_PASSWORD=${secret}\nPORT=1\n`)
   expect(JSON.stringify(model.requests)).not.toContain(secret)
   expect(JSON.stringify(model.requests[1])).toContain("[secret:env:DB_PASSWORD:1]")
+})
+
+test("everything a turn did is taken back by one undo, whatever did it", async () => {
+  const model = scripted(
+    calling(["read", { path: "a.txt" }]),
+    calling(["edit", { path: "a.txt", before: "a", after: "b" }], ["write", { path: "new.txt", content: "n\n" }]),
+    calling(["run", { command: "rm -r deep && echo shell > by-shell.txt && chmod +x a.txt" }]),
+    saying("done"),
+  )
+  const { assistant, root, read, checkpoints } = await assistantOver({ "a.txt": "a\n", "deep/b.txt": "b\n" }, model)
+  await task(assistant, root, "auto")
+  expect([read("a.txt"), read("by-shell.txt")]).toEqual(["b\n", "shell\n"])
+  const undone = await (await checkpoints()).undo({ actor: "ada" })
+  expect(undone.outcome).toBe("restored")
+  expect([read("a.txt"), read("deep/b.txt")]).toEqual(["a\n", "b\n"])
+  for (const gone of ["new.txt", "by-shell.txt"]) expect(() => read(gone)).toThrow()
+  await (await checkpoints()).redo({ actor: "ada" })
+  expect([read("a.txt"), read("by-shell.txt")]).toEqual(["b\n", "shell\n"])
 })
 
 test("the beginning of the prompt stays the same through a task", async () => {

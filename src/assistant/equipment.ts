@@ -1,12 +1,14 @@
 import { join } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { Rule } from "../access/permissions/rule.ts"
+import type { Clock } from "../base/clock.ts"
 import type { Project } from "../code/project.ts"
 import type { Blobs } from "../fabric/ports.ts"
 import type { Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
+import type { Checkpoints, CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
+import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
 import { openProcesses } from "../workspace/processes/processes.ts"
-import type { Processes } from "../workspace/processes/types.ts"
 import type { SecretMasker } from "../workspace/secrets/mask.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
 import type { Equipment } from "./assistant.ts"
@@ -25,6 +27,8 @@ import { toolbox } from "./tools/toolbox.ts"
 
 export interface EquipmentOptions {
   readonly project: (root: string) => Promise<Project>
+  readonly fabric: CheckpointsOptions["fabric"]
+  readonly clock: Clock
   readonly rows: () => ConversationRows
   readonly memory: Memory
   readonly blobs: Blobs
@@ -48,8 +52,8 @@ export interface EquipmentOptions {
 /** What the turns of conversations are run with. What has to stay the same for a conversation is made once for it. */
 export function equipment(options: EquipmentOptions) {
   const fixed = new WeakMap<LiveConversation, Promise<Fixed>>()
-  /** Programs of conversations that are open. */
-  const running = new Set<Processes>()
+  /** Programs and checkpoints of conversations that are open. */
+  const opened = new Set<() => Promise<void>>()
 
   const fixedOf = (conversation: LiveConversation, actor: string): Promise<Fixed> => {
     const known = fixed.get(conversation)
@@ -74,10 +78,16 @@ export function equipment(options: EquipmentOptions) {
       audit: ({ command, outcome, ...details }) =>
         options.audit.note({ actor: conversation.id, action: "program.run", target: command, outcome, details }),
     })
-    running.add(processes)
+    const { dataFolder, fabric, clock } = options
+    const checkpoints = await openCheckpoints({ root, projectId: project.id, dataFolder, fabric, clock })
+    const end = async () => {
+      await processes.close()
+      await checkpoints.close()
+    }
+    opened.add(end)
     const close = () => {
-      running.delete(processes)
-      processes.close().catch((error) => options.logger.error("programs of a conversation still run", { error }))
+      opened.delete(end)
+      end().catch((error) => options.logger.error("a conversation did not close", { error }))
     }
     if (conversation.lost.aborted) close()
     else conversation.lost.addEventListener("abort", close, { once: true })
@@ -97,11 +107,12 @@ export function equipment(options: EquipmentOptions) {
       services: { workspace, project, processes, conversation, rows: options.rows(), memory },
       system: [...system, ...memoryMessages(recalled, masker.mask)],
       masker,
+      checkpoints,
     }
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services, system, masker } = await fixedOf(conversation, actor)
+    const { services, system, masker, checkpoints } = await fixedOf(conversation, actor)
     const tools = toolbox
     const { root, model, wishes } = conversation.state
     const prompt = composer({
@@ -129,6 +140,8 @@ export function equipment(options: EquipmentOptions) {
       }),
       prompt: prompt.prompt,
       reveal: revealed(masker),
+      checkpoint: async (turn, at) =>
+        (await checkpoints.create(conversation.state.title, { actor, turn: { id: turn, at } })).id,
       async treeNow(signal) {
         await services.project.refresh(signal)
         return services.project.index.freshness().tree
@@ -142,9 +155,9 @@ export function equipment(options: EquipmentOptions) {
 
   return {
     equip,
-    /** Ends every program that conversations have started. */
+    /** Ends every program that conversations have started, and closes what they hold. */
     close: async () => {
-      await Promise.all([...running].map((processes) => processes.close()))
+      await Promise.all([...opened].map((end) => end()))
     },
   }
 }
@@ -153,6 +166,7 @@ interface Fixed {
   readonly services: ToolServices
   readonly system: ReturnType<typeof systemMessages>
   readonly masker: SecretMasker
+  readonly checkpoints: Checkpoints
 }
 
 /** What a conversation is about: what the user said first in it, as far as it is in the window, and the goal. */

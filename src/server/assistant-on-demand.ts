@@ -59,6 +59,8 @@ export function assistantOnDemand(options: {
     const memory = await openMemory({ fabric, sealing: sealing({ secrets, isEncrypting }), clock })
     const agents = equipment({
       project: (root) => options.projects.open(root),
+      fabric,
+      clock,
       rows: () => opened.rows,
       memory,
       blobs: fabric.blobs,

@@ -29,7 +29,14 @@ export interface ConversationState {
     readonly asked?: { readonly turn: string; readonly text: string }
   } | null
   /** The turn that runs, or was cut off. */
-  readonly turn: { readonly id: string; readonly message: string; readonly by: string; readonly steps: number } | null
+  readonly turn: {
+    readonly id: string
+    readonly message: string
+    readonly by: string
+    readonly steps: number
+    /** The files were recorded before it changed anything. */
+    readonly isProtected: boolean
+  } | null
   readonly openCalls: readonly OpenCall[]
   /** Messages that wait for a turn of their own, oldest first. */
   readonly queued: readonly string[]
@@ -89,7 +96,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     case "turn.started":
       return {
         ...state,
-        turn: { id: data.turn, message: data.message, by: data.by, steps: 0 },
+        turn: { id: data.turn, message: data.message, by: data.by, steps: 0, isProtected: false },
         queued: state.queued.filter((message) => message !== data.message),
       }
     case "assistant.spoke": {
@@ -139,7 +146,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
         compaction: { upTo: data.upTo, summary: data.summary, ...(data.asked && { asked: data.asked }) },
       }
     case "checkpoint.taken":
-      return state
+      return { ...state, turn: state.turn && { ...state.turn, isProtected: true } }
     case "turn.ended":
       return data.how === "waiting" ? state : { ...state, turn: null, openCalls: [] }
   }

@@ -131,6 +131,13 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
 
   async function run(tool: Tool, input: z.output<z.ZodObject>, given: z.output<z.ZodObject>) {
     if (tool.effect !== "reads") {
+      if (options.checkpoint && !conversation.state.turn?.isProtected) {
+        const checkpoint = await options.checkpoint(acting.turn.id, "start")
+        await conversation.record(
+          [event("checkpoint.taken", { turn: acting.turn.id, checkpoint, when: "before" })],
+          options.actor,
+        )
+      }
       const { id, name } = call
       const data = { call: id, turn: acting.turn.id, name, arguments: json(given), effect: tool.effect }
       await conversation.record([event("tool.intended", data)], options.actor)

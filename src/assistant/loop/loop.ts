@@ -71,6 +71,7 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
         tookMs: 0,
       })
     })
+    const after = at?.isProtected ? await lastCheckpoint(options, turn?.id ?? "") : []
     const ended = event("turn.ended", {
       turn: turn?.id ?? "",
       how,
@@ -78,9 +79,20 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
       steps: at?.steps ?? 0,
       ...(receipts && { receipts }),
     })
-    const [first = ended, ...rest] = [...cancelled, ended]
+    const [first = ended, ...rest] = [...cancelled, ...after, ended]
     await conversation.record([first, ...rest], actor)
     return { how, why, ...(error ? { error } : {}), ...(receipts && { receipts }) }
+  }
+}
+
+/** A turn that can't be recorded at its end can still be taken back as a whole: its start is. */
+async function lastCheckpoint({ checkpoint, logger }: TurnOptions, turn: string): Promise<ConversationEvent[]> {
+  try {
+    const id = await checkpoint?.(turn, "end")
+    return id === undefined ? [] : [event("checkpoint.taken", { turn, checkpoint: id, when: "after" })]
+  } catch (error) {
+    logger.warn("the end of a turn could not be recorded", { turn, error })
+    return []
   }
 }
 

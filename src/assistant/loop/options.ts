@@ -23,6 +23,11 @@ export interface TurnOptions {
   reveal?(args: string): string
   /** Names the files as they are, for receipts; without it there are none. */
   treeNow?(signal: AbortSignal): Promise<string>
+  /**
+   * Records the files before the first effect of a turn, and at its end, so that all of it can be taken back. Gives the
+   * id of the checkpoint. Where the first one fails, nothing is done.
+   */
+  checkpoint?(turn: string, at: "start" | "end"): Promise<string>
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
   /** Shown while it happens; the text of record is what is stored. */
   hear(event: LiveEvent): void
