@@ -1,32 +1,16 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  renameSync,
-  rmdirSync,
-  type Stats,
-  symlinkSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs"
+import { mkdirSync, renameSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs"
 import { basename, dirname } from "node:path/posix"
 import { systemCode } from "../../base/errors.ts"
 import { DiskFullError } from "../errors.ts"
-import { fsPath, nameOf } from "./byte-names.ts"
+import { fsPath, namesIn } from "./byte-names.ts"
 import { type ExactFolder, openExactFolder } from "./exact-folder.ts"
+import { discard, fileWrites, place } from "./file-writes.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { LeftPath, PlannedChange } from "./plan.ts"
 import type { FileStat } from "./stat-cache.ts"
-import { contentOf } from "./store-file.ts"
 import { timeSlices } from "./time-slices.ts"
 import type { TreeEntry } from "./tree-object.ts"
+import { changedSince } from "./unchanged.ts"
 
 export interface ApplyOptions {
   /** Real path of the folder that the changes are relative to. */
@@ -34,8 +18,8 @@ export interface ApplyOptions {
   /** Parents before what is in them. */
   readonly changes: readonly PlannedChange[]
   readonly store: ObjectStore
-  /** Name of the file that is written before it takes its place: the same after a crash, so that it can be taken away. */
-  readonly temporaryName: string
+  /** Of the restore: what is written beside its place is named after it, so that it can be taken away after a crash. */
+  readonly id: string
   /** What a path looked like when it was planned; undefined where there is nothing to compare. */
   readonly statOf: (path: string) => FileStat | undefined
 }
@@ -46,12 +30,15 @@ export interface ApplyOptions {
  * left alone. Gives what was left. Throws DiskFullError, and what the store throws; doing the rest later is then safe.
  */
 export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
-  const { root, changes, store, temporaryName, statOf } = options
+  const { root, changes, store, id, statOf } = options
   const left: LeftPath[] = []
   const touched = new Set<string>()
   const modes = new Map<string, number>()
   let open: ExactFolder | undefined
   const breathe = timeSlices()
+  const writes = fileWrites(store, temporaryNames(id))
+  /** What the files that are being written replace. */
+  const replaced = new Map<string, TreeEntry>()
 
   const folderOf = (path: string): ExactFolder | undefined => {
     const parent = dirname(path)
@@ -98,16 +85,22 @@ export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
       if (target.kind === "folder") {
         if (now?.kind !== "folder") attempt(path, (folder, name) => makeFolder(folder, name))
         modes.set(path, target.mode)
-      } else {
-        const inPlace = now && isReplacedInPlace(now, target)
+      } else if (target.kind !== "uncovered") {
+        const inPlace = now && isReplacedInPlace(now, target) ? now : undefined
         attempt(path, (folder, name) => {
           const old = folder.stats(name)
-          const why = inPlace ? changedSince(placeOf(folder, path), old, now) : old && "something is there now"
-          return why ?? put(folder, name, target, inPlace ? old : undefined)
+          const why = inPlace ? changedSince(placeOf(folder, path), old, inPlace) : old && "something is there now"
+          if (why !== undefined) return why
+          if (inPlace) replaced.set(path, inPlace)
+          if (target.kind === "link") putLink(folder, name, target.target, inPlace !== undefined)
+          else writes.write(folder, path, target, inPlace && old)
+          return undefined
         })
+        if (writes.isFull) await placeWritten()
       }
       await breathe()
     }
+    await placeWritten()
     for (const [path, mode] of [...modes].sort(([a], [b]) => (a < b ? 1 : -1))) {
       const folder = openExactFolder(path === "." ? root : `${root}/${path}`)
       if (!folder) continue
@@ -121,31 +114,55 @@ export async function applyChanges(options: ApplyOptions): Promise<LeftPath[]> {
     }
     for (const path of touched) syncFolder(path === "." ? root : `${root}/${path}`)
     return left
+  } catch (thrown) {
+    // Nothing of what was not placed stays behind.
+    await writes.sync().catch(() => [])
+    discardTemporaries(root, touched, id)
+    throw thrown
   } finally {
     open?.close()
   }
 
-  function put(folder: ExactFolder, name: string, target: TreeEntry, old: Stats | undefined): string | undefined {
-    const temporary = folder.at(temporaryName)
-    discard(temporary)
-    try {
-      if (target.kind === "link") symlinkSync(fsPath(target.target), temporary)
-      else if (target.kind === "file") writeFile(temporary, contentOf(store, target), target.mode, old)
-      if (old || target.kind === "link") renameSync(temporary, folder.at(name))
-      else placeNew(temporary, folder.at(name))
-      return undefined
-    } finally {
-      discard(temporary)
+  function putLink(folder: ExactFolder, name: string, target: string, isReplacing: boolean) {
+    if (!isReplacing) return symlinkSync(fsPath(target), folder.at(name))
+    const temporary = folder.at(`${temporaryPrefix(id)}${linkNumber}.tmp`)
+    symlinkSync(fsPath(target), temporary)
+    return renameSync(temporary, folder.at(name))
+  }
+
+  /** What was written so far takes its place, if that is still as it was. */
+  async function placeWritten() {
+    for (const { path, temporary } of await writes.sync()) {
+      attempt(path, (folder, name) => {
+        try {
+          const now = replaced.get(path)
+          const old = folder.stats(name)
+          const why = now ? changedSince(placeOf(folder, path), old, now) : old && "something is there now"
+          if (why === undefined) place(folder.at(temporary), folder.at(name), now !== undefined)
+          return why
+        } finally {
+          discard(folder.at(temporary))
+        }
+      })
+      await breathe()
     }
   }
 }
 
+/** As long as the names that `writeBytes` gives, which no checkpoint covers; in a batch each is another. */
+const temporaryNames = (id: string) => (n: number) =>
+  `${temporaryPrefix(id)}${String(n % linkNumber).padStart(6, "0")}.tmp`
+const temporaryPrefix = (id: string) => `.duck-${id.slice(0, 20)}`
+/** No file's. */
+const linkNumber = 999_999
+
 /** Takes away what a restore that was cut off left half written in these folders. */
-export function discardTemporaries(root: string, folders: Iterable<string>, temporaryName: string): void {
+export function discardTemporaries(root: string, folders: Iterable<string>, id: string): void {
   for (const path of folders) {
     const folder = openExactFolder(path === "." ? root : `${root}/${path}`)
     if (!folder) continue
-    discard(folder.at(temporaryName))
+    for (const name of namesIn(folder.path))
+      if (name.startsWith(temporaryPrefix(id)) && name.endsWith(".tmp")) discard(folder.at(name))
     folder.close()
   }
 }
@@ -157,92 +174,6 @@ function makeFolder(folder: ExactFolder, name: string): string | undefined {
   if (folder.stats(name)) return "something is there now"
   mkdirSync(folder.at(name), { mode: 0o700 })
   return undefined
-}
-
-/** Why what is there is not what was looked at; undefined when it is. */
-function changedSince(place: Place, stats: Stats | undefined, now: TreeEntry): string | undefined {
-  if (!stats) return "it is gone already"
-  if (now.kind === "folder") return stats.isDirectory() ? undefined : "it was replaced meanwhile"
-  const isKind = now.kind === "link" ? stats.isSymbolicLink() : stats.isFile()
-  const isSame = isKind && (isUntouched(stats, place.known) || hasContent(place, stats, now))
-  return isSame ? undefined : "it was changed meanwhile"
-}
-
-interface Place {
-  readonly at: string | Buffer
-  readonly known: FileStat | undefined
-  readonly store: ObjectStore
-}
-
-const isUntouched = (stats: Stats, known: FileStat | undefined) =>
-  known !== undefined &&
-  stats.ino === known.inode &&
-  stats.size === known.sizeBytes &&
-  stats.mtimeMs === known.mtimeMs &&
-  stats.ctimeMs === known.ctimeMs
-
-/** Replacing one of several hard links changes the times of the others: then the bytes themselves decide. */
-function hasContent({ at, store }: Place, stats: Stats, now: TreeEntry): boolean {
-  if (now.kind === "link") return nameOf(readlinkSync(at, { encoding: "buffer" })) === now.target
-  if (now.kind !== "file" || stats.size !== now.sizeBytes || (stats.mode & 0o7777) !== now.mode) return false
-  const descriptor = openSync(at, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
-  try {
-    for (const bytes of contentOf(store, now)) if (!bytesAre(descriptor, bytes)) return false
-    return true
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function bytesAre(descriptor: number, wanted: Uint8Array): boolean {
-  const found = Buffer.allocUnsafe(wanted.length)
-  let length = 0
-  while (length < found.length) {
-    const count = readSync(descriptor, found, length, found.length - length, null)
-    if (count === 0) return false
-    length += count
-  }
-  return found.equals(wanted)
-}
-
-function writeFile(path: string | Buffer, content: Iterable<Uint8Array>, mode: number, old: Stats | undefined): void {
-  const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
-  try {
-    for (const bytes of content) for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
-    if (old?.isFile()) keepOwner(descriptor, old)
-    // After the owner, as changing that drops the set-user bits.
-    fchmodSync(descriptor, mode)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function keepOwner(descriptor: number, { uid, gid }: Stats): void {
-  try {
-    fchownSync(descriptor, uid, gid)
-  } catch {
-    // Only root may give files away; whoever restores then owns the file.
-  }
-}
-
-/** A link, unlike a rename, fails when someone else made the file meanwhile. */
-function placeNew(temporary: string | Buffer, place: string | Buffer): void {
-  try {
-    linkSync(temporary, place)
-  } catch (thrown) {
-    // File systems without hard links.
-    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "ENOSYS"].includes(systemCode(thrown) ?? "")) throw thrown
-    renameSync(temporary, place)
-  }
-}
-
-function discard(path: string | Buffer): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It took its place already, or was never made.
-  }
 }
 
 function syncFolder(path: string): void {
@@ -261,6 +192,7 @@ function reasonOf(thrown: unknown, path: string): string {
     case "EEXIST":
     case "EISDIR":
     case "ENOTDIR":
+    case "ELOOP":
       return "something else is in its place"
     case "ENOENT":
       return "it was moved meanwhile"

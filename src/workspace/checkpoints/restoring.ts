@@ -154,8 +154,6 @@ function modeRepairs(
   })
 }
 
-const temporaryNameOf = (id: string) => `.duck-${id}.tmp`
-
 /** Carries plans out; gives what was left, by shown path. */
 export async function applyPlans(
   { store, taker }: { readonly store: ObjectStore; readonly taker: Taker },
@@ -168,7 +166,7 @@ export async function applyPlans(
       root: base.root,
       changes,
       store,
-      temporaryName: temporaryNameOf(id),
+      id,
       statOf: (path) => taker.statOf(base, path),
     })
     left.push(...found.map(({ path, why }) => ({ path: shownPath(base, path), why })))
@@ -184,7 +182,7 @@ export function tidyUp(context: Context, begun: RestoreBegun, treesOf: (id: stri
     const folders = new Set(
       changed.filter((path) => path.startsWith(prefix)).map((path) => dirname(path.slice(prefix.length))),
     )
-    discardTemporaries(base.root, folders, temporaryNameOf(begun.id))
+    discardTemporaries(base.root, folders, begun.id)
   }
 }
 
