@@ -9,6 +9,7 @@ import {
   strategyNames,
   TimeoutSettings,
 } from "./llm-settings.ts"
+import { PermissionSettings } from "./permissions/rule.ts"
 
 /** Where a setting may be written: a project that someone else wrote must not move a server or open it to a web page. */
 type Reach = "anywhere" | "user only"
@@ -79,6 +80,12 @@ export const settings = {
     z.record(z.string().min(1), FactsSetting),
     {},
     "Context sizes and prices that win over the catalogue's, by provider/model or model.",
+  ),
+  // Of the user alone: a project that someone else wrote must not allow itself anything.
+  permissions: setting(
+    PermissionSettings,
+    {},
+    "What agents may do: rules under allow, ask and deny (docs/permissions.md).",
   ),
   "secrets.keyIn": setting(
     z.enum(["file", "keychain"]),

@@ -3,6 +3,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { ConfigReader } from "../access/config-reader.ts"
+import { readRules } from "../access/permissions/rule.ts"
 import { secretsAt } from "../access/secrets-at.ts"
 import type { Assistant } from "../assistant/assistant.ts"
 import type { Clock } from "../base/clock.ts"
@@ -66,7 +67,13 @@ export function assistantOnDemand(options: {
       blobs: fabric.blobs,
       model: models.call,
       contextTokens: contextTokensOf(options),
-      rules: () => [],
+      rules: () => {
+        const { values, entries } = options.config.load()
+        const where = entries.find(({ key }) => key === "permissions")?.where || "your settings"
+        const { rules, warnings } = readRules({ layer: "user", where, settings: values.permissions })
+        for (const warning of warnings) logger.warn("a rule of permissions is not taken", { why: warning })
+        return rules
+      },
       home: env.HOME || homedir(),
       dataFolder,
       platform: process.platform,
