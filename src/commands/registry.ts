@@ -1,5 +1,6 @@
 import { ask } from "./ask.ts"
 import { auditVerify } from "./audit-verify.ts"
+import { chat } from "./chat.ts"
 import { checkpointCompare } from "./checkpoint-compare.ts"
 import { checkpointCreate } from "./checkpoint-create.ts"
 import { checkpointDiff } from "./checkpoint-diff.ts"
@@ -52,6 +53,7 @@ import { sessionInfo } from "./session-info.ts"
 import { sessionInterrupt } from "./session-interrupt.ts"
 import { sessionList } from "./session-list.ts"
 import { sessionRename } from "./session-rename.ts"
+import { sessionResume } from "./session-resume.ts"
 import { sessionSay } from "./session-say.ts"
 import { sessionSearch } from "./session-search.ts"
 import { sessionSet } from "./session-set.ts"
@@ -60,15 +62,18 @@ import { sessionStart } from "./session-start.ts"
 import { sessionWatch } from "./session-watch.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
+import { suggest } from "./suggest.ts"
 import { version } from "./version.ts"
 
 /** Every command there is, in the order in which help lists them. */
 export const registry = commandSet([
   ask,
   run,
+  chat,
   search,
   explain,
   impact,
+  suggest,
   checkpointCreate,
   checkpointList,
   checkpointShow,
@@ -82,6 +87,7 @@ export const registry = commandSet([
   checkpointVerify,
   sessionList,
   sessionShow,
+  sessionResume,
   sessionSearch,
   sessionInfo,
   sessionStart,
