@@ -47,6 +47,8 @@ export function parseShell(text: string): Script {
   let words: Word[] = []
   let assigns: string[] = []
   let hasLoop = false
+  /** After `&>` sh begins another command where bash goes on with this one. */
+  let isParted = false
   /** A redirection stands before the command's first word, which then is no keyword. */
   let isRedirected = false
   let at = 0
@@ -57,6 +59,7 @@ export function parseShell(text: string): Script {
     words = []
     assigns = []
     isRedirected = false
+    isParted = false
   }
 
   while (at < tokens.length) {
@@ -66,6 +69,7 @@ export function parseShell(text: string): Script {
       const target = tokens[at]
       at += 1
       isRedirected = true
+      isParted ||= token.operator.startsWith("&")
       if (target?.kind !== "word") throw new UnsureError("a redirection leads nowhere")
       const opened = openedBy(token.operator, target.word)
       if (opened) steps.push(opened)
@@ -82,6 +86,7 @@ export function parseShell(text: string): Script {
 
   function word(read: Word, next: number): number {
     const isFirst = words.length === 0 && assigns.length === 0
+    if (isParted) throw new UnsureError("shells differ in what `&>` means before other words")
     if (isFirst && isRedirected && isKeyword(read)) throw new UnsureError("it has a keyword after a redirection")
     if (isFirst && !read.isQuoted && beyond.has(read.text)) throw new UnsureError(`it holds \`${read.text}\``)
     if (isFirst && !read.isQuoted && read.text === "for") {
