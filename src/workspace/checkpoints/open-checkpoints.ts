@@ -57,23 +57,19 @@ export async function openCheckpoints(options: CheckpointsOptions): Promise<Chec
   const inTurn = <T>(signal: AbortSignal | undefined, work: () => Promise<T>) =>
     exclusively(fabric.sequencer, projectId, signal, work)
 
-  function prune(wanted: typeof policy, isDryRun: boolean) {
-    const history = record.history()
-    const dropped = droppedBy(wanted, history, { trees, store, nowMs: clock.now() })
-    return { dropped, isDryRun: isDryRun || dropped.length === 0 }
-  }
-  async function pruneAndSweep(wanted: typeof policy, actor: string, isDryRun: boolean) {
-    const { dropped, isDryRun: isOver } = prune(wanted, isDryRun)
-    if (isOver) return { dropped, freedBytes: 0 }
+  async function prune(wanted: typeof policy, actor: string, isDryRun: boolean) {
+    const dropped = await droppedBy(wanted, record.history(), { trees, store, nowMs: clock.now() })
+    if (isDryRun || dropped.length === 0) return { dropped, freedBytes: 0 }
     const ids = dropped.map(({ checkpoint }) => checkpoint.id)
     const why = [...new Set(dropped.map((one) => one.why))].join(", ")
     // The event first: a crash then leaves objects that nobody names, and never names without objects.
     const { checkpoints } = await record.handle({ type: "prune", data: { ids, why, atMs: clock.now() } }, actor)
-    return { dropped, freedBytes: sweep(checkpoints) }
+    return { dropped, freedBytes: await sweep(checkpoints) }
   }
-  function sweep(kept: readonly { bases: BaseTrees }[]): number {
+  async function sweep(kept: readonly { bases: BaseTrees }[]): Promise<number> {
+    const breathe = timeSlices()
     const live = new Set<string>()
-    for (const _ of objectsNamed(kept, { trees, store, counted: live }));
+    for (const _ of objectsNamed(kept, { trees, store, counted: live })) await breathe()
     const isLive = (hash: string) => live.has(hash)
     looking.retain(isLive)
     return store.sweep(isLive).freedBytes
@@ -131,7 +127,7 @@ export async function openCheckpoints(options: CheckpointsOptions): Promise<Chec
         const history = await record.handle({ type: "create", checkpoint }, actor)
         const oldest = history.checkpoints.find(({ tag }) => tag === null)
         const isOld = oldest !== undefined && clock.now() - oldest.atMs > policy.maxAgeMs + 86_400_000
-        if (isOld || history.checkpoints.length > policy.maxCount + slack) await pruneAndSweep(policy, actor, false)
+        if (isOld || history.checkpoints.length > policy.maxCount + slack) await prune(policy, actor, false)
         return record.byId(checkpoint.id)
       }),
     look: ({ signal } = {}) => inTurn(signal, () => looking.take({ signal })),
@@ -153,7 +149,7 @@ export async function openCheckpoints(options: CheckpointsOptions): Promise<Chec
         return record.byId(id)
       }),
     prune: ({ actor, policy: wanted, dryRun = false }) =>
-      inTurn(undefined, () => pruneAndSweep({ ...policy, ...wanted }, actor, dryRun)),
+      inTurn(undefined, () => prune({ ...policy, ...wanted }, actor, dryRun)),
     verify: ({ signal } = {}) =>
       inTurn(signal, async () => {
         const good = new Set<string>()

@@ -1,6 +1,7 @@
 import { type Checkpoint, type History, isNeeded } from "./history.ts"
 import type { ObjectStore } from "./object-store.ts"
 import { objectsOf } from "./store-file.ts"
+import { timeSlices } from "./time-slices.ts"
 import type { Trees } from "./tree-diff.ts"
 
 /** What is kept at most. Tagged checkpoints, the last one, and those a turn or a restore still needs are kept always. */
@@ -23,11 +24,12 @@ export interface Dropped {
 }
 
 /** Which checkpoints a policy drops, oldest first. */
-export function droppedBy(
+export async function droppedBy(
   policy: RetentionPolicy,
   history: History,
   { trees, store, nowMs }: { readonly trees: Trees; readonly store: ObjectStore; readonly nowMs: number },
-): Dropped[] {
+): Promise<Dropped[]> {
+  const breathe = timeSlices()
   const counted = new Set<string>()
   const dropped: Dropped[] = []
   let bytes = 0
@@ -49,7 +51,10 @@ export function droppedBy(
       continue
     }
     kept += 1
-    for (const hash of objectsNamed([checkpoint], { trees, store, counted })) bytes += store.rawBytesOf(hash) ?? 0
+    for (const hash of objectsNamed([checkpoint], { trees, store, counted })) {
+      bytes += store.rawBytesOf(hash) ?? 0
+      await breathe()
+    }
   }
   return dropped.reverse()
 }

@@ -120,9 +120,9 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
       }
     }
     if (before && isSame && known.length === before.known.length) return before
+    const folders = new Set(known.flatMap(({ entry }) => (entry.kind === "folder" ? [entry.name] : [])))
     for (const { entry } of before?.known ?? [])
-      if (entry.kind === "folder" && !known.some((one) => one.entry.name === entry.name && one.entry.kind === "folder"))
-        cache.drop(pathIn(path, entry.name))
+      if (entry.kind === "folder" && !folders.has(entry.name)) cache.drop(pathIn(path, entry.name))
     const record = { hash: store.put(encodeTree(known.map(({ entry }) => entry))), known }
     cache.set(path, record)
     return record

@@ -34,7 +34,7 @@ export interface TakeOptions {
 }
 
 /** So much of what is not covered stands in an event; the rest is counted. */
-const maxNamed = 200
+const maxNamed = 50
 const attempts = 3
 
 export function taker(options: {
