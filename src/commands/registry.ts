@@ -40,6 +40,12 @@ import { llmSetModel } from "./llm-set-model.ts"
 import { llmStatus } from "./llm-status.ts"
 import { llmTest } from "./llm-test.ts"
 import { llmUsage } from "./llm-usage.ts"
+import { memoryAdd } from "./memory-add.ts"
+import { memoryExport } from "./memory-export.ts"
+import { memoryForget } from "./memory-forget.ts"
+import { memoryList } from "./memory-list.ts"
+import { memorySearch } from "./memory-search.ts"
+import { memoryUndo } from "./memory-undo.ts"
 import { run } from "./run.ts"
 import { search } from "./search.ts"
 import { serve } from "./serve.ts"
@@ -102,6 +108,12 @@ export const registry = commandSet([
   sessionCompact,
   sessionExport,
   sessionImport,
+  memoryList,
+  memoryAdd,
+  memoryForget,
+  memoryUndo,
+  memorySearch,
+  memoryExport,
   indexStatus,
   indexRebuild,
   indexWatch,

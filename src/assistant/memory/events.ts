@@ -1,15 +1,7 @@
 import { z } from "zod"
 import { Sealed } from "../../access/sealed.ts"
 import type { Event } from "../../fabric/ports.ts"
-
-/** Whose memory: a person's, everyone's who works on a project, or everyone's on the server. */
-export const memoryScopes = ["user", "project", "team"] as const
-export type MemoryScope = (typeof memoryScopes)[number]
-
-export const memoryKinds = ["fact", "preference", "decision"] as const
-export type MemoryKind = (typeof memoryKinds)[number]
-
-export const longestMemory = 2_000
+import { longestMemory, memoryKinds } from "./kinds.ts"
 
 const id = z.string().min(1).max(200)
 const confidence = z.number().min(0).max(1)

@@ -5,10 +5,8 @@ import type { Db, Projection, View } from "../../fabric/projection.ts"
 import { type ConversationEvent, readConversationEvent } from "../conversation/events.ts"
 import { isCorrection } from "./correction.ts"
 import { seenAt, weightAt } from "./decay.ts"
+import { type PatternKind, patternKinds } from "./kinds.ts"
 import { seemsSecret } from "./secret-like.ts"
-
-export const patternKinds = ["together", "command", "correction", "constraint", "decided"] as const
-export type PatternKind = (typeof patternKinds)[number]
 
 /** What recent conversations of a project have in common, found by rule. */
 export interface Pattern {

@@ -1,5 +1,5 @@
 import type { LogId, StreamId } from "../../fabric/ports.ts"
-import type { MemoryScope } from "./events.ts"
+import type { MemoryScope } from "./kinds.ts"
 
 /** Where the memories of one scope stand. */
 export interface MemoryPlace {

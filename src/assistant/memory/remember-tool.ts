@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { defineTool, type ToolServices, textOutcome } from "../tools/services.ts"
 import type { ToolCall } from "../tools/tool.ts"
-import { longestMemory, memoryKinds } from "./events.ts"
+import { longestMemory, memoryKinds } from "./kinds.ts"
 import { refuseSecret } from "./secret-like.ts"
 
 /** A model is never as sure as the user. */

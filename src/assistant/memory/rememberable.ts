@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../base/errors.ts"
-import { longestMemory } from "./events.ts"
+import { longestMemory } from "./kinds.ts"
 import { refuseSecret } from "./secret-like.ts"
 
 /**

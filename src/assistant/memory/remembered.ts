@@ -1,5 +1,6 @@
-import type { MemoryKind, MemoryScope, MemorySource } from "./events.ts"
-import { type Pattern, type PatternKind, patternText } from "./patterns.ts"
+import type { MemorySource } from "./events.ts"
+import type { MemoryKind, MemoryScope, PatternKind } from "./kinds.ts"
+import { type Pattern, patternText } from "./patterns.ts"
 import type { Sealing } from "./sealing.ts"
 import type { MemoryRow } from "./view.ts"
 

@@ -2,7 +2,8 @@ import { z } from "zod"
 import { Sealed } from "../../access/sealed.ts"
 import type { Committed } from "../../fabric/ports.ts"
 import type { Db, Projection, View } from "../../fabric/projection.ts"
-import { type MemoryEvent, type MemoryKind, type MemorySource, memoryKinds, readMemoryEvent } from "./events.ts"
+import { type MemoryEvent, type MemorySource, readMemoryEvent } from "./events.ts"
+import { type MemoryKind, memoryKinds } from "./kinds.ts"
 import { isMemoryStream, keyOfPlace, type MemoryPlace } from "./place.ts"
 
 /** A memory as the view has it. */
