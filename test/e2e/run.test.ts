@@ -155,11 +155,15 @@ test(`a task whose server is killed ${rounds} times finishes, with no step lost 
     await using here = place()
     await using provider = await scriptedProvider(long, { latencyMs: 2, chunkSize: 4 })
     let isOver = false
+    let isTold = false
     const running = here
-      .duck(["run", "--mode", "accept-edits", "--output-format", "stream-json", "go"], { env: provider.env })
+      .duck(["run", "--mode", "accept-edits", "--output-format", "stream-json", "go"], {
+        env: provider.env,
+        onSpawn: (child) => child.stdout?.once("data", () => (isTold = true)),
+      })
       .finally(() => (isOver = true))
-    // Not before there is something to lose: the task is in the log once the model is asked.
-    await until("the model is asked", () => provider.asked.length > 0 || isOver)
+    // Not before the command line knows which conversation it is, and there is something to lose.
+    await until("the model is asked", () => (isTold && provider.asked.length > 0) || isOver)
     for (let kills = 1 + Math.floor(random() * 3); kills > 0 && !isOver; kills--) {
       const after = provider.asked.length + Math.floor(random() * 4)
       await until("the task is further on", () => provider.asked.length >= after || isOver)

@@ -78,6 +78,9 @@ export async function askServer(line: CommandLine, command: ManifestCommand, ask
   }
 }
 
+const mayHaveBegun =
+  "It may have begun, and then goes on with the next start of the server: `duck session list` shows it."
+
 /** How often it is gone on with when nothing was told in between. */
 const mostSilent = 3
 
@@ -93,7 +96,11 @@ async function untilTold(command: ManifestCommand, request: Request, connection:
       return await runOnServer(command, { ...request, input }, connection)
     } catch (error) {
       const { session } = shown
-      if (!(error instanceof ServerGoneError) || session === undefined || request.signal.aborted) throw error
+      if (!(error instanceof ServerGoneError) || request.signal.aborted) throw error
+      if (session === undefined) {
+        const { message, wasReached } = error
+        throw wasReached ? new ServerGoneError(message, { wasReached, cause: error, hint: mayHaveBegun }) : error
+      }
       if (shown.taken > before) silent = 0
       if (silent >= mostSilent || connection.remote) throw error
       connection.onDebug?.(error.message)

@@ -32,6 +32,14 @@ export interface Call {
   onItem?(item: unknown): void
 }
 
+const runAgain = "Run the command again; `duck doctor` says what is wrong when that does not help."
+
+interface ServerGoneOptions {
+  readonly wasReached: boolean
+  readonly cause?: unknown
+  readonly hint?: string
+}
+
 /**
  * The server could not be reached, is no RubberDuck, does not know our token, or went away in the middle.
  * `wasReached`: it may have begun the command.
@@ -39,11 +47,11 @@ export interface Call {
 export class ServerGoneError extends DuckError {
   readonly wasReached: boolean
 
-  constructor(message: string, { wasReached, cause }: { readonly wasReached: boolean; readonly cause?: unknown }) {
+  constructor(message: string, { wasReached, cause, hint = runAgain }: ServerGoneOptions) {
     super({
       code: "SERVER_GONE",
       message,
-      hint: "Run the command again; `duck doctor` says what is wrong when that does not help.",
+      hint,
       status: 503,
       cause,
     })

@@ -109,7 +109,10 @@ function summary(outcome: TurnOutcome, ink: ReturnType<typeof inkOf>): string {
       ),
     )
   }
-  const cost = costUsd === null ? "cost unknown" : `$${costUsd > 0 && costUsd < 0.01 ? costUsd.toPrecision(2) : costUsd.toFixed(2)}`
+  const cost =
+    costUsd === null
+      ? "cost unknown"
+      : `$${costUsd > 0 && costUsd < 0.01 ? costUsd.toPrecision(2) : costUsd.toFixed(2)}`
   const tokens = `${count(inputTokens, "token")} in, ${count(outputTokens, "token")} out`
   lines.push(
     painted(ink.quiet, `${count(steps, "step")}, ${tokens}, ${cost}. Go on: duck run --session ${session} "..."`),

@@ -1,0 +1,88 @@
+import { Writable } from "node:stream"
+
+/** The terminal between what is shown and what is typed: the line that is edited stays below, whatever comes in. */
+export interface Screen {
+  print(text: string): void
+  /** Shows the line that is edited, or takes it away; while it is away text is shown as it comes. */
+  showInput(isShown: boolean): void
+  readonly isInputShown: boolean
+  /** Where the line editor writes. */
+  readonly echo: Writable
+  /** Set once the line editor is there. */
+  editor: Editor | undefined
+}
+
+export interface Editor {
+  /** Rows above the cursor that the edited line takes. */
+  rowsAbove(): number
+  redraw(): void
+}
+
+export interface Output {
+  readonly columns?: number
+  write(text: string): void
+}
+
+const eraseBelow = "\x1b[J"
+const up = (rows: number) => (rows > 0 ? `\x1b[${rows}A` : "")
+
+export function screenOn(output: Output): Screen {
+  let isInputShown = false
+  let isAtLineStart = true
+  /** A line that is not whole yet waits while the input is shown. */
+  let held = ""
+
+  const write = (text: string) => {
+    if (text === "") return
+    output.write(text)
+    isAtLineStart = text.endsWith("\n")
+  }
+  const erase = () => output.write(`\r${up(screen.editor?.rowsAbove() ?? 0)}${eraseBelow}`)
+
+  const echo = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      if (isInputShown) output.write(chunk.toString())
+      done()
+    },
+  })
+  // The line editor folds lines by it.
+  Object.defineProperty(echo, "columns", { get: () => output.columns ?? 80 })
+
+  const screen: Screen = {
+    editor: undefined,
+    echo,
+    get isInputShown() {
+      return isInputShown
+    },
+    print(text) {
+      if (!isInputShown) return write(text)
+      held += text
+      const end = held.lastIndexOf("\n") + 1
+      if (end === 0) return
+      erase()
+      write(held.slice(0, end))
+      held = held.slice(end)
+      screen.editor?.redraw()
+    },
+    showInput(wanted) {
+      if (wanted === isInputShown) {
+        if (wanted) screen.editor?.redraw()
+        return
+      }
+      if (wanted) {
+        if (!isAtLineStart) write("\n")
+        isInputShown = true
+        screen.editor?.redraw()
+      } else {
+        erase()
+        isInputShown = false
+        isAtLineStart = true
+        const rest = held
+        held = ""
+        write(rest)
+      }
+    },
+  }
+  return screen
+}
