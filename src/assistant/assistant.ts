@@ -7,7 +7,7 @@ import type { Views } from "../fabric/projection.ts"
 import type { Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
 import type { ConversationCommand } from "./conversation/decide.ts"
-import type { ConversationEvent, TurnWishes } from "./conversation/events.ts"
+import type { AgentBounds, ConversationEvent, TurnWishes } from "./conversation/events.ts"
 import { type LiveConversation, openLive } from "./conversation/live.ts"
 import type { UserPart } from "./conversation/parts.ts"
 import { type ConversationRows, conversationRows, conversationsProjection } from "./conversation/view.ts"
@@ -44,6 +44,9 @@ export interface StartOptions {
   readonly model: string
   readonly branchOf?: { readonly conversation: string; readonly message: string }
   readonly parent?: { readonly conversation: string; readonly call: string }
+  readonly agent?: AgentBounds
+  /** Given by a sub-agent's call; one that was begun already is left as it is. */
+  readonly id?: string
 }
 
 /** What a watcher hears: what is stored, in order, and what happens while a turn runs. */
@@ -51,6 +54,13 @@ export type Heard =
   | { readonly kind: "stored"; readonly events: readonly ConversationEvent[] }
   | { readonly kind: "live"; readonly event: LiveEvent }
   | { readonly kind: "turn-ended"; readonly end: TurnEnd }
+  /** Stored by an agent that works for the conversation, at any depth. */
+  | {
+      readonly kind: "agent"
+      readonly conversation: string
+      readonly agent: string
+      readonly events: readonly ConversationEvent[]
+    }
 
 /** The conversations of this process, and their turns. */
 export interface Assistant {
@@ -78,6 +88,10 @@ export interface Assistant {
   ended(id: string): Promise<TurnEnd> | null
   /** Opens a conversation and goes on with a turn that was cut off. */
   resume(id: string, actor: string): Promise<LiveConversation>
+  /** A conversation as it is, without going on with anything. */
+  open(id: string): Promise<LiveConversation>
+  /** Gives up a conversation that nothing runs in and nobody watches, with the programs it has left behind. */
+  leave(id: string): Promise<void>
   /** Goes on with every turn that a crash or a stop cut off; gives how many there were. */
   resumeAll(): Promise<number>
   watch(id: string, listener: (heard: Heard) => void): Promise<() => void>
@@ -119,7 +133,10 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
     if (where === undefined) throw notFound(id)
     const live = await openLive({ id, log: where, ownership, store, snapshot: rows.snapshot(id) })
     const made: Session = { live, watchers: new Set(), turn: undefined, usedAtMs: clock.now() }
-    live.subscribe((events) => tell(made, { kind: "stored", events }))
+    live.subscribe((events) => {
+      tell(made, { kind: "stored", events })
+      tellParents(live, events)
+    })
     live.lost.addEventListener("abort", () => forget(id), { once: true })
     open.set(id, made)
     letGo()
@@ -149,6 +166,15 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       } catch (error) {
         logger.error("a watcher of a conversation failed", { error })
       }
+    }
+  }
+
+  const tellParents = ({ id, state }: LiveConversation, events: readonly ConversationEvent[]) => {
+    const heard: Heard = { kind: "agent", conversation: id, agent: state.agent?.name ?? "", events }
+    for (let { parent } = state; parent; ) {
+      const above = open.get(parent.conversation)
+      if (above) tell(above, heard)
+      parent = above?.live.state.parent
     }
   }
 
@@ -186,10 +212,9 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
   return {
     rows,
     memory: options.memory,
-    async start({ log, ...spec }, actor) {
-      const id = newId(clock.now())
+    async start({ log, id = newId(clock.now()), ...spec }, actor) {
       const { live } = await session(id, log)
-      await live.handle({ kind: "start", ...spec }, actor)
+      if (live.state.root === "") await live.handle({ kind: "start", ...spec }, actor)
       return id
     },
     async say(id, parts, actor, { queues = false, wishes } = {}) {
@@ -218,13 +243,25 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       kick(one, actor)
       return one.live
     },
+    open: async (id) => (await session(id)).live,
+    async leave(id) {
+      const one = open.get(id)
+      if (!one || one.turn || one.watchers.size > 0) return
+      forget(id)
+      await one.live.release()
+    },
     async resumeAll() {
       let resumed = 0
-      for (const { id } of rows.list({ running: true, subAgents: true, limit: 10_000 })) {
+      const cut = rows.list({ running: true, subAgents: true, limit: 10_000 })
+      const ids = new Set(cut.map(({ id }) => id))
+      for (const { id, parent } of cut) {
+        // An agent goes on when its parent does; without one that runs, it has nobody to work for and is ended.
+        if (parent !== null && ids.has(parent)) continue
         try {
           const one = await session(id)
           if (one.live.state.turn === null) continue
           kick(one, one.live.state.turn.by)
+          if (parent !== null) one.turn?.interrupt.abort(new CancelledError("What it worked for is over."))
           resumed++
         } catch (error) {
           logger.warn("a turn could not be gone on with", { conversation: id, error })

@@ -50,6 +50,8 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     fabric,
     clock: systemClock,
     rows: () => assistant.rows,
+    assistant: () => assistant,
+    store: fabric.store,
     memory,
     blobs: fabric.blobs,
     model: model.model,

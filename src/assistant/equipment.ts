@@ -3,16 +3,22 @@ import type { Audit } from "../access/audit.ts"
 import type { Rule } from "../access/permissions/rule.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Project } from "../code/project.ts"
-import type { Blobs } from "../fabric/ports.ts"
-import type { Model } from "../models/model.ts"
+import type { Blobs, LogStore } from "../fabric/ports.ts"
+import type { Message, Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
 import type { Checkpoints, CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
 import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
 import { openProcesses } from "../workspace/processes/processes.ts"
 import type { SecretMasker } from "../workspace/secrets/mask.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
-import type { Equipment } from "./assistant.ts"
+import { delegates } from "./agents/delegates.ts"
+import { ownKinds } from "./agents/kind.ts"
+import { type Line, limitsOf, toolsOf } from "./agents/line.ts"
+import { spending } from "./agents/spending.ts"
+import type { Assistant, Equipment } from "./assistant.ts"
 import type { StrategyName } from "./compaction/strategies.ts"
+import { event } from "./conversation/decide.ts"
+import type { AgentBounds } from "./conversation/events.ts"
 import type { LiveConversation } from "./conversation/live.ts"
 import type { ConversationRows } from "./conversation/view.ts"
 import { gateOf } from "./gate.ts"
@@ -30,6 +36,8 @@ export interface EquipmentOptions {
   readonly fabric: CheckpointsOptions["fabric"]
   readonly clock: Clock
   readonly rows: () => ConversationRows
+  readonly assistant: () => Assistant
+  readonly store: Pick<LogStore, "stream">
   readonly memory: Memory
   readonly blobs: Blobs
   readonly model: Model
@@ -54,6 +62,32 @@ export function equipment(options: EquipmentOptions) {
   const fixed = new WeakMap<LiveConversation, Promise<Fixed>>()
   /** Programs and checkpoints of conversations that are open. */
   const opened = new Set<() => Promise<void>>()
+  const budgets = spending()
+  const { assistant, store } = options
+  const delegate = delegates({ assistant, store, spending: budgets })
+
+  const lineOf = async (conversation: LiveConversation): Promise<Line<LiveConversation>> => {
+    const { parent } = conversation.state
+    if (!parent) return [conversation]
+    const [first, ...rest] = await lineOf(await assistant().open(parent.conversation))
+    return [first, ...rest, conversation]
+  }
+
+  const protecting = new WeakMap<LiveConversation, { readonly turn: string; readonly done: Promise<void> }>()
+  /** What an agent changes, the turns it works for have changed: all of them can be taken back. */
+  const protect = (above: LiveConversation, checkpoints: Checkpoints, actor: string): Promise<void> => {
+    const { turn } = above.state
+    if (!turn || turn.isProtected) return Promise.resolve()
+    const known = protecting.get(above)
+    if (known?.turn === turn.id) return known.done
+    const done = (async () => {
+      const { id } = await checkpoints.create(above.state.title, { actor, turn: { id: turn.id, at: "start" } })
+      await above.record([event("checkpoint.taken", { turn: turn.id, checkpoint: id, when: "before" })], actor)
+    })()
+    protecting.set(above, { turn: turn.id, done })
+    done.catch(() => protecting.delete(above))
+    return done
+  }
 
   const fixedOf = (conversation: LiveConversation, actor: string): Promise<Fixed> => {
     const known = fixed.get(conversation)
@@ -65,7 +99,7 @@ export function equipment(options: EquipmentOptions) {
   }
 
   const make = async (conversation: LiveConversation, actor: string): Promise<Fixed> => {
-    const { root } = conversation.state
+    const { root, agent } = conversation.state
     const audit = (event: { readonly path: string; readonly outcome: "done" | "refused" | "failed" }) => {
       if (event.outcome !== "refused") return
       options.audit.note({ actor: conversation.id, action: "path.refused", target: event.path, outcome: "refused" })
@@ -94,7 +128,10 @@ export function equipment(options: EquipmentOptions) {
     const { what: protection } = await processes.protection()
     const instructions = await instructionsOf(workspace, options.logger)
     const masker = await maskerOf(workspace, options.logger)
-    const system = systemMessages({ root, platform: options.platform, protection, instructions })
+    const system = [
+      ...systemMessages({ root, platform: options.platform, protection, instructions }),
+      ...(agent ? [agentMessage(agent)] : []),
+    ]
     const { memory } = options
     // Once for a conversation: a beginning that changes costs the user the provider's cache.
     const recalled = await memory.recalled({
@@ -112,9 +149,23 @@ export function equipment(options: EquipmentOptions) {
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services, system, masker, checkpoints } = await fixedOf(conversation, actor)
-    const tools = toolbox
+    const { services: own, system, masker, checkpoints } = await fixedOf(conversation, actor)
+    const line = await lineOf(conversation)
+    const [person, ...agents] = line
+    const tools = toolsOf(toolbox, line)
+    const kinds = new Map(ownKinds.map((kind) => [kind.name, kind]))
     const { root, model, wishes } = conversation.state
+    const most = wishes.maxCostUsd ?? options.limits.maxCostUsd
+    // An agent that a person speaks to, while nothing runs above it, has a turn of its own.
+    const cost =
+      agents.length > 0 && person.state.turn ? budgets.share(person, conversation) : budgets.begin(conversation, most)
+    const limits = {
+      maxSteps: wishes.maxSteps ?? options.limits.maxSteps,
+      get maxCostUsd() {
+        return cost.maxCostUsd
+      },
+    }
+    const services: ToolServices = { ...own, agents: { delegate, kinds, line } }
     const prompt = composer({
       conversation,
       actor,
@@ -131,25 +182,26 @@ export function equipment(options: EquipmentOptions) {
       tools,
       services,
       gate: gateOf({
-        state: () => conversation.state,
+        // Of whoever a person speaks to: an agent has nothing of its own but limits.
+        state: () => person.state,
         rules: options.rules,
-        tools,
+        limits: () => limitsOf(line),
+        tools: toolbox,
         place: { root, home: options.home },
         actor,
         audit: options.audit,
       }),
       prompt: prompt.prompt,
       reveal: revealed(masker),
-      checkpoint: async (turn, at) =>
-        (await checkpoints.create(conversation.state.title, { actor, turn: { id: turn, at } })).id,
+      checkpoint: async (turn, at) => {
+        if (at === "start") for (const above of line.slice(0, -1)) await protect(above, checkpoints, actor)
+        return (await checkpoints.create(conversation.state.title, { actor, turn: { id: turn, at } })).id
+      },
       async treeNow(signal) {
         await services.project.refresh(signal)
         return services.project.index.freshness().tree
       },
-      limits: {
-        maxSteps: wishes.maxSteps ?? options.limits.maxSteps,
-        maxCostUsd: wishes.maxCostUsd ?? options.limits.maxCostUsd,
-      },
+      limits,
     }
   }
 
@@ -163,11 +215,24 @@ export function equipment(options: EquipmentOptions) {
 }
 
 interface Fixed {
-  readonly services: ToolServices
+  readonly services: Omit<ToolServices, "agents">
   readonly system: ReturnType<typeof systemMessages>
   readonly masker: SecretMasker
   readonly checkpoints: Checkpoints
 }
+
+/** Stays the same for the agent's life: it is in the log. */
+const agentMessage = ({ name, instructions }: AgentBounds): Message => ({
+  role: "system",
+  parts: [
+    {
+      kind: "text",
+      text: `You are the agent "${name}" and work for another agent, not for a person. Nobody reads along: your last answer
+is your report, and all that is kept of your work. You can do no more than whoever you work for.\n\n${instructions}`,
+    },
+  ],
+  section: "system",
+})
 
 /** What a conversation is about: what the user said first in it, as far as it is in the window, and the goal. */
 function firstWords({ state, window }: LiveConversation): string {

@@ -13,15 +13,15 @@ export interface GateOptions {
   readonly rules: () => readonly Rule[]
   readonly tools: ReadonlyMap<string, Tool>
   readonly place: Place
-  /** Of each agent between the session and this one. */
-  readonly limits?: readonly Limits[]
+  /** Of each agent between the session and this one, as they are at each call. */
+  readonly limits?: () => readonly Limits[]
   readonly actor: string
   readonly audit: Pick<Audit, "note">
 }
 
 /** The gate of one conversation: the rules, its mode, and what was allowed in it. Refusals are audited. */
 export function gateOf(options: GateOptions): Gate {
-  const { tools, place, limits = [], actor, audit } = options
+  const { tools, place, limits = () => [], actor, audit } = options
   return async ({ tool, touches }) => {
     const { mode, allowed, wishes } = options.state()
     const canAsk = wishes.canAsk !== false
@@ -31,7 +31,7 @@ export function gateOf(options: GateOptions): Gate {
         : { decision: "deny", why: "There is nobody to ask here: decide by what you know, and say what you assumed." }
     }
     const session = [...allowed.flatMap((call) => sessionRules(call, tools)), ...rulesOfSession(wishes.allow ?? [])]
-    const rights = limits.reduce<Rights>(narrow, { rules: [...options.rules(), ...session], mode, limits: [] })
+    const rights = limits().reduce<Rights>(narrow, { rules: [...options.rules(), ...session], mode, limits: [] })
     const request = {
       tool: tool.name,
       effects: [tool.effect],

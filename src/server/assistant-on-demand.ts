@@ -63,6 +63,8 @@ export function assistantOnDemand(options: {
       fabric,
       clock,
       rows: () => opened.rows,
+      assistant: () => opened,
+      store: fabric.store,
       memory,
       blobs: fabric.blobs,
       model: models.call,

@@ -56,7 +56,10 @@ export function delegates({
   store,
   spending,
 }: {
-  readonly assistant: () => Pick<Assistant, "start" | "open" | "say" | "change" | "resume" | "ended" | "interrupt" | "leave">
+  readonly assistant: () => Pick<
+    Assistant,
+    "start" | "open" | "say" | "change" | "resume" | "ended" | "interrupt" | "leave"
+  >
   readonly store: Pick<LogStore, "stream">
   readonly spending: Spending
 }) {

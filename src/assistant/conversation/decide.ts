@@ -1,6 +1,6 @@
 import type { Mode } from "../../access/permissions/mode.ts"
 import { DuckError, InvalidInputError } from "../../base/errors.ts"
-import type { ConversationEvent, TurnWishes } from "./events.ts"
+import type { AgentBounds, ConversationEvent, TurnWishes } from "./events.ts"
 import type { UserPart } from "./parts.ts"
 import type { ConversationState } from "./state.ts"
 
@@ -14,6 +14,7 @@ export type ConversationCommand =
       readonly model: string
       readonly branchOf?: { readonly conversation: string; readonly message: string }
       readonly parent?: { readonly conversation: string; readonly call: string }
+      readonly agent?: AgentBounds
     }
   /** `queues`: the message waits for the running turn to end, instead of steering it. */
   | {

@@ -34,6 +34,15 @@ const usage = z.object({
   costUsd: z.number().nullable(),
 })
 
+const agentBounds = z.object({
+  name: z.string(),
+  instructions: z.string(),
+  /** Names of the tools it was given; undefined: all of its parent's. */
+  tools: z.array(z.string()).optional(),
+  mode: z.enum(modes).optional(),
+})
+export type AgentBounds = z.infer<typeof agentBounds>
+
 const dataOf = {
   "conversation.started": z.object({
     title: z.string(),
@@ -45,6 +54,8 @@ const dataOf = {
     branchOf: z.object({ conversation: id, message: id }).optional(),
     /** The conversation and the tool call that this one works for: a sub-agent. */
     parent: z.object({ conversation: id, call: id }).optional(),
+    /** Of a sub-agent: what it is told to be, and its bounds beside those of its parent. */
+    agent: agentBounds.optional(),
   }),
   "conversation.renamed": z.object({ title: z.string() }),
   "conversation.archived": z.object({ isArchived: z.boolean() }),
@@ -76,6 +87,8 @@ const dataOf = {
     scope: z.enum(["once", "session", "project"]),
     by: z.string(),
     note: z.string().optional(),
+    /** The call, where it is that of a sub-agent: what is allowed it for longer is allowed the conversation. */
+    of: z.object({ name: z.string(), arguments: z.string() }).optional(),
   }),
   /** Before an effect: from here on it may have happened. */
   "tool.intended": z.object({ call: id, turn: id, name: z.string(), arguments: z.json(), effect: z.string() }),
@@ -88,6 +101,8 @@ const dataOf = {
     /** For clients: a diff, an exit code, a page of output. */
     details: z.json().optional(),
     tookMs: z.number().nonnegative(),
+    /** What was spent on models to do it: by a sub-agent. */
+    costUsd: z.number().nonnegative().optional(),
   }),
   "ledger.changed": z.object({ changes: z.array(ledgerChange).min(1), call: id.optional() }),
   /** From here on the prompt has `summary` and the ledger in place of all up to and with `upTo`. */

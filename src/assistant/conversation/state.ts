@@ -1,6 +1,6 @@
 import type { Mode } from "../../access/permissions/mode.ts"
 import { changed, emptyLedger, type Ledger } from "../ledger/ledger.ts"
-import type { ConversationEvent, TurnWishes } from "./events.ts"
+import type { AgentBounds, ConversationEvent, TurnWishes } from "./events.ts"
 
 /** A call the model made that has no outcome yet. */
 export interface OpenCall {
@@ -22,6 +22,7 @@ export interface ConversationState {
   readonly isArchived: boolean
   readonly branchOf?: { readonly conversation: string; readonly message: string }
   readonly parent?: { readonly conversation: string; readonly call: string }
+  readonly agent?: AgentBounds
   readonly ledger: Ledger
   readonly compaction: {
     readonly upTo: string
@@ -75,8 +76,9 @@ export const initialState: ConversationState = {
 export function evolve(state: ConversationState, { type, data }: ConversationEvent): ConversationState {
   switch (type) {
     case "conversation.started": {
-      const { title, root, mode, model, branchOf, parent } = data
-      return { ...state, title, root, mode, model, ...(branchOf && { branchOf }), ...(parent && { parent }) }
+      const { title, root, mode, model, branchOf, parent, agent } = data
+      const of = { ...(branchOf && { branchOf }), ...(parent && { parent }), ...(agent && { agent }) }
+      return { ...state, title, root, mode, model, ...of }
     }
     case "conversation.renamed":
       return { ...state, title: data.title }
@@ -123,21 +125,26 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
       return callIs(state, data.call, { state: "asked" })
     case "permission.answered": {
       const call = state.openCalls.find(({ id }) => id === data.call)
-      const isKept = call && data.isAllowed && data.scope !== "once"
+      const meant = call ?? data.of
+      const isKept = meant && data.isAllowed && data.scope !== "once"
       return {
         ...callIs(state, data.call, {
           state: data.isAllowed ? "allowed" : "denied",
           ...(data.note === undefined ? {} : { note: data.note }),
         }),
         allowed: isKept
-          ? [...state.allowed, { call: call.id, name: call.name, arguments: call.arguments }]
+          ? [...state.allowed, { call: data.call, name: meant.name, arguments: meant.arguments }]
           : state.allowed,
       }
     }
     case "tool.intended":
       return callIs(state, data.call, { state: "intended" })
     case "tool.finished":
-      return { ...state, openCalls: state.openCalls.filter(({ id }) => id !== data.call) }
+      return {
+        ...state,
+        openCalls: state.openCalls.filter(({ id }) => id !== data.call),
+        usage: { ...state.usage, costUsd: state.usage.costUsd + (data.costUsd ?? 0) },
+      }
     case "ledger.changed":
       return { ...state, ledger: data.changes.reduce(changed, state.ledger) }
     case "context.compacted":

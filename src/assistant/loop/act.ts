@@ -48,6 +48,7 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
       content,
       ...details,
       tookMs: Math.max(0, clock.now() - startedAtMs),
+      ...(result.costUsd === undefined ? {} : { costUsd: result.costUsd }),
     })
     const learned = result.ledger?.length
       ? [event("ledger.changed", { changes: [...result.ledger], call: call.id })]

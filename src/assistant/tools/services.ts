@@ -2,6 +2,9 @@ import type { z } from "zod"
 import type { Project } from "../../code/project.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
+import type { Delegates } from "../agents/delegates.ts"
+import type { AgentKind } from "../agents/kind.ts"
+import type { Line } from "../agents/line.ts"
 import type { LiveConversation } from "../conversation/live.ts"
 import type { ConversationRows } from "../conversation/view.ts"
 import type { Memory } from "../memory/memory.ts"
@@ -15,6 +18,13 @@ export interface ToolServices {
   readonly processes: Processes
   readonly conversation: LiveConversation
   readonly rows: ConversationRows
+  readonly agents: {
+    readonly delegate: Delegates
+    /** The kinds of agents there are here, by name. */
+    readonly kinds: ReadonlyMap<string, AgentKind>
+    /** This conversation and those it works for, the person's first. */
+    readonly line: Line<LiveConversation>
+  }
   readonly memory: Memory
 }
 

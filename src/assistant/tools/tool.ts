@@ -53,4 +53,6 @@ export interface ToolOutcome {
   readonly details?: unknown
   /** What the ledger learns of it by rule. */
   readonly ledger?: readonly LedgerChange[]
+  /** US dollars that models took for it; counted against the turn. */
+  readonly costUsd?: number
 }

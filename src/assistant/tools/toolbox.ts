@@ -1,5 +1,6 @@
 import { rememberTool } from "../memory/remember-tool.ts"
 import { askTool } from "./ask.ts"
+import { delegateTool } from "./delegate.ts"
 import { deleteTool } from "./delete.ts"
 import { editTool } from "./edit.ts"
 import { filesTool } from "./files.ts"
@@ -39,5 +40,6 @@ export const toolbox: ReadonlyMap<string, Tool> = new Map(
     recallTool,
     rememberTool,
     askTool,
+    delegateTool,
   ].map((tool) => [tool.name, tool]),
 )

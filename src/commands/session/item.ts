@@ -22,6 +22,8 @@ export type SessionItem =
   /** Happening now; the text of record is in the events. */
   | LiveEvent
   | { readonly kind: "turn-ended"; readonly how: string; readonly why: string }
+  /** Stored in the conversation `session` of an agent that works for this one; questions are answered there. */
+  | { readonly kind: "agent"; readonly session: string; readonly agent: string; readonly event: StoredItem }
 
 export type StoredItem = {
   [E in ConversationEvent as E["type"]]: { readonly kind: "event"; readonly type: E["type"]; readonly data: E["data"] }
@@ -45,6 +47,12 @@ export const sessionItem = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("tool-progress"), call: z.string(), text: z.string() }),
   z.object({ kind: z.literal("restart"), why: z.string() }),
   z.object({ kind: z.literal("turn-ended"), how: z.string(), why: z.string() }),
+  z.object({
+    kind: z.literal("agent"),
+    session: z.string(),
+    agent: z.string(),
+    event: z.object({ kind: z.literal("event"), type: z.string(), data: z.unknown() }),
+  }),
 ])
 
 /** A stored event as an item: the same member of the union. */
@@ -57,6 +65,10 @@ export function itemsOf(heard: Heard): readonly SessionItem[] {
       return heard.events.map(itemOf)
     case "live":
       return [heard.event]
+    case "agent": {
+      const { conversation: session, agent } = heard
+      return heard.events.map((one) => ({ kind: "agent", session, agent, event: itemOf(one) }))
+    }
     case "turn-ended":
       return [{ kind: "turn-ended", how: heard.end.how, why: heard.end.why }]
   }
