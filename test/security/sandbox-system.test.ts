@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -178,6 +178,31 @@ test("output without end does not fill the server's memory", async () => {
   expect(run.reason).toBe("output-limit")
   expect(run.output.totalBytes).toBe(200_000_000)
   expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000)
+})
+
+test("a policy that wants bubblewrap runs nothing where there is none", async (context) => {
+  const { root, at } = await scene()
+  const script = `
+    import { openProcesses } from ${JSON.stringify(new URL("../../src/workspace/processes/processes.ts", import.meta.url).href)}
+    const open = (isolation) => openProcesses({ root: ${JSON.stringify(root)}, policy: { hidden: [], isolation },
+      outputFolder: ${JSON.stringify(join(at("data"), "more"))}, audit: () => {} })
+    const codes = [await (await open("bubblewrap")).run("touch ran").catch((error) => error.code)]
+    const { kind, what } = await (await open("auto")).protection()
+    console.log(JSON.stringify([...codes, kind, what[0]]))
+  `
+  // In a mount namespace of its own what hides the program hides it from this process alone.
+  const hide =
+    'for bwrap in /usr/bin/bwrap /usr/local/bin/bwrap; do [ ! -e $bwrap ] || mount --bind /dev/null $bwrap || exit 9; done; exec "$@"'
+  const command = ["-m", "sh", "-c", hide, "hide", process.execPath, "--input-type=module", "-e", script]
+  const run = spawnSync("unshare", command, { encoding: "utf8" })
+  if (run.error || run.status !== 0)
+    return context.skip("SKIPPED: bubblewrap can only be hidden by root, in a mount namespace of its own")
+  expect(JSON.parse(run.stdout)).toEqual([
+    "NO_SANDBOX",
+    "process-group",
+    "No sandbox: there is no bwrap (package bubblewrap).",
+  ])
+  expect(readdirSync(root)).not.toContain("ran")
 })
 
 test.each(kinds)("when the server is killed, what it ran ends with it (%s)", async (isolation) => {

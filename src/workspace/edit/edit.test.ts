@@ -110,6 +110,30 @@ test.each([
   expect(replace(file, before, after)).toMatchObject({ text: expected, recovered })
 })
 
+test("an edit that is found in spite of white space changes nothing outside the lines it names", () => {
+  const name = fc.stringMatching(/^[a-z]{3,8}$/)
+  const space = fc.constantFrom("", " ", "  ", "\t", "\t ")
+  const row = fc.record({ before: space, name, after: space, end: fc.constantFrom("\n", "\r\n") })
+  const rows = fc.uniqueArray(row, { minLength: 3, maxLength: 12, selector: (one) => one.name })
+  fc.assert(
+    fc.property(rows, fc.nat(), fc.nat(), space, (all, start, length, indent) => {
+      const from = start % all.length
+      const to = Math.min(all.length, from + 1 + (length % 3))
+      const print = (some: typeof all) => some.map((one) => one.before + one.name + one.after + one.end).join("")
+      const given = all.slice(from, to).map((one) => `${indent}${one.name}\n`)
+      const result = replace(print(all), given.join(""), [...given.slice(0, -1), `${indent}NEW\n`].join(""))
+      expect(result.text.startsWith(print(all.slice(0, to - 1)))).toBe(true)
+      expect(result.text.endsWith(print(all.slice(to)))).toBe(true)
+      const middle = result.text.slice(
+        print(all.slice(0, to - 1)).length,
+        result.text.length - print(all.slice(to)).length,
+      )
+      expect(middle.trim()).toBe("NEW")
+    }),
+    { numRuns: 1000 },
+  )
+})
+
 test("a text that stands in several places is refused with their lines, unless all are meant", () => {
   const file = "x = 1\ny = 2\nx = 1\n  x = 1\n"
   expect(messageOf(() => replace(file, "x = 1", "x = 3"))).toMatch(/3 times: at lines 1, 3, 4/)

@@ -1,6 +1,7 @@
 import { promises as fs } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
+import { systemClock } from "../../base/clock.ts"
 import { systemCode } from "../../base/errors.ts"
 import type { Limits } from "./limits.ts"
 
@@ -26,8 +27,23 @@ export async function controlGroups(): Promise<
   if (process.platform !== "linux") return undefined
   const found = (await unified()) ?? (await separate())
   if (!found) return undefined
+  await removeOld([...new Set([found.memory, found.pids].filter((path) => path !== undefined))])
   const limits = [...(found.memory ? ["memory"] : []), ...(found.pids ? ["processes"] : [])]
   return { limits, make: (name, wanted) => make(found, name, wanted) }
+}
+
+/** Groups that a killed server left. One that still holds a process can't be removed; a new one is about to be used. */
+async function removeOld(folders: readonly string[]): Promise<void> {
+  for (const folder of folders)
+    for (const name of await fs.readdir(folder).catch((): string[] => []))
+      if (name.startsWith("duck-")) {
+        const path = join(folder, name)
+        const madeAtMs = await fs.stat(path).then(
+          (stats) => stats.mtimeMs,
+          () => undefined,
+        )
+        if (madeAtMs !== undefined && madeAtMs < systemClock.now() - 60_000) await fs.rmdir(path).catch(() => {})
+      }
 }
 
 /** Version 2: one tree. A folder beside or below ours will do, where it has both controllers. */

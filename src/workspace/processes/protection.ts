@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process"
 import { promises as fs } from "node:fs"
 import { count } from "../../base/text.ts"
+import { isInside } from "../contain.ts"
 import { type SandboxOptions, sandboxArguments } from "./bubblewrap.ts"
 import { controlGroups } from "./control-group.ts"
-import type { SandboxPolicy } from "./policy.ts"
 
 /** What stands between a program and the rest of the system, in words for a person. */
 export interface Protection {
@@ -25,7 +25,7 @@ export async function isolationOf(options: Omit<SandboxOptions, "forbidsNamespac
   const found = options.policy.isolation === "process-group" ? "the policy is not to use it" : await probe(options)
   if (typeof found === "string")
     return { protection: { kind: "process-group", what: groupStatements(found, groups?.limits) }, why: found, groups }
-  const what = sandboxStatements(options.policy, found.forbidsNamespaces, groups?.limits)
+  const what = sandboxStatements(options, found.forbidsNamespaces, groups?.limits)
   return { protection: { kind: "bubblewrap", what }, bubblewrap: found, why: "", groups }
 }
 
@@ -79,13 +79,16 @@ export async function programAt(name: string): Promise<string | undefined> {
 const isRoot = () => process.getuid?.() === 0
 
 function sandboxStatements(
-  policy: SandboxPolicy,
+  { root, home, policy }: Omit<SandboxOptions, "forbidsNamespaces">,
   forbidsNamespaces: boolean,
   limits: readonly string[] = [],
 ): string[] {
   const isCounted = limits.includes("processes") || !isRoot()
   return [
     `The project${policy.writable?.length ? ` and ${count(policy.writable.length, "folder")} of the policy` : ""} can be written; git's hooks and settings and .duck can't.`,
+    ...(isInside(root, home)
+      ? ["The home folder lies in the project and is seen and written, but for places where secrets are known to lie."]
+      : []),
     "The rest of the system can only be read; home folders, /run and RubberDuck's own data are not there; /tmp is empty and private.",
     policy.network === true
       ? "The network is there, as for any program."
