@@ -46,12 +46,13 @@ const output = {
   minify: false,
 } as const
 
-// The command line is a build of its own, in one file: whatever it shares with the server would be another file to load.
+// The command line is a build of its own, in one file, and a few more for conversations: whatever it shares with the
+// server would be another file to load.
 export default defineConfig([
   {
     ...shared,
     input: { cli: "src/clients/cli/main.ts" },
-    output,
+    output: { ...output, chunkFileNames: "cli-[name].js" },
     plugins: [withVersion(version), writeManifest(version)],
   },
   {

@@ -2,6 +2,8 @@ import { exitCodes, NotFoundError } from "../../base/errors.ts"
 import { lowMemory } from "../../base/low-memory.ts"
 import { didYouMean } from "../../base/suggest.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
+import type { Asking } from "./ask-server.ts"
+import { chat } from "./chat.ts"
 import { namesIn } from "./command-line.ts"
 import { completionScripts, shells } from "./completion-scripts.ts"
 import { commandHelp, groupHelp, type HelpLook, overviewHelp } from "./help.ts"
@@ -15,6 +17,8 @@ export interface ClientCommandContext {
   readonly look: HelpLook
   readonly isJson: boolean
   readonly isDebug: boolean
+  /** For those that speak to the server. */
+  asking(): Asking
 }
 
 type ClientCommand = (
@@ -23,7 +27,14 @@ type ClientCommand = (
 ) => number | Promise<number>
 
 /** The commands that the registry marks as the client's own. */
-const clientCommands: Readonly<Record<string, ClientCommand>> = { help, version, completion, serve }
+const clientCommands: Readonly<Record<string, ClientCommand>> = {
+  help,
+  version,
+  completion,
+  serve,
+  chat: (input, { asking }) => chat(input, asking()),
+  "session.resume": (input, { asking }) => chat({ ...input, last: true }, asking()),
+}
 
 export function runClientCommand(
   command: ManifestCommand,

@@ -65,6 +65,12 @@ export async function runOnServer(
   }
 }
 
+/** Where the server of the data folder is; one is started where there is none. */
+export async function serverAddress(options: ConnectionOptions, signal: AbortSignal): Promise<Address> {
+  if (options.remote) return options.remote
+  return addressOf(findServer(options.folders.data) ?? (await startServer({ ...options, signal })))
+}
+
 /** Asks a server of another version to leave if it has nothing to do. One that is gone already has left. */
 async function stopOther(server: ServerFile, request: Request): Promise<void> {
   const { signal, project, clientVersion } = request

@@ -2,9 +2,9 @@ import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { asDuckError, exitCodeOf, exitCodes, InvalidInputError, UnavailableError } from "../../base/errors.ts"
 import { foldersOf } from "../../base/folders.ts"
-import type { LocalRequest, Rendering } from "../../base/wire.ts"
+import type { LocalRequest } from "../../base/wire.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
-import { askServer } from "./ask-server.ts"
+import { type Asking, askServer } from "./ask-server.ts"
 import type { Address } from "./call.ts"
 import { runClientCommand } from "./client-commands.ts"
 import { type CommandLine, parseCommandLine } from "./command-line.ts"
@@ -26,7 +26,7 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
       host.stdout.write(completionText(completionsFor(argv.slice(1), manifest)))
       return exitCodes.done
     }
-    const line = parseCommandLine(argv, manifest)
+    const line = parseCommandLine(spelledOut(argv), manifest)
     isJson = line.globals.json
     isDebug = line.globals.debug
     return await runParsed(line, manifest, host)
@@ -61,29 +61,29 @@ async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Pro
     host.stdout.write(commandHelp(command, look))
     return exitCodes.done
   }
-  if (command.runsIn === "client") {
-    return runClientCommand(command, input, { manifest, host, env, look, isJson: globals.json, isDebug: globals.debug })
-  }
-  const rendering: Rendering = {
-    format: globals.format ?? "text",
-    color: terminal.color,
-    ...(terminal.width > 0 ? { width: terminal.width } : {}),
-  }
-  const project = projectFolder(globals.project, host)
-  if (command.runsIn === "process") {
-    const request: LocalRequest = { name: command.name, input, project, rendering, isDebug: globals.debug }
-    return host.become(host.programs.local, [JSON.stringify(request)], env)
-  }
-  const asked = {
+  const asking = (): Asking => ({
     manifest,
     host,
     env,
     terminal,
-    rendering,
-    project,
+    rendering: {
+      format: globals.format ?? "text",
+      color: terminal.color,
+      ...(terminal.width > 0 ? { width: terminal.width } : {}),
+    },
+    project: projectFolder(globals.project, host),
     remote: remoteOf(globals.server ?? env.DUCK_SERVER, env),
+  })
+  if (command.runsIn === "client") {
+    const around = { manifest, host, env, look, isJson: globals.json, isDebug: globals.debug, asking }
+    return runClientCommand(command, input, around)
   }
-  const { answer, isWritten } = await askServer(line, command, asked)
+  if (command.runsIn === "process") {
+    const { rendering, project } = asking()
+    const request: LocalRequest = { name: command.name, input, project, rendering, isDebug: globals.debug }
+    return host.become(host.programs.local, [JSON.stringify(request)], env)
+  }
+  const { answer, isWritten } = await askServer(line, command, asking())
   if (answer === noServer) return sayNoServer(command, globals.json, host, foldersOf(env).data)
   if (!isWritten)
     host.stdout.write(globals.json ? `${JSON.stringify(answer.output, null, 2)}\n` : (answer.rendered ?? ""))
@@ -140,6 +140,18 @@ function sayNoServer(command: ManifestCommand, isJson: boolean, host: Host, data
   host.stdout.write(isJson ? `${JSON.stringify({ isRunning: false, message }, null, 2)}\n` : `${message}\n`)
   if (command.name === "stop") return exitCodes.done
   return command.name === "health" ? exitCodes.unavailable : exitCodes.findings
+}
+
+/** What users of other assistants type: `duck -p "<task>"`, `duck -c`, `duck -r <id>`. */
+function spelledOut(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv
+  if (first === "-p" || first === "--print") return ["run", ...rest]
+  if (first === "-c" || first === "--continue") {
+    const print = rest.findIndex((word) => word === "-p" || word === "--print")
+    return print < 0 ? ["chat", "--continue", ...rest] : ["run", "--continue", ...rest.toSpliced(print, 1)]
+  }
+  if (first === "-r" || first === "--resume") return ["session", "resume", ...rest]
+  return argv
 }
 
 const colorAsked = (argv: readonly string[]) =>
