@@ -34,6 +34,10 @@ function restoreKilledAt(data: string, root: string, checkpoint: string, n: numb
   return spawnSync(process.execPath, [entry, data, root, checkpoint, String(n)], { encoding: "utf8" })
 }
 
+function undoKilledAt(data: string, root: string, n: number) {
+  return spawnSync(process.execPath, [entry, data, root, "", String(n)], { encoding: "utf8" })
+}
+
 /** Two states of one tree that differ in all ways there are. */
 async function twoStates(data: string, root: string) {
   fill(root, {
@@ -107,4 +111,25 @@ test("what a person wrote after the crash is left alone when the restore goes on
     await checkpoints.undo(by)
     expect(treeAt(root)).toEqual({ ...states[2], "a.txt": expect.any(String) })
   })
+})
+
+test("an undo that overwrites a person's folder is finished or rolled back whole, wherever it is killed", async () => {
+  for (const [n, how] of [3, 6, 9, 12].flatMap((n) => [[n, "finish"] as const, [n, "roll-back"] as const])) {
+    const [data, root] = [dataFolder(), treeWith({ "p/q.txt": "q", swap: "a file", "a.txt": "a" })]
+    const start = treeAt(root)
+    await withProject(data, root, async (checkpoints) => {
+      await checkpoints.create("turn", { ...by, turn: { id: "t", at: "start" } })
+      fill(root, { "p/q.txt": "turn", swap: "turn", "a.txt": "turn" })
+      await checkpoints.create("turn", { ...by, turn: { id: "t", at: "end" } })
+    })
+    rmSync(join(root, "p"), { recursive: true })
+    rmSync(join(root, "swap"))
+    fill(root, { "swap/mine/too.txt": "by a person" })
+    const before = treeAt(root)
+    expect(undoKilledAt(data, root, n).signal).toBe("SIGKILL")
+    await withProject(data, root, async (checkpoints) => {
+      expect(await checkpoints.resume(how, by), `killed at ${n}`).toMatchObject({ left: [] })
+      expect(treeAt(root), `${how}, killed at ${n}`).toEqual(how === "finish" ? start : before)
+    })
+  }
 })

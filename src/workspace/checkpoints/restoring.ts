@@ -89,7 +89,7 @@ export function planResume(
 ): BasePlan[] {
   const [before, from, to] = [treesOf(begun.before), treesOf(begun.from), treesOf(begun.to)]
   const goal = how === "finish" ? to : before
-  const isKept = isAtOrUnder(begun.kept)
+  const kept = new Set(begun.kept)
   const changed = new Set(changedPaths(context, from, to, begun))
   const plans = planRestore(
     context,
@@ -99,21 +99,17 @@ export function planResume(
       return at.now === undefined || isOneOf(at.now, old, wanted)
     },
   )
-  return withoutKept(plans, (_, shown) => !changed.has(shown) || (begun.kept.length > 0 && isKept(shown))).map(
-    (plan) => ({
-      ...plan,
-      changes: [
-        ...plan.changes.filter((change) => !change.isConflict),
-        ...modeRepairs(context, plan, now, goal, changed),
-      ],
-      left: [
-        ...plan.left,
-        ...plan.changes
-          .filter(({ isConflict }) => isConflict)
-          .map(({ path }) => ({ path, why: "it was changed since" })),
-      ],
-    }),
-  )
+  return withoutKept(plans, (_, shown) => kept.has(shown)).map((plan) => ({
+    ...plan,
+    changes: [
+      ...plan.changes.filter((change) => !change.isConflict),
+      ...modeRepairs(context, plan, now, goal, changed),
+    ],
+    left: [
+      ...plan.left,
+      ...plan.changes.filter(({ isConflict }) => isConflict).map(({ path }) => ({ path, why: "it was changed since" })),
+    ],
+  }))
 }
 
 /** As it was or as it should become; of a folder the mode may be one that was only for the time of the restore. */
