@@ -7,6 +7,7 @@ import type { Mode } from "../access/permissions/mode.ts"
 import { systemClock } from "../base/clock.ts"
 import { openProjects } from "../code/projects.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
+import type { Message } from "../models/model.ts"
 import { end, type Scripted, type Step, saying, scripted, start } from "../models/scripted.testing.ts"
 import { silentLogger } from "../observe/log.ts"
 import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
@@ -228,4 +229,58 @@ test("the beginning of the prompt stays the same through a task", async () => {
   for (const [at, prompt] of prompts.entries()) {
     if (at > 0) expect(prompt.slice(0, prompts[at - 1]?.length)).toEqual(prompts[at - 1])
   }
+})
+
+test("what is remembered is told once at the beginning, and a later conversation is told what this one remembered", async () => {
+  const remember = { text: "The tests need port 5432", kind: "fact", scope: "project" }
+  const model = scripted(calling(["remember", remember]), saying("noted"), saying("more"), saying("in another"))
+  const { assistant, root } = await assistantOver({ "a.txt": "a" }, model)
+  const { memory } = assistant
+  const ada = { user: "ada", project: "project.test", by: "user" } as const
+  const wanted = { scope: "user", kind: "preference", confidence: 1, source: null, holds: null } as const
+  await memory.add(ada, { ...wanted, text: "Answer in Dutch" })
+  await memory.add({ ...ada, user: "bob" }, { ...wanted, text: "Answer in Welsh" })
+  const first = await task(assistant, root, "auto")
+  expect(results(first.window)).toEqual([["done", expect.stringContaining("duck memory undo")]])
+  await assistant.say(first.id, [{ kind: "text", text: "Do the tests need a port?" }], "ada")
+  await assistant.ended(first.id)
+  const toldIn = (at: number) => model.requests[at]?.messages.filter(({ section }) => section === "memory") ?? []
+  expect(JSON.stringify(toldIn(0))).toContain("Answer in Dutch")
+  expect(JSON.stringify(toldIn(0))).not.toContain("Welsh")
+  // Whatever has been remembered meanwhile: the beginning of the prompt stays the same.
+  const upTo = model.requests[0]?.messages.findIndex(({ section }) => section === "history")
+  for (const at of [1, 2]) {
+    const beginning = ({ cache: _cache, ...message }: Message) => message
+    expect(model.requests[at]?.messages.slice(0, upTo).map(beginning)).toEqual(
+      model.requests[0]?.messages.slice(0, upTo).map(beginning),
+    )
+  }
+  const id = await assistant.start({ log: "project.test", root, title: "t", mode: "auto", model: "" }, "ada")
+  await assistant.say(id, [{ kind: "text", text: "Why does the test fail?" }], "ada")
+  await assistant.ended(id)
+  expect(JSON.stringify(toldIn(3))).toMatch(/noted by an assistant.*The tests need port 5432/)
+  expect(await memory.list(ada)).toMatchObject([
+    { text: "Answer in Dutch" },
+    { text: "The tests need port 5432", by: "model", actor: "ada", source: { conversation: first.id } },
+  ])
+  await memory.undo(ada)
+  expect(await memory.list(ada)).toMatchObject([{ text: "Answer in Dutch" }])
+})
+
+test("the assistant remembers no secret, not by its placeholder either, and nothing that is not allowed", async () => {
+  const remember = (text: string) => calling(["remember", { text, kind: "fact", scope: "user" }])
+  const secret = "[secret:env:DB_PASSWORD:1]"
+  const model = scripted(
+    calling(["read", { path: ".env" }]),
+    remember(`The database is opened with ${secret}`),
+    saying("I could not"),
+    remember("The sky is blue"),
+    saying("I may not"),
+  )
+  const { assistant, root } = await assistantOver({ ".env": "DB_PASSWORD=mellon-speak-friend-7\n" }, model)
+  const asked = results((await task(assistant, root, "auto")).window)
+  expect(JSON.stringify(model.requests[1]?.messages)).toContain(secret)
+  expect(asked[1]).toEqual(["failed", expect.stringContaining("never remembered")])
+  expect(results((await task(assistant, root, "ask")).window)[0]?.[0]).toBe("denied")
+  expect(await assistant.memory.list({ user: "ada" }, { all: true })).toEqual([])
 })

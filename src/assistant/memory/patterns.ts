@@ -229,9 +229,9 @@ export function patternText({ kind, subjects, by, times, failures, exitCode }: P
     case "together":
       return `${first} and ${second} were changed together in ${times} turns.`
     case "command": {
-      const outcome =
-        failures === 0 ? "always with success" : failures === times ? "never with success" : `failed ${failures} times`
-      return `The command \`${first}\` was run ${times} times, ${outcome}; the last exit code was ${exitCode ?? "unknown"}.`
+      const failed = failures === 1 ? "and failed once" : `and failed ${failures} times`
+      const outcome = failures === 0 ? "always with success" : failures === times ? "never with success" : failed
+      return `The command \`${first}\` was run ${times} times ${outcome}; the last exit code was ${exitCode ?? "unknown"}.`
     }
     case "correction":
       return `The user corrected the assistant: ${first}`
