@@ -220,7 +220,6 @@ export function patternRows(view: View) {
         .filter(({ kind, times }) => times >= fewestTimes[kind]),
   }
 }
-export type PatternRows = ReturnType<typeof patternRows>
 
 /** A pattern in one sentence. */
 export function patternText({ kind, subjects, by, times, failures, exitCode }: Pattern): string {

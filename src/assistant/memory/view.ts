@@ -202,4 +202,3 @@ export function memoryRows(view: View) {
         })),
   }
 }
-export type MemoryRows = ReturnType<typeof memoryRows>
