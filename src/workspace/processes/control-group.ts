@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { systemClock } from "../../base/clock.ts"
 import { systemCode } from "../../base/errors.ts"
 import type { Limits } from "./limits.ts"
+import { killProcess } from "./survivors.ts"
 
 /** A control group for one run: limits for all its processes together, and a way to find every one of them. */
 export interface ControlGroup {
@@ -149,19 +150,11 @@ async function killAll(folders: readonly string[]): Promise<void> {
       const list = await fs.readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "")
       for (const pid of list.split("\n").filter(Boolean).map(Number)) {
         isEmpty = false
-        if (!isDone && pid > 0) killQuietly(pid)
+        if (!isDone && pid > 0) killProcess(pid)
       }
     }
     if (isEmpty) return
     await wait(5)
-  }
-}
-
-function killQuietly(pid: number) {
-  try {
-    process.kill(pid, "SIGKILL")
-  } catch {
-    // It has ended by itself.
   }
 }
 

@@ -145,6 +145,29 @@ test.each(kinds)("closing ends what runs, and refuses what comes after (%s)", as
   await expect(processes.run("true")).rejects.toMatchObject({ code: "UNAVAILABLE" })
 })
 
+test("nothing is left for the system to collect, in whichever way a run ended", async () => {
+  const dead = () =>
+    readdirSync("/proc").filter((pid) => {
+      if (!/^\d+$/.test(pid)) return false
+      try {
+        return readFileSync(`/proc/${pid}/stat`, "latin1").includes("(bwrap) Z")
+      } catch {
+        return false
+      }
+    })
+  const before = new Set(dead())
+  const { processes } = await project()
+  for (let i = 0; i < 6; i++) {
+    await processes.run("sleep 0.01 & kill -SEGV $$")
+    const up = Promise.withResolvers<void>()
+    const { id } = await processes.start("echo up; setsid sleep 1000 & sleep 1000", { onOutput: () => up.resolve() })
+    await up.promise
+    await processes.stop(id)
+  }
+  // Other tests at the same time kill a server or two, and with them what would have collected.
+  expect(dead().filter((pid) => !before.has(pid)).length).toBeLessThan(6)
+})
+
 test("huge output ends the run at its limit; both ends are shown and every byte can be paged", async () => {
   const { processes } = await project()
   const run = await processes.run("yes äöü-line", { limits: { outputBytes: 1_000_000 } })

@@ -71,7 +71,7 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
       const launch = async () => {
         if (isClosed) throw closedError()
         return startProcess({
-          ...{ id, command, cwd, limits, sandbox, group, output, clock },
+          ...{ id, command, cwd, limits, sandbox, group, output, clock, input: how.input },
           shell: (await programAt("bash")) ?? "/bin/sh",
           env: environmentOf({ of: env, alsoPass: policy.environment ?? [], set: how.env ?? {}, runId: id }),
           onOutput: (chunk) => show(decoder.decode(chunk, { stream: true })),

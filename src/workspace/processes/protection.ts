@@ -45,7 +45,7 @@ async function probe(options: Omit<SandboxOptions, "forbidsNamespaces">) {
 
 function complaintOf(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(program, [...args, "--", "/bin/sh", "-c", "exit 0"], {
+    const child = spawn(program, [...args, "--as-pid-1", "--", "/bin/sh", "-c", "exit 0"], {
       env: { PATH: "/usr/bin:/bin" },
       stdio: ["ignore", "ignore", "pipe"],
       timeout: 20_000,

@@ -7,7 +7,7 @@ import type { ControlGroup } from "./control-group.ts"
 import { notStarted } from "./errors.ts"
 import { type Limits, withLimits } from "./limits.ts"
 import type { Output } from "./output.ts"
-import { gone, killGroup, killMarked } from "./survivors.ts"
+import { gone, killGroup, killMarked, killProcess } from "./survivors.ts"
 
 /** Why a run is over. `limit` is one of output; those of the kernel end single processes, see `limitsHit`. */
 export type EndReason = "exited" | "timed-out" | "cancelled" | "output-limit" | "closed"
@@ -29,6 +29,7 @@ export interface ProcessOptions {
   readonly shell: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  readonly input: string | undefined
   readonly limits: Limits
   /** `bwrap` with its arguments up to the command; undefined: without. */
   readonly sandbox: { readonly program: string; readonly args: readonly string[] } | undefined
@@ -53,6 +54,16 @@ const joining = `while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; don
  */
 const lifeline = `( trap '' HUP; read -r _ <&3; kill -KILL 0 ) >/dev/null 2>&1 </dev/null & exec "$@" 3<&-`
 
+/**
+ * The first process of the namespace. bubblewrap's own would be left for the system's first process to collect, which in a
+ * container is often one that never does; this one is collected by bubblewrap. The command is not it, because the kernel
+ * treats signals to a first process differently.
+ */
+const firstProcess = `exec 2>/dev/null; "$@"; exit $?`
+
+/** After so long what should have ended by itself is ended with everything around it. */
+const graceMs = 300
+
 /** Starts a command in a session of its own. Throws RUN_NOT_STARTED; all that happens later is in `ended`. */
 export async function startProcess(options: ProcessOptions): Promise<ProcessHandle> {
   const { command, shell, cwd, limits, sandbox, group, output, clock } = options
@@ -61,7 +72,13 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
   // The shell and bubblewrap itself still run outside: nothing of the run's environment (LD_PRELOAD) may reach them.
   const set = ["--clearenv", ...Object.entries(options.env).flatMap(([name, value]) => ["--setenv", name, value])]
   const inner = sandbox
-    ? [sandbox.program, ...sandbox.args, ...set, "--info-fd", "3", "--chdir", cwd, "--", ...limited]
+    ? [sandbox.program, ...sandbox.args, ...set, "--info-fd", "3", "--chdir", cwd, "--as-pid-1", "--"].concat([
+        "/bin/sh",
+        "-c",
+        firstProcess,
+        "duck-first",
+        ...limited,
+      ])
     : ["/bin/sh", "-c", lifeline, "duck-lifeline", ...limited]
   const outer = ["/bin/sh", "-c", joining, "duck-join", ...(group?.joinFiles ?? []), "--", ...inner]
   const [program = "", ...args] = outer
@@ -69,13 +86,15 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
     cwd: sandbox ? "/" : cwd,
     env: sandbox ? { PATH: "/usr/bin:/bin" } : options.env,
     // Printed errors come with the output; what comes alone is about the start.
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe"],
     detached: true,
   })
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve)
     child.once("error", (error) => reject(notStarted(error.message, error)))
   })
+  // Whoever ends without reading all of it has read enough.
+  child.stdin?.on("error", () => {}).end(options.input)
   return watch(child, options, { limits, output, clock })
 }
 
@@ -89,10 +108,19 @@ function watch(
   let reason: EndReason | undefined
   let said = ""
   let info = ""
+  let isOver = false
 
-  const kill = () => {
+  const first = () => Number(/"child-pid":\s*(\d+)/.exec(info)?.[1] ?? 0)
+  const killAll = () => {
     killGroup(leader)
     void group?.kill()
+  }
+  const kill = () => {
+    // With the first process its namespace ends, and then bubblewrap, which has collected it.
+    if (first() > 0 && !isOver) {
+      killProcess(first())
+      setTimeout(() => isOver || killAll(), graceMs).unref()
+    } else killAll()
   }
   const end = (why: EndReason) => {
     reason ??= why
@@ -135,8 +163,9 @@ function watch(
     })
     reading.catch(() => {})
     const { code, signal } = await exit
+    isOver = true
     timer.abort()
-    kill()
+    killAll()
     const isClean = await cleared()
     // What still holds the pipe open is not ours to end: it is not waited for.
     await Promise.race([reading, wait(isClean ? 5_000 : 200, undefined, { ref: false })])
@@ -162,9 +191,8 @@ function watch(
     await group?.kill()
     // A process that is root can leave its control group, one that clears its environment can't be known by it.
     if (!sandbox) return (await killMarked(id)) || group !== undefined
-    const first = Number(/"child-pid":\s*(\d+)/.exec(info)?.[1] ?? 0)
     // The namespace's first process is only gone when all others are.
-    return first > 0 ? gone(first) : true
+    return first() > 0 ? gone(first()) : true
   }
 
   return { ended: finish(), end }

@@ -2,14 +2,17 @@ import { promises as fs } from "node:fs"
 import { setTimeout as wait } from "node:timers/promises"
 import { runVariable } from "./environment.ts"
 
-/** Kills a process group; nothing happens where there is none. */
-export function killGroup(leader: number): void {
+/** Kills a process; nothing happens where there is none. */
+export function killProcess(pid: number): void {
   try {
-    process.kill(-leader, "SIGKILL")
+    process.kill(pid, "SIGKILL")
   } catch {
-    // All of it has ended.
+    // It has ended by itself.
   }
 }
+
+/** Kills a process group; nothing happens where there is none. */
+export const killGroup = (leader: number): void => killProcess(-leader)
 
 /**
  * Without a namespace, what left its process group (`setsid`, a daemon) is known by the run's mark in its environment.
@@ -21,13 +24,7 @@ export async function killMarked(runId: string): Promise<boolean> {
   for (let round = 0; round < 100; round++) {
     const found = await marked(mark)
     if (found.length === 0) return true
-    for (const pid of found) {
-      try {
-        process.kill(pid, "SIGKILL")
-      } catch {
-        // Gone meanwhile.
-      }
-    }
+    found.forEach(killProcess)
     await wait(5)
   }
   return false

@@ -23,6 +23,8 @@ export interface RunOptions {
   /** Inside the project or a writable folder of the policy; the project's root where it is left out. */
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** What it reads on its standard input; empty where it is left out. */
+  readonly input?: string | undefined
   readonly limits?: Partial<Limits> | undefined
   /** Ends it; it then answers with the reason `cancelled`. */
   readonly signal?: AbortSignal | undefined
@@ -53,7 +55,7 @@ export interface Processes {
   protection(): Promise<Protection>
   /**
    * Runs a shell command and waits for its end, which it always tells with a reason: also a time-out, a cancel and a limit
-   * are answers. When it resolves, nothing of the run lives. Standard input is empty; output and errors come as one.
+   * are answers. When it resolves, nothing of the run lives. Output and errors come as one.
    * Throws RUN_NOT_STARTED, NO_SANDBOX, PathRefusedError for `cwd`, InvalidInputError.
    */
   run(command: string, options?: RunOptions): Promise<Finished>
