@@ -125,8 +125,9 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
     }
     const why = "The server stopped while this ran. It may have happened, in whole or in part."
     await ask(`Do it again? ${questionOf(tool, call)}`, why)
-    if ((await answered()) === undefined) return true
-    await finish("unknown", said(`${why} The user chose not to repeat it.`))
+    const refusal = await answered()
+    if (refusal === undefined) return true
+    await finish("unknown", said(`${why} It was not repeated. ${refusal}`))
     return false
   }
 
