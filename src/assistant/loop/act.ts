@@ -108,7 +108,7 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
     await acting.answers.of(call.id, acting.signal)
     const now = conversation.state.openCalls.find(({ id }) => id === call.id)
     if (now?.state === "allowed") return undefined
-    return now?.note === undefined ? "The user said no." : `The user said no: ${now.note}`
+    return now?.note === undefined ? "The user said no." : `The answer was no: ${now.note}`
   }
 
   /**
