@@ -6,6 +6,9 @@ import { longestMemory, memoryKinds } from "./kinds.ts"
 const id = z.string().min(1).max(200)
 const confidence = z.number().min(0).max(1)
 
+/** ISO 8601; from then on it holds no more. */
+const expiresAt = z.iso.datetime().nullable()
+
 /** The conversation and the user's message in it that something was learned from; null: it was told by a command. */
 const source = z.object({ conversation: id, message: id.nullable() }).nullable()
 export type MemorySource = z.infer<typeof source>
@@ -24,11 +27,10 @@ const dataOf = {
     text: z.union([z.string().min(1).max(longestMemory), Sealed]),
     confidence,
     source,
-    /** ISO 8601; from then on it holds no more. */
-    expiresAt: z.iso.datetime().nullable(),
+    expiresAt,
   }),
-  /** The same was to be remembered again. */
-  "memory.confirmed": z.object({ ...written, memory: id, confidence, source }),
+  /** The same was to be remembered again; how long it holds is what was said last. */
+  "memory.confirmed": z.object({ ...written, memory: id, confidence, source, expiresAt }),
   "memory.forgotten": z.object({ ...written, memories: z.array(id).min(1), why: z.string() }),
   /** What the change did does not hold; an undoing is a change as well. */
   "memory.undone": z.object({ ...written, undoes: id }),

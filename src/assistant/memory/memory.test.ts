@@ -136,9 +136,17 @@ test("what is said again is confirmed, not stored twice, and that can be undone 
   const id = idOf(await memory.add(ada, toRemember("Use pnpm.", { confidence: 0.5 })))
   held.clock.advance(5_000)
   expect(idOf(await memory.add(ada, toRemember("use  pnpm", { confidence: 0.8 })))).toBe(id)
-  expect(await memory.list(ada)).toMatchObject([{ id, text: "Use pnpm.", times: 2, confidence: 0.7 }])
+  expect(await memory.list(ada)).toMatchObject([{ id, text: "Use pnpm.", times: 2, confidence: 0.7, expiresAt: null }])
   await memory.undo(ada)
   expect(await memory.list(ada)).toMatchObject([{ id, times: 1, confidence: 0.5 }])
+  // How long it holds is what was said last, as long as that holds.
+  await memory.add(ada, toRemember("Use pnpm", { holds: { days: 1 } }))
+  expect(await memory.list(ada)).toMatchObject([
+    { id, expiresAt: new Date(held.clock.now() + 86_400_000).toISOString() },
+  ])
+  await memory.undo(ada)
+  held.clock.advance(2 * 86_400_000)
+  expect(await memory.list(ada)).toMatchObject([{ id, expiresAt: null, state: "held" }])
 })
 
 test("a change that is asked for twice happens once", async () => {

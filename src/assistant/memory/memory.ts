@@ -208,11 +208,11 @@ export async function openMemory({ fabric, sealing, clock }: MemoryOptions): Pro
       const before = decided.load(place.log, place.stream).state.changes.find(({ id }) => id === signature.change)
       if (before) return written(writer, place, before.memories, before.id)
       const known = (await everything(writer, { scopes: [scope] })).found.find(
-        (one) => one.tier === "long" && one.kind === kind && sameText(one.text, text) && one.expiresAt === expiresAt,
+        (one) => one.tier === "long" && one.kind === kind && sameText(one.text, text),
       )
       const memory = known?.id ?? newId(clock.now())
       const command = known
-        ? ({ type: "confirm", data: { ...signature, memory, confidence, source } } as const)
+        ? ({ type: "confirm", data: { ...signature, memory, confidence, source, expiresAt } } as const)
         : ({
             type: "add",
             data: { ...signature, memory, kind, text: sealing.kept(memory, text), confidence, source, expiresAt },

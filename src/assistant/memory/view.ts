@@ -53,7 +53,7 @@ export const memoriesProjection: Projection = {
       CREATE INDEX memory_by_place ON memory (place, number);
       CREATE TABLE change (
         n INTEGER PRIMARY KEY, place TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, undoes TEXT,
-        by TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL, confidence REAL, why TEXT NOT NULL,
+        by TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL, confidence REAL, expires_at TEXT, why TEXT NOT NULL,
         is_undone INTEGER NOT NULL, UNIQUE (place, id)
       ) STRICT;
       CREATE TABLE touched (place TEXT NOT NULL, memory TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (place, memory, n))
@@ -67,17 +67,27 @@ export const memoriesProjection: Projection = {
   },
 }
 
+/** What the kinds of changes say beside what they are about. */
+interface Told {
+  readonly undoes?: string
+  readonly why?: string
+  readonly confidence?: number
+  readonly expiresAt?: string | null
+}
+
 function tablesOf(db: Db) {
   const add = db.prepare("INSERT INTO memory VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 0)")
-  const fold = db.prepare("UPDATE memory SET confidence = ?, times = ?, last_at = ?, is_forgotten = ? WHERE id = ?")
+  const fold = db.prepare(
+    "UPDATE memory SET confidence = ?, times = ?, last_at = ?, expires_at = ?, is_forgotten = ? WHERE id = ?",
+  )
   const hide = db.prepare("UPDATE memory SET is_forgotten = 1 WHERE id = ?")
-  const note = db.prepare("INSERT INTO change VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING n")
+  const note = db.prepare("INSERT INTO change VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING n")
   const touch = db.prepare("INSERT INTO touched VALUES (?, ?, ?)")
   const find = db.prepare("SELECT n, undoes FROM change WHERE place = ? AND id = ?")
   const flip = db.prepare("UPDATE change SET is_undone = ? WHERE n = ?")
   const touchedBy = db.prepare("SELECT memory FROM touched WHERE n = ?")
   const changesOf = db.prepare(
-    `SELECT c.kind, c.at, c.confidence FROM touched t JOIN change c ON c.n = t.n
+    `SELECT c.kind, c.at, c.confidence, c.expires_at FROM touched t JOIN change c ON c.n = t.n
      WHERE t.place = ? AND t.memory = ? AND c.is_undone = 0 ORDER BY c.n`,
   )
 
@@ -94,6 +104,7 @@ function tablesOf(db: Db) {
     let confidence = 0
     let times = 0
     let lastAt = ""
+    let expiresAt: string | null = null
     let isHeld = false
     let isForgotten = false
     for (const change of changesOf.all(place, memory)) {
@@ -104,17 +115,18 @@ function tablesOf(db: Db) {
       confidence = times === 0 ? given : confidence + ((1 - confidence) * given) / 2
       times += 1
       lastAt = String(change.at)
+      expiresAt = change.expires_at === null ? null : String(change.expires_at)
       if (change.kind === "added") isHeld = true
     }
-    if (isHeld) fold.run(confidence, times, lastAt, Number(isForgotten), memory)
+    if (isHeld) fold.run(confidence, times, lastAt, expiresAt, Number(isForgotten), memory)
     else hide.run(memory)
   }
 
   const takeEvent = (place: string, { type, data }: MemoryEvent) => {
     const { change, by, actor, at } = data
-    const put = (kind: string, memories: readonly string[], more: { undoes?: string; why?: string; sure?: number }) => {
-      const { undoes = null, why = "", sure = null } = more
-      const n = Number(note.get(place, change, kind, undoes, by, actor, at, sure, why)?.n)
+    const put = (kind: string, memories: readonly string[], more: Told) => {
+      const { undoes = null, why = "", confidence = null, expiresAt = null } = more
+      const n = Number(note.get(place, change, kind, undoes, by, actor, at, confidence, expiresAt, why)?.n)
       for (const memory of memories) touch.run(place, memory, n)
       for (const memory of memories) refold(place, memory)
     }
@@ -124,17 +136,17 @@ function tablesOf(db: Db) {
         const source = JSON.stringify(data.source)
         const [plain, sealed] = typeof text === "string" ? [text, null] : [null, JSON.stringify(text)]
         add.run(place, memory, kind, plain, sealed, by, actor, source, at, expiresAt, confidence, at)
-        return put("added", [memory], { sure: confidence })
+        return put("added", [memory], { confidence, expiresAt })
       }
       case "memory.confirmed":
-        return put("confirmed", [data.memory], { sure: data.confidence })
+        return put("confirmed", [data.memory], data)
       case "memory.forgotten":
-        return put("forgotten", data.memories, { why: data.why })
+        return put("forgotten", data.memories, data)
       case "memory.undone": {
         const undone = find.get(place, data.undoes)
         if (!undone) return
         undo(place, data.undoes, true)
-        return put("undone", memoriesOf(Number(undone.n)), { undoes: data.undoes })
+        return put("undone", memoriesOf(Number(undone.n)), data)
       }
     }
   }
