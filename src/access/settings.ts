@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { HookSettings, TrustedHooks } from "./hook-settings.ts"
 import {
   BudgetSettings,
   CacheSettings,
@@ -86,6 +87,12 @@ export const settings = {
     PermissionSettings,
     {},
     "What agents may do: rules under allow, ask and deny (docs/permissions.md).",
+  ),
+  "hooks.on": setting(HookSettings, {}, "Programs that are run on events of conversations (docs/hooks.md)."),
+  "hooks.trusted": setting(
+    TrustedHooks,
+    {},
+    "Files whose hooks may run, by path, with the SHA-256 of what you have looked at (docs/hooks.md).",
   ),
   "secrets.keyIn": setting(
     z.enum(["file", "keychain"]),

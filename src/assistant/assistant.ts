@@ -18,7 +18,7 @@ import type { Memory } from "./memory/memory.ts"
 /** What a conversation's turns are run with, beside the model. */
 export type Equipment = Pick<
   TurnOptions,
-  "tools" | "services" | "gate" | "prompt" | "limits" | "beforeEnd" | "reveal" | "checkpoint" | "treeNow"
+  "tools" | "services" | "gate" | "prompt" | "limits" | "beforeTurn" | "beforeEnd" | "reveal" | "checkpoint" | "treeNow"
 >
 
 export interface AssistantOptions {

@@ -52,6 +52,7 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,
+    hooks: () => ({ on: {}, trusted: {} }),
     store: fabric.store,
     memory,
     blobs: fabric.blobs,

@@ -22,6 +22,10 @@ import type { AgentBounds } from "./conversation/events.ts"
 import type { LiveConversation } from "./conversation/live.ts"
 import type { ConversationRows } from "./conversation/view.ts"
 import { gateOf } from "./gate.ts"
+import { hookedTools } from "./hooks/hooks.ts"
+import { type HookPrograms, hookPrograms } from "./hooks/programs.ts"
+import type { HookChoice } from "./hooks/sources.ts"
+import { turnHooks } from "./hooks/turn-hooks.ts"
 import type { Memory } from "./memory/memory.ts"
 import { memoryBudgetTokens, memoryMessages } from "./memory/message.ts"
 import { composer } from "./prompt/compose.ts"
@@ -37,6 +41,7 @@ export interface EquipmentOptions {
   readonly clock: Clock
   readonly rows: () => ConversationRows
   readonly assistant: () => Assistant
+  readonly hooks: () => HookChoice
   readonly store: Pick<LogStore, "stream">
   readonly memory: Memory
   readonly blobs: Blobs
@@ -62,6 +67,8 @@ export function equipment(options: EquipmentOptions) {
   const fixed = new WeakMap<LiveConversation, Promise<Fixed>>()
   /** Programs and checkpoints of conversations that are open. */
   const opened = new Set<() => Promise<void>>()
+  /** A turn of theirs was run here. */
+  const equipped = new WeakSet<LiveConversation>()
   const budgets = spending()
   const { assistant, store } = options
   const delegate = delegates({ assistant, store, spending: budgets })
@@ -114,7 +121,10 @@ export function equipment(options: EquipmentOptions) {
     })
     const { dataFolder, fabric, clock } = options
     const checkpoints = await openCheckpoints({ root, projectId: project.id, dataFolder, fabric, clock })
+    const { home } = options
+    const programs = hookPrograms({ root, home, dataFolder, session: conversation.id, audit: options.audit })
     const end = async () => {
+      await programs.close()
       await processes.close()
       await checkpoints.close()
     }
@@ -145,11 +155,16 @@ export function equipment(options: EquipmentOptions) {
       system: [...system, ...memoryMessages(recalled, masker.mask)],
       masker,
       checkpoints,
+      programs,
     }
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services: own, system, masker, checkpoints } = await fixedOf(conversation, actor)
+    const { services: own, system, masker, checkpoints, programs } = await fixedOf(conversation, actor)
+    const { home, logger } = options
+    const isNew = !equipped.has(conversation)
+    equipped.add(conversation)
+    const hooked = await turnHooks({ conversation, home, choice: options.hooks(), programs, isNew, logger })
     const line = await lineOf(conversation)
     const [person, ...agents] = line
     const tools = toolsOf(toolbox, line)
@@ -177,15 +192,17 @@ export function equipment(options: EquipmentOptions) {
       model: options.model,
       contextTokens: await options.contextTokens(model),
       strategy: options.strategy,
+      ...(hooked && { beforeCompact: hooked.beforeCompact }),
     })
     return {
-      tools,
+      tools: hooked ? hookedTools(tools, hooked.hooks) : tools,
       services,
       gate: gateOf({
         // Of whoever a person speaks to: an agent has nothing of its own but limits.
         state: () => person.state,
         rules: options.rules,
         limits: () => limitsOf(line),
+        ...(hooked && { consult: hooked.hooks.judge }),
         tools: toolbox,
         place: { root, home: options.home },
         actor,
@@ -193,6 +210,8 @@ export function equipment(options: EquipmentOptions) {
       }),
       prompt: prompt.prompt,
       reveal: revealed(masker),
+      ...(hooked?.beforeTurn && { beforeTurn: hooked.beforeTurn }),
+      ...(hooked?.beforeEnd && { beforeEnd: hooked.beforeEnd }),
       checkpoint: async (turn, at) => {
         if (at === "start") for (const above of line.slice(0, -1)) await protect(above, checkpoints, actor)
         return (await checkpoints.create(conversation.state.title, { actor, turn: { id: turn, at } })).id
@@ -219,6 +238,7 @@ interface Fixed {
   readonly system: ReturnType<typeof systemMessages>
   readonly masker: SecretMasker
   readonly checkpoints: Checkpoints
+  readonly programs: HookPrograms
 }
 
 /** Stays the same for the agent's life: it is in the log. */

@@ -3,7 +3,8 @@ import type { Place } from "../access/permissions/judge.ts"
 import { judgeFor, type Limits, narrow, type Rights } from "../access/permissions/rights.ts"
 import { type Decision, type Rule, readRules, type Subject } from "../access/permissions/rule.ts"
 import type { ConversationState } from "./conversation/state.ts"
-import type { Gate } from "./loop/options.ts"
+import type { Found } from "./hooks/hooks.ts"
+import type { Gate, GatedCall } from "./loop/options.ts"
 import type { Tool, Touch } from "./tools/tool.ts"
 
 export interface GateOptions {
@@ -15,6 +16,8 @@ export interface GateOptions {
   readonly place: Place
   /** Of each agent between the session and this one, as they are at each call. */
   readonly limits?: () => readonly Limits[]
+  /** Hooks: may be stricter, or allow what no rule speaks of. */
+  consult?(call: GatedCall, found: Found, signal: AbortSignal): Promise<Pick<Found, "decision" | "why">>
   readonly actor: string
   readonly audit: Pick<Audit, "note">
 }
@@ -22,7 +25,8 @@ export interface GateOptions {
 /** The gate of one conversation: the rules, its mode, and what was allowed in it. Refusals are audited. */
 export function gateOf(options: GateOptions): Gate {
   const { tools, place, limits = () => [], actor, audit } = options
-  return async ({ tool, touches }) => {
+  return async (call, signal) => {
+    const { tool, touches } = call
     const { mode, allowed, wishes } = options.state()
     const canAsk = wishes.canAsk !== false
     if (tool.effect === "asks") {
@@ -37,7 +41,9 @@ export function gateOf(options: GateOptions): Gate {
       effects: [tool.effect],
       ...requestOf(touches),
     }
-    const { decision, why } = judgeFor(request, rights, place)
+    const judged = judgeFor(request, rights, place)
+    const found = { decision: judged.decision, why: judged.why, isByRule: judged.rule !== undefined }
+    const { decision, why } = (await options.consult?.(call, found, signal)) ?? found
     const settled: Decision = decision === "ask" && !canAsk ? "deny" : decision
     if (settled === "deny") {
       audit.note({ actor, action: "tool.refused", target: tool.name, outcome: "refused", details: { why, mode } })

@@ -64,6 +64,10 @@ export function assistantOnDemand(options: {
       clock,
       rows: () => opened.rows,
       assistant: () => opened,
+      hooks: () => {
+        const { values } = config.load()
+        return { on: values["hooks.on"], trusted: values["hooks.trusted"] }
+      },
       store: fabric.store,
       memory,
       blobs: fabric.blobs,

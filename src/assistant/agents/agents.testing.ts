@@ -56,6 +56,7 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
     clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,
+    hooks: () => ({ on: {}, trusted: {} }),
     store: fabric.store,
     memory,
     blobs: fabric.blobs,

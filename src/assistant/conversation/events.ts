@@ -68,6 +68,8 @@ const dataOf = {
     steers: id.optional(),
     wishes: turnWishes.optional(),
   }),
+  /** A hook refused it: no model is given it, now or later. */
+  "message.withheld": z.object({ message: id, why: z.string() }),
   "turn.started": z.object({ turn: id, message: id, by: z.string() }),
   /** One answer of a model, whole: what it said, thought, and the tools it called. */
   "assistant.spoke": z.object({

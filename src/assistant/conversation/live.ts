@@ -103,7 +103,8 @@ export async function openLive({
         return state
       },
       get window() {
-        return window
+        const { withheld } = state
+        return withheld ? window.filter((entry) => !withheld.includes(entry.id)) : window
       },
       lost: owned.lost,
       handle: (command, actor) =>

@@ -45,6 +45,8 @@ export interface ConversationState {
   readonly wishes: TurnWishes
   /** Tools that a person allowed for this session. */
   readonly allowed: readonly { readonly call: string; readonly name: string; readonly arguments: string }[]
+  /** Messages that no model may be given. */
+  readonly withheld?: readonly string[]
   readonly messages: number
   readonly usage: {
     readonly inputTokens: number
@@ -95,6 +97,8 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
         // What steers a turn is heard in it.
         ...(data.steers === undefined ? { queued: [...state.queued, data.message], wishes: data.wishes ?? {} } : {}),
       }
+    case "message.withheld":
+      return { ...state, withheld: [...(state.withheld ?? []), data.message] }
     case "turn.started":
       return {
         ...state,

@@ -26,6 +26,9 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
   const answers = answersOf(conversation)
   const guard = callGuard()
   try {
+    throwIfAborted(either)
+    const refusal = conversation.state.turn?.steps === 0 ? await refused(options, either) : undefined
+    if (refusal !== undefined) return await end("failed", refusal)
     for (;;) {
       throwIfAborted(either)
       await actOn(options, { turn, answers, guard, signal: either })
@@ -41,7 +44,7 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
       if (answer.calls > 0) continue
       // What a person said meanwhile is answered in this turn.
       if (conversation.window.slice(heard).some(({ kind }) => kind === "user")) continue
-      const more = answer.finish === "stop" ? await options.beforeEnd?.() : undefined
+      const more = answer.finish === "stop" ? await options.beforeEnd?.(either) : undefined
       if (more === undefined) return await end("done", whyOf(answer.finish), await proven(options, either))
       await conversation.handle({ kind: "say", message: newId(), parts: [{ kind: "text", text: more }] }, "hook")
     }
@@ -100,6 +103,25 @@ const notDone = {
   cancelled: "This was not done: the turn was ended before it began.",
   unknown: "The turn was ended while this ran. It may have happened in part: look before you do it again.",
 } as const
+
+/** Why hooks refuse what was said; what they add to it is said after it. */
+async function refused(
+  { conversation, actor, beforeTurn }: TurnOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const message = conversation.state.turn?.message
+  if (message === undefined) return undefined
+  const { refusal, context } = (await beforeTurn?.(message, signal)) ?? { refusal: undefined, context: "" }
+  if (refusal !== undefined) {
+    await conversation.record([event("message.withheld", { message, why: refusal })], actor)
+    return refusal
+  }
+  if (context !== "") {
+    const parts = [{ kind: "text", text: context }] as const
+    await conversation.handle({ kind: "say", message: newId(), parts }, "hook")
+  }
+  return undefined
+}
 
 /** What is proved of the tree as it is; nothing where there is no tree. */
 async function proven(

@@ -31,8 +31,13 @@ export interface TurnOptions {
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
   /** Shown while it happens; the text of record is what is stored. */
   hear(event: LiveEvent): void
+  /** Asked before the first step of a turn; a refusal ends it, and takes back what was said. */
+  beforeTurn?(
+    message: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly refusal: string | undefined; readonly context: string }>
   /** Asked before a turn ends well; a text sends the model on with it. */
-  beforeEnd?(): Promise<string | undefined>
+  beforeEnd?(signal: AbortSignal): Promise<string | undefined>
   /** Fires when the process is about to end. */
   readonly stopping: AbortSignal
   readonly clock: Clock

@@ -20,6 +20,8 @@ export interface PromptOptions extends MessageOptions {
   /** Of the conversation's model; null where it is not known. */
   readonly contextTokens: number | null
   readonly strategy: StrategyName
+  /** Told before anything is left out. `isAsked`: by a person. */
+  beforeCompact?(isAsked: boolean, signal: AbortSignal): Promise<void>
 }
 
 /** Where the size of a model's context is not known. */
@@ -63,8 +65,9 @@ export function composer(options: PromptOptions) {
   }
 
   /** `keep`: the part of the context that the newest entries may take. */
-  const shorten = (strategyName: StrategyName, keep: number, signal: AbortSignal) =>
-    compact({
+  const shorten = async (strategyName: StrategyName, keep: number, signal: AbortSignal, isAsked = false) => {
+    await options.beforeCompact?.(isAsked, signal)
+    return compact({
       conversation,
       actor,
       strategy: strategyOf(strategyName),
@@ -73,6 +76,7 @@ export function composer(options: PromptOptions) {
       summaryTokens: Math.min(mostSummaryTokens, Math.floor(contextTokens * summaryPart)),
       signal,
     })
+  }
 
   return {
     /** As a turn asks for it. */
@@ -99,7 +103,7 @@ export function composer(options: PromptOptions) {
       }
     },
     /** Asked for by a person. Null: there is nothing to leave out. */
-    compact: (strategy: StrategyName, signal: AbortSignal) => shorten(strategy, 0.02, signal),
+    compact: (strategy: StrategyName, signal: AbortSignal) => shorten(strategy, 0.02, signal, true),
     tokens: () => ({ prompt: promptTokens(), fixed: fixedTokens, context: contextTokens }),
   }
 }
