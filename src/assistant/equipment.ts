@@ -12,7 +12,7 @@ import { openProcesses } from "../workspace/processes/processes.ts"
 import type { SecretMasker } from "../workspace/secrets/mask.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
 import { delegates } from "./agents/delegates.ts"
-import { ownKinds } from "./agents/kind.ts"
+import type { AgentKind } from "./agents/kind.ts"
 import { type Line, limitsOf, toolsOf } from "./agents/line.ts"
 import { spending } from "./agents/spending.ts"
 import type { Assistant, Equipment } from "./assistant.ts"
@@ -32,6 +32,8 @@ import { composer } from "./prompt/compose.ts"
 import { instructionsOf } from "./prompt/instructions.ts"
 import { systemMessages } from "./prompt/system.ts"
 import { maskerOf, revealed } from "./secrets.ts"
+import { catalogueOf } from "./skills/catalogue.ts"
+import { listingMessages } from "./skills/listing.ts"
 import type { ToolServices } from "./tools/services.ts"
 import { toolbox } from "./tools/toolbox.ts"
 
@@ -138,9 +140,11 @@ export function equipment(options: EquipmentOptions) {
     const { what: protection } = await processes.protection()
     const instructions = await instructionsOf(workspace, options.logger)
     const masker = await maskerOf(workspace, options.logger)
+    const catalogue = await catalogueOf({ root, home, logger: options.logger })
     const system = [
       ...systemMessages({ root, platform: options.platform, protection, instructions }),
       ...(agent ? [agentMessage(agent)] : []),
+      ...listingMessages(catalogue),
     ]
     const { memory } = options
     // Once for a conversation: a beginning that changes costs the user the provider's cache.
@@ -151,7 +155,8 @@ export function equipment(options: EquipmentOptions) {
       budgetTokens: memoryBudgetTokens,
     })
     return {
-      services: { workspace, project, processes, conversation, rows: options.rows(), memory },
+      services: { workspace, project, processes, conversation, rows: options.rows(), memory, skills: catalogue.skills },
+      kinds: catalogue.agents,
       system: [...system, ...memoryMessages(recalled, masker.mask)],
       masker,
       checkpoints,
@@ -160,7 +165,7 @@ export function equipment(options: EquipmentOptions) {
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services: own, system, masker, checkpoints, programs } = await fixedOf(conversation, actor)
+    const { services: own, system, masker, checkpoints, programs, kinds } = await fixedOf(conversation, actor)
     const { home, logger } = options
     const isNew = !equipped.has(conversation)
     equipped.add(conversation)
@@ -168,7 +173,6 @@ export function equipment(options: EquipmentOptions) {
     const line = await lineOf(conversation)
     const [person, ...agents] = line
     const tools = toolsOf(toolbox, line)
-    const kinds = new Map(ownKinds.map((kind) => [kind.name, kind]))
     const { root, model, wishes } = conversation.state
     const most = wishes.maxCostUsd ?? options.limits.maxCostUsd
     // An agent that a person speaks to, while nothing runs above it, has a turn of its own.
@@ -239,6 +243,7 @@ interface Fixed {
   readonly masker: SecretMasker
   readonly checkpoints: Checkpoints
   readonly programs: HookPrograms
+  readonly kinds: ReadonlyMap<string, AgentKind>
 }
 
 /** Stays the same for the agent's life: it is in the log. */

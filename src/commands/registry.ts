@@ -66,6 +66,7 @@ import { sessionSet } from "./session-set.ts"
 import { sessionShow } from "./session-show.ts"
 import { sessionStart } from "./session-start.ts"
 import { sessionWatch } from "./session-watch.ts"
+import { skillsList } from "./skills-list.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
 import { suggest } from "./suggest.ts"
@@ -114,6 +115,7 @@ export const registry = commandSet([
   memoryUndo,
   memorySearch,
   memoryExport,
+  skillsList,
   indexStatus,
   indexRebuild,
   indexWatch,

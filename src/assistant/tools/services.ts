@@ -8,6 +8,7 @@ import type { Line } from "../agents/line.ts"
 import type { LiveConversation } from "../conversation/live.ts"
 import type { ConversationRows } from "../conversation/view.ts"
 import type { Memory } from "../memory/memory.ts"
+import type { Skill } from "../skills/catalogue.ts"
 import type { Tool, ToolContent, ToolOutcome } from "./tool.ts"
 
 /** What every tool may use. Nothing else reaches files, programs or the network. */
@@ -18,6 +19,8 @@ export interface ToolServices {
   readonly processes: Processes
   readonly conversation: LiveConversation
   readonly rows: ConversationRows
+  /** By name. */
+  readonly skills: ReadonlyMap<string, Skill>
   readonly agents: {
     readonly delegate: Delegates
     /** The kinds of agents there are here, by name. */

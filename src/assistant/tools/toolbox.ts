@@ -15,6 +15,7 @@ import { recallTool } from "./recall.ts"
 import { referencesTool } from "./references.ts"
 import { runTool } from "./run.ts"
 import { searchTool } from "./search.ts"
+import { skillTool } from "./skill.ts"
 import { stopTool } from "./stop.ts"
 import type { Tool } from "./tool.ts"
 import { writeTool } from "./write.ts"
@@ -41,5 +42,6 @@ export const toolbox: ReadonlyMap<string, Tool> = new Map(
     rememberTool,
     askTool,
     delegateTool,
+    skillTool,
   ].map((tool) => [tool.name, tool]),
 )
