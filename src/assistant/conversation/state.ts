@@ -39,6 +39,8 @@ export interface ConversationState {
     readonly isProtected: boolean
   } | null
   readonly openCalls: readonly OpenCall[]
+  /** Messages said to the turn that runs since its last answer: what it does not hear becomes a turn of its own. */
+  readonly unheard: readonly string[]
   /** Messages that wait for a turn of their own, oldest first. */
   readonly queued: readonly string[]
   /** Of the last message that began a turn, or waits to. */
@@ -67,6 +69,7 @@ export const initialState: ConversationState = {
   compaction: null,
   turn: null,
   openCalls: [],
+  unheard: [],
   queued: [],
   wishes: {},
   allowed: [],
@@ -95,7 +98,9 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
         ...state,
         messages: state.messages + 1,
         // What steers a turn is heard in it.
-        ...(data.steers === undefined ? { queued: [...state.queued, data.message], wishes: data.wishes ?? {} } : {}),
+        ...(data.steers === undefined
+          ? { queued: [...state.queued, data.message], wishes: data.wishes ?? {} }
+          : { unheard: [...state.unheard, data.message] }),
       }
     case "message.withheld":
       return { ...state, withheld: [...(state.withheld ?? []), data.message] }
@@ -116,6 +121,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
         ...state,
         messages: state.messages + 1,
         turn: state.turn && { ...state.turn, steps: state.turn.steps + 1 },
+        unheard: [],
         openCalls: [...state.openCalls, ...calls],
         usage: {
           inputTokens: usage.inputTokens + data.usage.inputTokens,
@@ -159,7 +165,9 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     case "checkpoint.taken":
       return { ...state, turn: state.turn && { ...state.turn, isProtected: true } }
     case "turn.ended":
-      return data.how === "waiting" ? state : { ...state, turn: null, openCalls: [] }
+      if (data.how === "waiting") return state
+      // What was said when the last answer was there already, and the turn not yet over.
+      return { ...state, turn: null, openCalls: [], queued: [...state.queued, ...state.unheard], unheard: [] }
   }
 }
 
