@@ -1,5 +1,4 @@
 import { LLMock } from "@copilotkit/aimock"
-import type { Place } from "./place.ts"
 
 /** What a scripted model answers: text, or calls of tools. */
 export type Answer =
@@ -74,9 +73,3 @@ function textOf(content: unknown): string {
     .map((part: unknown) => (typeof part === "object" && part !== null && "text" in part ? String(part.text) : ""))
     .join("")
 }
-
-/** The environment of a place, with a provider in it. */
-export const withProvider = ({ env }: Place, provider: ScriptedProvider): NodeJS.ProcessEnv => ({
-  ...env,
-  ...provider.env,
-})

@@ -3,16 +3,12 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "n
 import { delimiter, join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { duckProgram, isAlive, type Place, place, root, until } from "./place.ts"
+import { hasTmux, needs, skipped, terminal } from "./tmux.ts"
 
 const has = (program: string, ...args: string[]) => spawnSync(program, args).status === 0
-const hasTmux = has("tmux", "-V")
 const hasScript = has("script", "--version")
 const node = JSON.stringify(process.execPath)
 const duck = JSON.stringify(duckProgram)
-
-/** A test that needs a program says in its name when that is missing. */
-const needs = (isThere: boolean) => (isThere ? test : test.skip)
-const skipped = (isThere: boolean, what: string) => (isThere ? "" : ` (SKIPPED: ${what} is not installed)`)
 
 describe("a pipe", () => {
   test("gets plain text: no colour, no cursor, no bar", async () => {
@@ -184,28 +180,4 @@ function manyFiles(): Record<string, string> {
   const files: Record<string, string> = {}
   for (let n = 0; n < 300; n++) files[`src/file_${n}.py`] = `def function_${n}(x):\n    return x + ${n}\n`.repeat(5)
   return files
-}
-
-/** A shell in a tmux of its own. */
-function terminal(here: Place) {
-  const socket = join(here.home, "..", "tmux")
-  const tmux = (...args: string[]) =>
-    execFileSync("tmux", ["-S", socket, "-f", "/dev/null", ...args], { encoding: "utf8" })
-  execFileSync("tmux", ["-S", socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", "bash --norc"], {
-    cwd: here.project,
-    env: { ...here.env, TERM: "xterm-256color", PS1: "$ " },
-  })
-  const text = () => tmux("capture-pane", "-p")
-  return {
-    text,
-    type: (line: string) => void tmux("send-keys", line, "Enter"),
-    press: (key: string) => void tmux("send-keys", key),
-    cursorIsShown: () => tmux("display-message", "-p", "#{cursor_flag}").trim() === "1",
-    async shows(pattern: RegExp) {
-      await until(`the screen shows ${pattern}; it shows:\n${text()}`, () => pattern.test(text()))
-    },
-    async [Symbol.asyncDispose]() {
-      spawnSync("tmux", ["-S", socket, "kill-server"])
-    },
-  }
 }
