@@ -52,8 +52,10 @@ export function slashNames({ commands }: Manifest): ReadonlyMap<string, string> 
   for (const { words, summary } of usable) {
     const [group = "", verb] = words
     if (verb === undefined) names.set(group, summary)
-    else if (group === "session" && !names.has(verb)) names.set(verb, summary)
-    else if (!names.has(group)) names.set(group, `${group} ...`)
+    else {
+      if (group === "session" && !names.has(verb)) names.set(verb, summary)
+      if (!names.has(group)) names.set(group, `${group} ...`)
+    }
   }
   return names
 }

@@ -140,6 +140,7 @@ export function transcript(options: TranscriptOptions): Transcript {
     take(item) {
       switch (item.kind) {
         case "opened":
+          settle()
           heard = ""
           if (item.isRunning) busyWith = "Working"
           break
