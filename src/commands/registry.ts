@@ -53,12 +53,14 @@ import { sessionAnswer } from "./session-answer.ts"
 import { sessionArchive } from "./session-archive.ts"
 import { sessionBranch } from "./session-branch.ts"
 import { sessionCompact } from "./session-compact.ts"
+import { sessionDiff } from "./session-diff.ts"
 import { sessionExport } from "./session-export.ts"
 import { sessionImport } from "./session-import.ts"
 import { sessionInfo } from "./session-info.ts"
 import { sessionInterrupt } from "./session-interrupt.ts"
 import { sessionList } from "./session-list.ts"
 import { sessionRename } from "./session-rename.ts"
+import { sessionReplay } from "./session-replay.ts"
 import { sessionResume } from "./session-resume.ts"
 import { sessionSay } from "./session-say.ts"
 import { sessionSearch } from "./session-search.ts"
@@ -107,6 +109,8 @@ export const registry = commandSet([
   sessionArchive,
   sessionBranch,
   sessionCompact,
+  sessionReplay,
+  sessionDiff,
   sessionExport,
   sessionImport,
   memoryList,
