@@ -3,13 +3,15 @@ import { asDuckError, exitCodes } from "../../base/errors.ts"
 import type { CommandAnswer, Rendering } from "../../base/wire.ts"
 import type { Manifest } from "../../commands/manifest.ts"
 import type { SessionItem } from "../../commands/session/item.ts"
+import { commandHelp } from "../cli/help.ts"
 import type { Piped } from "../cli/piped.ts"
+import { paints } from "../cli/terminal.ts"
 import type { Address } from "../sdk/types.ts"
 import { complete } from "./complete.ts"
 import { inkOf, painted } from "./ink.ts"
 import { type Question, readAnswer, shownQuestion } from "./question.ts"
 import { type Output, screenOn } from "./screen.ts"
-import { ownCommands, readSlash, slashNames } from "./slash.ts"
+import { readSlash, slashNames } from "./slash.ts"
 import { type Talk, talk } from "./talk.ts"
 import { transcript } from "./transcript.ts"
 import { type TypedLine, typedLine } from "./typed-line.ts"
@@ -166,8 +168,12 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     }
     const { name, rest } = wanted
     switch (name) {
-      case "help":
-        return rest === "" ? note(helpText(manifest, ink)) : void (await slash(`/help`))
+      case "help": {
+        const words = rest.split(/[\s.]+/).filter(Boolean)
+        const about = manifest.commands.find((one) => words.length > 0 && one.words.join(" ") === words.join(" "))
+        const look = { paints: paints(options.hasColor), width: output.columns ?? 80 }
+        return note(about ? commandHelp(about, look) : helpText(manifest, ink))
+      }
       case "new":
         return begin()
       case "clear":
@@ -270,7 +276,7 @@ function helpText(manifest: Manifest, ink: ReturnType<typeof inkOf>): string {
   return [
     "Type what you want. While the assistant works, what you type steers it.",
     ...list,
-    `  ${Object.keys(ownCommands).length > 0 ? "@path" : ""}  ${painted(ink.quiet, "names a file; Tab completes it")}`,
+    `  @path  ${painted(ink.quiet, "names a file; Tab completes it")}`,
     `  """    ${painted(ink.quiet, "begins and ends several lines; so do a backslash at the end, Ctrl+J and Shift+Enter")}`,
     `  Keys:  ${painted(ink.quiet, "Esc or Ctrl-C interrupts, twice Ctrl-C leaves, Shift+Tab sets the mode, Ctrl+R searches what was typed")}`,
   ].join("\n")

@@ -9,7 +9,7 @@ export type Slash =
   | { readonly kind: "command"; readonly command: ManifestCommand; readonly input: Readonly<Record<string, unknown>> }
 
 /** What only this terminal can do. */
-export const ownCommands = {
+const ownCommands = {
   help: "what can be typed",
   new: "begin another conversation",
   clear: "begin another on an empty screen",
@@ -18,7 +18,7 @@ export const ownCommands = {
   model: "the model it asks: /model provider/name",
   exit: "leave; the conversation is kept",
 } as const
-export type OwnName = keyof typeof ownCommands
+type OwnName = keyof typeof ownCommands
 const ownAliases: Readonly<Record<string, OwnName>> = {
   quit: "exit",
   q: "exit",
@@ -78,7 +78,11 @@ export function readSlash(line: string, manifest: Manifest, session: string): Sl
   // A short name is about this conversation.
   const commands = short ? usable.map((command) => aboutThis(command, words)) : usable
   const { command, input } = parseCommandLine([...words, ...splitWords(rest)], { ...manifest, commands })
-  if (!command) throw new InvalidInputError({ message: `/${word} needs to know what.`, hint: `/help ${word}` })
+  if (!command)
+    throw new InvalidInputError({
+      message: `/${word} needs to know what.`,
+      hint: `duck help ${word} lists its commands.`,
+    })
   const takesSession = usable.some(({ name, arguments: all }) => name === command.name && all.some(isSession))
   return { kind: "command", command, input: short && takesSession ? { ...input, session } : input }
 }
