@@ -52,6 +52,7 @@ export default defineConfig([
   {
     ...shared,
     input: { cli: "src/clients/cli/main.ts" },
+    preserveEntrySignatures: "allow-extension",
     output: { ...output, chunkFileNames: "cli-[name].js" },
     plugins: [withVersion(version), writeManifest(version)],
   },
