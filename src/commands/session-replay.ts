@@ -1,7 +1,9 @@
 import { z } from "zod"
 import { rerun } from "../assistant/replay/rerun.ts"
+import { maskerOf } from "../assistant/secrets.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
+import { openWorkspace } from "../workspace/workspace.ts"
 import { defineCommand } from "./command.ts"
 import { eventsOf } from "./session/copy.ts"
 import { DifferenceShape, differenceBlocks } from "./session/difference.ts"
@@ -43,7 +45,13 @@ export const sessionReplay = defineCommand({
     if (fork !== undefined && fork > events.length) {
       throw new InvalidInputError({ message: `The conversation has ${count(events.length, "event")}.` })
     }
-    const other = fork === undefined ? {} : { fork: { at: fork, model: host.models.call, name: model ?? "" } }
+    const other =
+      fork === undefined
+        ? {}
+        : {
+            fork: { at: fork, model: host.models.call, name: model ?? "" },
+            mask: (await maskerOf(await openWorkspace({ root: row.root, audit: () => {} }), host.logger)).mask,
+          }
     const { events: replayed, difference } = await rerun(events, { ...other, signal })
     return { events: events.length, replayed: replayed.length, difference }
   },

@@ -38,9 +38,12 @@ export async function rerun(
   recorded: readonly ConversationEvent[],
   {
     fork,
+    mask = (text) => text,
     signal,
   }: {
     readonly fork?: { readonly at: number; readonly model: Model; readonly name: string }
+    /** Takes secrets out of what another model is shown. */
+    readonly mask?: (text: string) => string
     readonly signal: AbortSignal
   },
 ): Promise<Rerun> {
@@ -121,7 +124,7 @@ export async function rerun(
       instructions: [],
     }),
     pictures: async () => "",
-    mask: (text: string) => text,
+    mask,
     model: recording.model,
     contextTokens: Number.MAX_SAFE_INTEGER,
     strategy: "truncation",

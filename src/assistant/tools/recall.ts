@@ -19,14 +19,19 @@ export const recallTool = defineTool({
   recovery: "repeat",
   touches: () => [],
   async run({ before, words, limit }, { services: { rows, conversation } }: ToolCall<ToolServices>) {
+    // What a hook withheld never reaches a model.
+    const withheld = new Set(conversation.state.withheld)
     if (words !== undefined) {
-      const found = rows.search(words, { root: conversation.state.root, limit })
+      const all = rows.search(words, { root: conversation.state.root, limit })
+      const found = all.filter(({ entry }) => !withheld.has(entry))
       if (found.length === 0) return textOutcome("Nothing was found.")
       return textOutcome(found.map(({ conversation: { title }, excerpt }) => `${title}: ${excerpt}`).join("\n"))
     }
     const page = rows.page(conversation.id, { limit, ...(before === undefined ? {} : { before }) })
     if (page.entries.length === 0) return textOutcome("There is nothing before that.")
-    const told = page.entries.map((entry) => `#${entry.n} ${lineOf(entry, charsOfAnEntry)}`)
+    const told = page.entries
+      .filter(({ id }) => !withheld.has(id))
+      .map((entry) => `#${entry.n} ${lineOf(entry, charsOfAnEntry)}`)
     const more = page.before === null ? [] : [`(for what came before: before ${page.before})`]
     return textOutcome([...told, ...more].join("\n\n"))
   },

@@ -174,6 +174,9 @@ export function transcript(options: TranscriptOptions): Transcript {
           heard = ""
           busyWith = undefined
           settle()
+          for (const check of item.checks) {
+            line(painted(/^(failed|unverified)/.test(check) ? ink.warning : ink.quiet, harmless(check)))
+          }
           if (item.how !== "done") line(painted(item.how === "failed" ? ink.bad : ink.warning, harmless(item.why)))
           break
       }

@@ -3,6 +3,7 @@ import type { Heard } from "../../assistant/assistant.ts"
 import type { Entry } from "../../assistant/conversation/entries.ts"
 import type { ConversationEvent } from "../../assistant/conversation/events.ts"
 import type { LiveEvent } from "../../assistant/loop/options.ts"
+import { type Receipts, receiptLines } from "../../assistant/receipts/receipts.ts"
 import { type AsyncQueue, asyncQueue } from "../../base/queue.ts"
 
 /** What whoever watches a conversation is told, in order. */
@@ -21,7 +22,8 @@ export type SessionItem =
   | StoredItem
   /** Happening now; the text of record is in the events. */
   | LiveEvent
-  | { readonly kind: "turn-ended"; readonly how: string; readonly why: string }
+  /** `checks`: what is proved of what was done, and what is claimed without proof; a line each. */
+  | { readonly kind: "turn-ended"; readonly how: string; readonly why: string; readonly checks: readonly string[] }
   /** Stored in the conversation `session` of an agent that works for this one; questions are answered there. */
   | { readonly kind: "agent"; readonly session: string; readonly agent: string; readonly event: StoredItem }
 
@@ -46,7 +48,7 @@ export const sessionItem = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("tool-running"), call: z.string(), name: z.string() }),
   z.object({ kind: z.literal("tool-progress"), call: z.string(), text: z.string() }),
   z.object({ kind: z.literal("restart"), why: z.string() }),
-  z.object({ kind: z.literal("turn-ended"), how: z.string(), why: z.string() }),
+  z.object({ kind: z.literal("turn-ended"), how: z.string(), why: z.string(), checks: z.array(z.string()).readonly() }),
   z.object({
     kind: z.literal("agent"),
     session: z.string(),
@@ -70,7 +72,7 @@ export function itemsOf(heard: Heard): readonly SessionItem[] {
       return heard.events.map((one) => ({ kind: "agent", session, agent, event: itemOf(one) }))
     }
     case "turn-ended":
-      return [{ kind: "turn-ended", how: heard.end.how, why: heard.end.why }]
+      return [{ kind: "turn-ended", how: heard.end.how, why: heard.end.why, checks: checksOf(heard.end.receipts) }]
   }
 }
 
@@ -103,3 +105,5 @@ export function itemQueue(): Pick<AsyncQueue<SessionItem>, "close" | typeof Symb
     },
   }
 }
+
+const checksOf = (receipts: Receipts | undefined) => (receipts ? receiptLines(receipts) : [])

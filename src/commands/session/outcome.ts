@@ -15,6 +15,8 @@ export const TurnOutcome = z.object({
   files: z.array(z.object({ path: z.string(), did: z.enum(["changed", "created", "deleted"]) })),
   /** Tool calls that were not allowed. */
   denied: z.array(z.object({ name: z.string(), why: z.string() })),
+  /** What is proved of it, and what is claimed without proof; a line each. */
+  checks: z.array(z.string()),
   steps: z.int(),
   inputTokens: z.int(),
   cachedInputTokens: z.int(),
@@ -31,6 +33,7 @@ export function outcomeOf(session: string) {
   const denied: TurnOutcome["denied"] = []
   const usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 }
   let text = ""
+  let checks: readonly string[] = []
   let model: string | null = null
   let costUsd: number | null = null
   let steps = 0
@@ -50,6 +53,7 @@ export function outcomeOf(session: string) {
 
   return {
     take(item: SessionItem) {
+      if (item.kind === "turn-ended") checks = item.checks
       if (item.kind !== "event") return
       switch (item.type) {
         case "assistant.spoke": {
@@ -86,6 +90,7 @@ export function outcomeOf(session: string) {
       model,
       files: [...files.values()],
       denied,
+      checks: [...checks],
       steps,
       ...usage,
       costUsd,

@@ -45,7 +45,7 @@ export async function follow(options: {
   try {
     await tell(opened)
     for (const item of before) await tell(item)
-    if (hasEnded && !isEndless) return { kind: "turn-ended", how: "done", why: "It had ended already." }
+    if (hasEnded && !isEndless) return { kind: "turn-ended", how: "done", why: "It had ended already.", checks: [] }
     await begin?.()
     if (host.server?.stopping.aborted) serverStops()
     for await (const item of queue) {
