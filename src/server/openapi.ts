@@ -15,6 +15,7 @@ export function openApi(): Json {
 }
 
 function describe(commands: readonly Command[]): Json {
+  const operations = commands.map((command) => [`/v1/commands/${command.name}`, { post: operation(command) }])
   return {
     openapi: "3.1.1",
     info: {
@@ -35,11 +36,15 @@ function describe(commands: readonly Command[]): Json {
           responses: { "200": { description: "It does.", content: json(healthSchema) } },
         },
       },
-      ...Object.fromEntries(commands.map((command) => [`/v1/commands/${command.name}`, { post: operation(command) }])),
+      ...Object.fromEntries(operations),
     },
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer", description: "The data folder's file `token`." } },
-      schemas: { Error: errorSchema, Progress: progressSchema },
+      schemas: {
+        Error: errorSchema,
+        Progress: progressSchema,
+        ...Object.fromEntries([...shared.values()].map(({ name, schema }) => [name, schema])),
+      },
       parameters: parameters(),
     },
   }
@@ -88,9 +93,28 @@ function operation(command: Command): Json {
   }
 }
 
+/** Schemas that schemas refer to (recursive ones), by what they say, each with its name among the components. */
+const shared = new Map<string, { readonly name: string; readonly schema: Json }>()
+
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" })
-  return rest
+  const { $schema, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" })
+  const names = new Map<string, string>()
+  for (const [local, definition] of Object.entries($defs)) {
+    const key = JSON.stringify(definition)
+    const known = shared.get(key) ?? { name: `Shared${shared.size + 1}`, schema: definition as Json }
+    shared.set(key, known)
+    names.set(local, known.name)
+  }
+  if (names.size === 0) return rest
+  // References are of the document they stand in: what was the schema's own is one of the components here.
+  const moved = <T>(value: T): T =>
+    JSON.parse(
+      JSON.stringify(value).replaceAll(/"#\/\$defs\/([^"]+)"/g, (whole, local: string) =>
+        names.has(local) ? `"#/components/schemas/${names.get(local)}"` : whole,
+      ),
+    ) as T
+  for (const [key, { name, schema: definition }] of shared) shared.set(key, { name, schema: moved(definition) })
+  return moved(rest)
 }
 
 const tagOf = (command: Command) => command.name.split(".")[0] ?? command.name

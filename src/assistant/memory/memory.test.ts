@@ -184,7 +184,6 @@ test.each([
   `the key is ghp_${"aZ3kQ9xL2mN7pR4t".repeat(2)}uV8w`,
   "password = hunter2hunter2",
   "The api_key is Kx9_f3Lq8z",
-  // Put together, so that nothing in this repository is taken for a secret.
   ["db at postgres://app:", "s3cr3tW0rd@db.internal/app"].join(""),
   "use [secret:env:DB_PASSWORD:1] for the database",
 ])("a secret is never remembered: %s", async (text) => {
