@@ -1,7 +1,5 @@
 import { z } from "zod"
-import { firstDifference } from "../assistant/replay/normal.ts"
 import { defineCommand } from "./command.ts"
-import { eventsOf } from "./session/copy.ts"
 import { DifferenceShape, differenceBlocks } from "./session/difference.ts"
 import { currentAssistant, named, sessionArgument } from "./session/sessions.ts"
 
@@ -15,6 +13,10 @@ export const sessionDiff = defineCommand({
   positionals: ["a", "b"],
   permission: "read",
   async run({ a, b }, { host }) {
+    const [{ firstDifference }, { eventsOf }] = await Promise.all([
+      import("../assistant/replay/normal.ts"),
+      import("./session/copy.ts"),
+    ])
     const assistant = await currentAssistant(host)
     const [one, other] = [a, b].map((session) => {
       const { log, id } = named(assistant, session)

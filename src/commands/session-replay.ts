@@ -1,11 +1,7 @@
 import { z } from "zod"
-import { rerun } from "../assistant/replay/rerun.ts"
-import { maskerOf } from "../assistant/secrets.ts"
 import { InvalidInputError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
-import { openWorkspace } from "../workspace/workspace.ts"
 import { defineCommand } from "./command.ts"
-import { eventsOf } from "./session/copy.ts"
 import { DifferenceShape, differenceBlocks } from "./session/difference.ts"
 import { currentAssistant, named, sessionArgument } from "./session/sessions.ts"
 
@@ -33,6 +29,12 @@ export const sessionReplay = defineCommand({
   permission: "read",
   timeoutMs: 0,
   async run({ session, fork, model }, { host, signal }) {
+    const [{ rerun }, { eventsOf }, { maskerOf }, { openWorkspace }] = await Promise.all([
+      import("../assistant/replay/rerun.ts"),
+      import("./session/copy.ts"),
+      import("../assistant/secrets.ts"),
+      import("../workspace/workspace.ts"),
+    ])
     const assistant = await currentAssistant(host)
     const row = named(assistant, session)
     const events = [...eventsOf(host.fabric().store, row.log, row.id)]

@@ -1,6 +1,5 @@
 import { homedir } from "node:os"
 import { z } from "zod"
-import { catalogueOf } from "../assistant/skills/catalogue.ts"
 import { truncate } from "../base/text.ts"
 import { defineCommand } from "./command.ts"
 import { type Block, literal } from "./document.ts"
@@ -21,6 +20,7 @@ export const skillsList = defineCommand({
   }),
   permission: "read",
   async run(_input, { project, host, logger }) {
+    const { catalogueOf } = await import("../assistant/skills/catalogue.ts")
     const { root } = await project()
     const { skills, agents, commands } = await catalogueOf({ root, home: host.env.HOME || homedir(), logger })
     return {
