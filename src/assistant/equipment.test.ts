@@ -53,7 +53,6 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     rows: () => assistant.rows,
     assistant: () => assistant,
     hooks: () => ({ on: {}, trusted: {} }),
-    store: fabric.store,
     memory,
     blobs: fabric.blobs,
     model: model.model,
@@ -66,7 +65,6 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     logger: silentLogger,
     strategy: "truncation",
     limits: { maxSteps: 20, maxCostUsd: 1 },
-    command: "chat",
   })
   const { ownership, store, views } = fabric
   const assistant: Assistant = await openAssistant({

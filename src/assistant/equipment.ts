@@ -3,7 +3,7 @@ import type { Audit } from "../access/audit.ts"
 import type { Rule } from "../access/permissions/rule.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Project } from "../code/project.ts"
-import type { Blobs, LogStore } from "../fabric/ports.ts"
+import type { Blobs } from "../fabric/ports.ts"
 import type { Message, Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
 import type { Checkpoints, CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
@@ -44,7 +44,6 @@ export interface EquipmentOptions {
   readonly rows: () => ConversationRows
   readonly assistant: () => Assistant
   readonly hooks: () => HookChoice
-  readonly store: Pick<LogStore, "stream">
   readonly memory: Memory
   readonly blobs: Blobs
   readonly model: Model
@@ -60,8 +59,6 @@ export interface EquipmentOptions {
   readonly logger: Logger
   readonly strategy: StrategyName
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
-  /** What the calls are booked under. */
-  readonly command: string
 }
 
 /** What the turns of conversations are run with. What has to stay the same for a conversation is made once for it. */
@@ -72,8 +69,8 @@ export function equipment(options: EquipmentOptions) {
   /** A turn of theirs was run here. */
   const equipped = new WeakSet<LiveConversation>()
   const budgets = spending()
-  const { assistant, store } = options
-  const delegate = delegates({ assistant, store, spending: budgets })
+  const { assistant, fabric } = options
+  const delegate = delegates({ assistant, store: fabric.store, spending: budgets })
 
   const lineOf = async (conversation: LiveConversation): Promise<Line<LiveConversation>> => {
     const { parent } = conversation.state
@@ -121,7 +118,7 @@ export function equipment(options: EquipmentOptions) {
       audit: ({ command, outcome, ...details }) =>
         options.audit.note({ actor: conversation.id, action: "program.run", target: command, outcome, details }),
     })
-    const { dataFolder, fabric, clock } = options
+    const { dataFolder, clock } = options
     const checkpoints = await openCheckpoints({ root, projectId: project.id, dataFolder, fabric, clock })
     const { home } = options
     const programs = hookPrograms({ root, home, dataFolder, session: conversation.id, audit: options.audit })
@@ -188,7 +185,7 @@ export function equipment(options: EquipmentOptions) {
     const prompt = composer({
       conversation,
       actor,
-      command: options.command,
+      command: wishes.command ?? "chat",
       tools,
       system,
       pictures: (blob) => base64Of(options.blobs, blob),

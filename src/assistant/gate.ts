@@ -1,3 +1,5 @@
+import { promises as fs } from "node:fs"
+import { resolve } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { Place } from "../access/permissions/judge.ts"
 import { judgeFor, type Limits, narrow, type Rights } from "../access/permissions/rights.ts"
@@ -39,9 +41,10 @@ export function gateOf(options: GateOptions): Gate {
     const request = {
       tool: tool.name,
       effects: [tool.effect],
-      ...requestOf(touches),
+      ...(await requestOf(touches, place.root)),
     }
-    const judged = judgeFor(request, rights, place)
+    const cwd = touches.find((touch) => touch.kind === "command")?.cwd
+    const judged = judgeFor(request, rights, cwd === undefined ? place : { ...place, cwd: resolve(place.root, cwd) })
     const found = { decision: judged.decision, why: judged.why, isByRule: judged.rule !== undefined }
     const { decision, why } = (await options.consult?.(call, found, signal)) ?? found
     const settled: Decision = decision === "ask" && !canAsk ? "deny" : decision
@@ -57,10 +60,16 @@ export function gateOf(options: GateOptions): Gate {
 const rulesOfSession = (allow: readonly string[]) =>
   readRules({ layer: "session", where: "--allow", settings: { allow } }).rules
 
-function requestOf(touches: readonly Touch[]) {
-  const paths = touches.flatMap((touch) =>
-    touch.kind === "path" ? [{ path: touch.path, access: touch.isWrite ? ("write" as const) : ("read" as const) }] : [],
-  )
+async function requestOf(touches: readonly Touch[], root: string) {
+  const paths: { path: string; access: "read" | "write" }[] = []
+  for (const touch of touches) {
+    if (touch.kind !== "path") continue
+    const access = touch.isWrite ? "write" : "read"
+    const named = resolve(root, touch.path)
+    // A rule about a file holds for the links that lead to it as well.
+    const real = await fs.realpath(named).catch(() => named)
+    paths.push({ path: touch.path, access }, ...(real === named ? [] : [{ path: real, access } as const]))
+  }
   const domains = touches.flatMap((touch) => (touch.kind === "url" ? [hostOf(touch.url)] : []))
   const command = touches.find((touch) => touch.kind === "command")?.command
   return { paths, domains, ...(command === undefined ? {} : { command }) }

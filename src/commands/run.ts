@@ -103,6 +103,7 @@ export const run = defineCommand({
     const say = async () => {
       const wishes = {
         canAsk: false,
+        command: "run",
         allow: input.allow,
         ...(input.maxSteps === undefined ? {} : { maxSteps: input.maxSteps }),
         ...(input.maxCost === undefined ? {} : { maxCostUsd: input.maxCost }),

@@ -16,7 +16,7 @@ export const sessionAnswer = defineCommand({
     session: sessionArgument,
     answer: z.enum(["yes", "no"]).describe("Whether it may"),
     call: z.string().optional().describe("The call that asks, where several do"),
-    for: z.enum(["once", "session", "project"]).default("once").describe("How long the answer holds"),
+    for: z.enum(["once", "session"]).default("once").describe("How long the answer holds"),
     note: z.string().max(10_000).optional().describe("Said to the assistant with it; the answer to a question"),
     dryRun: dryRunArgument,
   }),

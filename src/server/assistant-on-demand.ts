@@ -68,7 +68,6 @@ export function assistantOnDemand(options: {
         const { values } = config.load()
         return { on: values["hooks.on"], trusted: values["hooks.trusted"] }
       },
-      store: fabric.store,
       memory,
       blobs: fabric.blobs,
       model: models.call,
@@ -87,7 +86,6 @@ export function assistantOnDemand(options: {
       logger,
       strategy: "semantic",
       limits,
-      command: "chat",
     })
     const { ownership, store, views } = fabric
     const opened = await openAssistant({

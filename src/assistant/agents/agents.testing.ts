@@ -57,7 +57,6 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
     rows: () => assistant.rows,
     assistant: () => assistant,
     hooks: () => ({ on: {}, trusted: {} }),
-    store: fabric.store,
     memory,
     blobs: fabric.blobs,
     model,
@@ -70,7 +69,6 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
     logger: silentLogger,
     strategy: "truncation",
     limits: { maxSteps: 20, maxCostUsd: 1 },
-    command: "chat",
     ...more,
   })
   const { ownership, store, views } = fabric

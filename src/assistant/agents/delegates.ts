@@ -170,7 +170,7 @@ export function delegates({
     for (const { events } of store.stream(child.log, streamOfConversation(child.id))) {
       for (const stored of events) {
         const one = readConversationEvent(stored)
-        if (one?.type !== "turn.ended" || one.data.how === "waiting") continue
+        if (one?.type !== "turn.ended") continue
         end = { how: one.data.how, why: one.data.why }
       }
     }

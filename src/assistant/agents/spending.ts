@@ -2,7 +2,7 @@ import type { ConversationState } from "../conversation/state.ts"
 
 interface Spender {
   readonly id: string
-  readonly state: Pick<ConversationState, "usage">
+  readonly state: Pick<ConversationState, "usage" | "turn">
 }
 
 /**
@@ -31,7 +31,8 @@ export function spending(): Spending {
 
   return {
     begin(root, maxCostUsd) {
-      begun.set(root.id, { beforeUsd: root.state.usage.costUsd, maxCostUsd })
+      // Of a turn that was cut off: what it had cost until then counts.
+      begun.set(root.id, { beforeUsd: root.state.turn?.costBeforeUsd ?? root.state.usage.costUsd, maxCostUsd })
       return { maxCostUsd }
     },
     share(root, agent) {

@@ -88,7 +88,15 @@ export function keepsAll(summary: string, ledger: Ledger): void {
   })
 }
 
-export const tokensOfEntry = (entry: Entry): number => estimateTokens(JSON.stringify(entry))
+/** Entries don't change, and the whole window is counted before each answer. */
+const counted = new WeakMap<Entry, number>()
+
+export function tokensOfEntry(entry: Entry): number {
+  const tokens = counted.get(entry) ?? estimateTokens(JSON.stringify(entry))
+  counted.set(entry, tokens)
+  return tokens
+}
+
 const tokensOf = (entries: readonly Entry[]) => entries.reduce((sum, entry) => sum + tokensOfEntry(entry), 0)
 
 /** The summary of before is summarised with the rest, but never the ledger in it: that is made anew. */

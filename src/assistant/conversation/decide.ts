@@ -28,7 +28,7 @@ export type ConversationCommand =
       readonly kind: "answer"
       readonly call: string
       readonly isAllowed: boolean
-      readonly scope: "once" | "session" | "project"
+      readonly scope: "once" | "session"
       readonly by: string
       readonly note?: string
     }

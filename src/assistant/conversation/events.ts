@@ -18,13 +18,14 @@ export const turnWishes = z.object({
   canAsk: z.boolean().optional(),
   /** Rules of permission, as in settings: "Bash(npm test:*)", "edit". */
   allow: z.array(z.string()).optional(),
+  /** What the calls of models are booked under; default "chat". */
+  command: z.string().optional(),
   maxSteps: count.optional(),
   maxCostUsd: z.number().nonnegative().optional(),
 })
 export type TurnWishes = z.infer<typeof turnWishes>
 
-/** Why a turn ended. `waiting`: for a person (a permission, a question, an effect whose outcome nobody knows). */
-export const turnEnds = ["done", "interrupted", "waiting", "failed", "limit"] as const
+export const turnEnds = ["done", "interrupted", "failed", "limit"] as const
 
 const usage = z.object({
   inputTokens: count,
@@ -86,7 +87,7 @@ const dataOf = {
     call: id,
     isAllowed: z.boolean(),
     /** How long it holds; a rule is kept where it is more than this once. */
-    scope: z.enum(["once", "session", "project"]),
+    scope: z.enum(["once", "session"]),
     by: z.string(),
     note: z.string().optional(),
     /** The call, where it is that of a sub-agent: what is allowed it for longer is allowed the conversation. */

@@ -35,6 +35,8 @@ export interface ConversationState {
     readonly message: string
     readonly by: string
     readonly steps: number
+    /** What the conversation had cost when it began. */
+    readonly costBeforeUsd: number
     /** The files were recorded before it changed anything. */
     readonly isProtected: boolean
   } | null
@@ -107,7 +109,14 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     case "turn.started":
       return {
         ...state,
-        turn: { id: data.turn, message: data.message, by: data.by, steps: 0, isProtected: false },
+        turn: {
+          id: data.turn,
+          message: data.message,
+          by: data.by,
+          steps: 0,
+          costBeforeUsd: state.usage.costUsd,
+          isProtected: false,
+        },
         queued: state.queued.filter((message) => message !== data.message),
       }
     case "assistant.spoke": {
@@ -165,7 +174,6 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     case "checkpoint.taken":
       return { ...state, turn: state.turn && { ...state.turn, isProtected: true } }
     case "turn.ended":
-      if (data.how === "waiting") return state
       // What was said when the last answer was there already, and the turn not yet over.
       return { ...state, turn: null, openCalls: [], queued: [...state.queued, ...state.unheard], unheard: [] }
   }

@@ -48,7 +48,7 @@ export interface Page {
 /** All conversations: what they are, their entries by page, and their words. Opening one costs the same however long it is. */
 export const conversationsProjection: Projection = {
   name: "conversations",
-  version: 2,
+  version: 3,
   wants: (log) => log.startsWith("project."),
   create(db) {
     db.exec(`

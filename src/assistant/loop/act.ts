@@ -20,7 +20,7 @@ interface Acting {
 
 /**
  * Gives every open call its outcome. Calls that only read run side by side, the others alone and in their order. What
- * was intended before a crash is not blindly done again: see `recovered`.
+ * was intended before a crash is not blindly done again: see `mayRepeat`.
  */
 export async function actOn(options: TurnOptions, acting: Acting): Promise<void> {
   for (;;) {

@@ -314,6 +314,25 @@ test("a turn ends at its limit of steps", async () => {
   expect(model.requests.length).toBe(4)
 })
 
+test("what a turn had cost before it was cut off counts when it goes on", async () => {
+  const { conversation } = await started()
+  await say(conversation, "go")
+  const dear = (events: readonly Step[]): Step[] =>
+    events.map((step) =>
+      typeof step === "object" && "kind" in step && step.kind === "end" ? { ...step, costUsd: 3 } : step,
+    )
+  const stopping = new AbortController()
+  const read = tool("read", { effect: "reads", recovery: "repeat", work: async () => ({ content: [] }) })
+  const limits = { maxSteps: 20, maxCostUsd: 5 }
+  const first = scripted(dear(calling(["read", { value: "1" }])), [start(), async () => stopping.abort(), end()])
+  const cut = await runTurn(optionsFor(conversation, first, [read], { limits, stopping: stopping.signal }), never)
+  expect(cut.how).toBe("suspended")
+  const second = scripted(dear(calling(["read", { value: "2" }])))
+  const over = await runTurn(optionsFor(conversation, second, [read], { limits }), never)
+  expect(over).toMatchObject({ how: "limit", why: "$6.00 were spent, the most allowed." })
+  expect(second.requests.length).toBe(1)
+})
+
 test("a failed model ends the turn with its reason, and the next message begins another", async () => {
   const { conversation } = await started()
   await say(conversation, "go")

@@ -36,7 +36,8 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
       if (guard.isStuck()) return await end("limit", "The same call was made again and again, with the same result.")
       if (steps >= limits.maxSteps)
         return await end("limit", `${steps} steps were made, the most that a turn may take.`)
-      const spentUsd = conversation.state.usage.costUsd - turn.costBeforeUsd
+      const { usage, turn: now } = conversation.state
+      const spentUsd = usage.costUsd - (now?.costBeforeUsd ?? 0)
       if (spentUsd >= limits.maxCostUsd)
         return await end("limit", `$${spentUsd.toFixed(2)} were spent, the most allowed.`)
       const heard = conversation.window.length
@@ -141,14 +142,14 @@ async function proven(
 }
 
 /** The turn that was cut off, else one for the message that waits longest; undefined when none does. */
-async function begin({ conversation, actor }: TurnOptions): Promise<{ id: string; costBeforeUsd: number } | undefined> {
-  const { turn, queued, usage } = conversation.state
-  if (turn) return { id: turn.id, costBeforeUsd: usage.costUsd }
+async function begin({ conversation, actor }: TurnOptions): Promise<{ id: string } | undefined> {
+  const { turn, queued } = conversation.state
+  if (turn) return turn
   const [message] = queued
   if (message === undefined) return undefined
   const id = newId()
   await conversation.record([event("turn.started", { turn: id, message, by: actor })], actor)
-  return { id, costBeforeUsd: usage.costUsd }
+  return { id }
 }
 
 const whyOf = (finish: string): string =>

@@ -1,7 +1,8 @@
 import { estimateTokens } from "../../base/tokens.ts"
-import type { ModelRequest, Part, ProviderKind } from "../model.ts"
+import type { ModelRequest, ProviderKind } from "../model.ts"
 import type { EmbedRequest } from "../provider.ts"
 import { families, tokenFamily } from "../tokens/family.ts"
+import { partTokens } from "../tokens/part-estimate.ts"
 
 /** The estimate is off by some percent; what is held for a call should not be too little. */
 const margin = 1.1
@@ -18,22 +19,8 @@ export function promptTokens(request: ModelRequest | EmbedRequest, kind: Provide
     return Math.ceil(request.texts.reduce((sum, text) => sum + estimateTokens(text), 0) * perO200k)
   const { messages, tools = [], output } = request
   let tokens = 0
-  for (const { parts } of messages) for (const part of parts) tokens += partTokens(part)
+  for (const { parts } of messages) for (const part of parts) tokens += partTokens(part, imageTokens)
   if (tools.length > 0) tokens += estimateTokens(JSON.stringify(tools)) + forTools
   if (output) tokens += estimateTokens(JSON.stringify(output.schema))
   return Math.ceil((tokens * perO200k + messages.length * perMessage) * margin)
-}
-
-function partTokens(part: Part): number {
-  switch (part.kind) {
-    case "text":
-    case "reasoning":
-      return estimateTokens(part.text)
-    case "image":
-      return imageTokens
-    case "tool-call":
-      return estimateTokens(part.name) + estimateTokens(part.arguments)
-    case "tool-result":
-      return part.content.reduce((sum, one) => sum + partTokens(one), 0)
-  }
 }

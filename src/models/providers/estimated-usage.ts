@@ -1,5 +1,6 @@
 import { estimateTokens } from "../../base/tokens.ts"
-import type { ModelRequest, Part, Usage } from "../model.ts"
+import type { ModelRequest, Usage } from "../model.ts"
+import { partTokens } from "../tokens/part-estimate.ts"
 
 /** What an image takes where nothing is known of it: about a tile of 512 pixels with its frame. */
 const imageTokens = 800
@@ -14,7 +15,7 @@ export function estimatedUsage(
   let inputTokens = 0
   for (const message of request.messages) {
     inputTokens += messageTokens
-    for (const part of message.parts) inputTokens += tokensOf(part)
+    for (const part of message.parts) inputTokens += partTokens(part, imageTokens)
   }
   for (const tool of request.tools ?? []) inputTokens += estimateTokens(JSON.stringify(tool))
   if (request.output) inputTokens += estimateTokens(JSON.stringify(request.output.schema))
@@ -26,19 +27,5 @@ export function estimatedUsage(
     outputTokens: estimateTokens(written.text) + reasoningTokens,
     reasoningTokens,
     isEstimated: true,
-  }
-}
-
-function tokensOf(part: Part): number {
-  switch (part.kind) {
-    case "text":
-    case "reasoning":
-      return estimateTokens(part.text)
-    case "image":
-      return imageTokens
-    case "tool-call":
-      return estimateTokens(part.name) + estimateTokens(part.arguments)
-    case "tool-result":
-      return part.content.reduce((sum, inner) => sum + tokensOf(inner), 0)
   }
 }

@@ -1,5 +1,5 @@
 import { type EndEvent, type ModelRequest, noUsage, type Usage } from "../model.ts"
-import { addedCost, addedUsage } from "./usage-sum.ts"
+import { addedCost, addedUsage } from "../usage-sum.ts"
 
 export interface BillOptions {
   /** Tokens of a prompt, for attempts of which nobody says what they took. */

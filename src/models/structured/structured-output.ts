@@ -1,6 +1,7 @@
 import { truncate } from "../../base/text.ts"
 import { ModelError } from "../errors.ts"
-import type { EndEvent, Layer, Message, Model, ModelEvent, ModelRequest, OutputSchema, Usage } from "../model.ts"
+import type { EndEvent, Layer, Message, Model, ModelEvent, ModelRequest, OutputSchema } from "../model.ts"
+import { addedCost, addedUsage } from "../usage-sum.ts"
 import { jsonTexts } from "./json-text.ts"
 import type { SchemaSupport } from "./schema-support.ts"
 import type { Validator } from "./validator.ts"
@@ -128,23 +129,6 @@ function said(messages: readonly Message[], text: string): readonly Message[] {
 
 function both(first: EndEvent, second: EndEvent): EndEvent {
   const costUsd =
-    first.costUsd === undefined || second.costUsd === undefined
-      ? undefined
-      : first.costUsd === null || second.costUsd === null
-        ? null
-        : first.costUsd + second.costUsd
-  return { ...second, usage: sum(first.usage, second.usage), ...(costUsd === undefined ? {} : { costUsd }) }
-}
-
-function sum(a: Usage, b: Usage): Usage {
-  const long = (a.longCacheWriteTokens ?? 0) + (b.longCacheWriteTokens ?? 0)
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    ...(long > 0 ? { longCacheWriteTokens: long } : {}),
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    isEstimated: a.isEstimated || b.isEstimated,
-  }
+    first.costUsd === undefined || second.costUsd === undefined ? undefined : addedCost(first.costUsd, second.costUsd)
+  return { ...second, usage: addedUsage(first.usage, second.usage), ...(costUsd === undefined ? {} : { costUsd }) }
 }

@@ -1,4 +1,4 @@
-import type { Usage } from "../model.ts"
+import type { Usage } from "./model.ts"
 
 /** Both together; estimated where one is. */
 export function addedUsage(a: Usage, b: Usage): Usage {
