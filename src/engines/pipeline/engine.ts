@@ -5,6 +5,7 @@ import type { ContextNeed, Gather, PackedContext } from "../../context/context.t
 import type { Prompts, PromptVersion, Variables } from "../../context/prompts/prompts.ts"
 import type { Attribution } from "../../models/attribution.ts"
 import type { Models } from "../../models/models.ts"
+import type { SecretMasker } from "../../workspace/secrets/mask.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 
 /**
@@ -45,6 +46,8 @@ export interface EngineTools {
   readonly index: CodeIndex
   readonly workspace: Workspace
   readonly models: Pick<Models, "call" | "hasModel" | "countTokens">
+  /** Secrets are masked in everything that goes to a model, and put back in what it writes. */
+  readonly masker: SecretMasker
   readonly gather: Gather
   readonly prompts: Prompts
   /** Rules that hold for these files and this task, in their order. */
