@@ -11,6 +11,7 @@ import type { AgentBounds, ConversationEvent, TurnWishes } from "./conversation/
 import { type LiveConversation, openLive } from "./conversation/live.ts"
 import type { UserPart } from "./conversation/parts.ts"
 import { type ConversationRows, conversationRows, conversationsProjection } from "./conversation/view.ts"
+import { typedTurn } from "./intent/typed-turn.ts"
 import { runTurn } from "./loop/loop.ts"
 import type { LiveEvent, TurnEnd, TurnOptions } from "./loop/options.ts"
 import type { Memory } from "./memory/memory.ts"
@@ -78,7 +79,7 @@ export interface Assistant {
     id: string,
     parts: readonly [UserPart, ...UserPart[]],
     actor: string,
-    options?: { queues?: boolean; wishes?: TurnWishes },
+    options?: { queues?: boolean; wishes?: TurnWishes; shell?: string },
   ): Promise<void>
   /** Answers what a turn asked, renames, archives, sets mode or model. */
   change(id: string, command: Exclude<ConversationCommand, { kind: "start" | "say" }>, actor: string): Promise<void>
@@ -200,7 +201,7 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       const equipment = await options.equip(live, actor)
       const hear = (event: LiveEvent) => tell(one, { kind: "live", event })
       const around = { conversation: live, actor, model, hear, stopping: stopping.signal, clock, logger }
-      return await runTurn({ ...equipment, ...around }, signal)
+      return await runTurn(typedTurn({ ...equipment, ...around }), signal)
     } catch (thrown) {
       // The log can't be written, or there is nothing to run it with: the turn stays as it is.
       const error = asDuckError(thrown)
@@ -217,12 +218,9 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       if (live.state.root === "") await live.handle({ kind: "start", ...spec }, actor)
       return id
     },
-    async say(id, parts, actor, { queues = false, wishes } = {}) {
+    async say(id, parts, actor, { queues = false, ...how } = {}) {
       const one = await session(id)
-      await one.live.handle(
-        { kind: "say", message: newId(clock.now()), parts, queues, ...(wishes && { wishes }) },
-        actor,
-      )
+      await one.live.handle({ kind: "say", message: newId(clock.now()), parts, queues, ...how }, actor)
       one.usedAtMs = clock.now()
       kick(one, actor)
     },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import type { Mode } from "../../access/permissions/mode.ts"
 import { DuckError, InvalidInputError } from "../../base/errors.ts"
 import type { AgentBounds, ConversationEvent, TurnWishes } from "./events.ts"
@@ -23,6 +24,8 @@ export type ConversationCommand =
       readonly parts: readonly [UserPart, ...UserPart[]]
       readonly queues?: boolean
       readonly wishes?: TurnWishes
+      /** A command line to be run, in a turn of its own that asks no model. */
+      readonly shell?: string
     }
   | {
       readonly kind: "answer"
@@ -36,6 +39,7 @@ export type ConversationCommand =
   | { readonly kind: "archive"; readonly isArchived: boolean }
   | { readonly kind: "set-mode"; readonly mode: Mode }
   | { readonly kind: "set-model"; readonly model: string }
+  | { readonly kind: "choose-context"; readonly files: readonly string[] }
 
 type EventOf<T extends ConversationEvent["type"]> = Extract<ConversationEvent, { type: T }>
 
@@ -63,9 +67,10 @@ export function decide(command: ConversationCommand, state: ConversationState): 
           status: 409,
         })
       }
-      const { message, parts, queues = false, wishes } = command
-      const steers = state.turn && !queues ? { steers: state.turn.id } : {}
-      return [event("user.spoke", { message, parts: [...parts], ...steers, ...(wishes && { wishes }) })]
+      const { message, parts, queues = false, wishes, shell } = command
+      const steers = state.turn && !queues && shell === undefined ? { steers: state.turn.id } : {}
+      const how = { ...steers, ...(wishes && { wishes }), ...(shell !== undefined && { shell }) }
+      return [event("user.spoke", { message, parts: [...parts], ...how })]
     }
     case "answer": {
       const call = state.openCalls.find(({ id }) => id === command.call)
@@ -90,5 +95,9 @@ export function decide(command: ConversationCommand, state: ConversationState): 
       return command.mode === state.mode ? [] : [event("mode.changed", { mode: command.mode })]
     case "set-model":
       return command.model === state.model ? [] : [event("model.changed", { model: command.model })]
+    case "choose-context":
+      return isDeepStrictEqual(command.files, state.contextFiles ?? [])
+        ? []
+        : [event("context.chosen", { files: [...command.files] })]
   }
 }

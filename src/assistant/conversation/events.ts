@@ -68,6 +68,8 @@ const dataOf = {
     parts: z.array(userPart).min(1),
     steers: id.optional(),
     wishes: turnWishes.optional(),
+    /** They typed a command line to be run, and ask no model. */
+    shell: z.string().min(1).optional(),
   }),
   /** A hook refused it: no model is given it, now or later. */
   "message.withheld": z.object({ message: id, why: z.string() }),
@@ -107,6 +109,8 @@ const dataOf = {
     /** What was spent on models to do it: by a sub-agent. */
     costUsd: z.number().nonnegative().optional(),
   }),
+  /** Files, relative to the root, whose text stands in every prompt from here on: all of them. */
+  "context.chosen": z.object({ files: z.array(z.string()) }),
   "ledger.changed": z.object({ changes: z.array(ledgerChange).min(1), call: id.optional() }),
   /** From here on the prompt has `summary` and the ledger in place of all up to and with `upTo`. */
   "context.compacted": z.object({

@@ -45,6 +45,10 @@ export interface ConversationState {
   readonly unheard: readonly string[]
   /** Messages that wait for a turn of their own, oldest first. */
   readonly queued: readonly string[]
+  /** Command lines that a person typed, by message, until their turns are over. */
+  readonly shell?: Readonly<Record<string, string>>
+  /** Files whose text stands in every prompt. */
+  readonly contextFiles?: readonly string[]
   /** Of the last message that began a turn, or waits to. */
   readonly wishes: TurnWishes
   /** Tools that a person allowed for this session. */
@@ -99,6 +103,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
       return {
         ...state,
         messages: state.messages + 1,
+        ...(data.shell !== undefined && { shell: { ...state.shell, [data.message]: data.shell } }),
         // What steers a turn is heard in it.
         ...(data.steers === undefined
           ? { queued: [...state.queued, data.message], wishes: data.wishes ?? {} }
@@ -173,9 +178,15 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
       }
     case "checkpoint.taken":
       return { ...state, turn: state.turn && { ...state.turn, isProtected: true } }
-    case "turn.ended":
+    case "context.chosen":
+      return { ...state, contextFiles: data.files }
+    case "turn.ended": {
       // What was said when the last answer was there already, and the turn not yet over.
-      return { ...state, turn: null, openCalls: [], queued: [...state.queued, ...state.unheard], unheard: [] }
+      const after = { ...state, turn: null, openCalls: [], queued: [...state.queued, ...state.unheard], unheard: [] }
+      if (state.shell === undefined) return after
+      const { [state.turn?.message ?? ""]: _over, ...shell } = state.shell
+      return { ...after, shell }
+    }
   }
 }
 

@@ -43,11 +43,11 @@ export function readSessionFile(text: string): { readonly file: SessionFile; rea
 const unreadable = (at: number, type: string, cause?: unknown) =>
   new InvalidInputError({ message: `Event ${at + 1} (${type.slice(0, 60)}) of the file can't be read.`, cause })
 
-/** A file from elsewhere allows nothing here: its answers held once, and its wishes are gone. */
+/** A file from elsewhere allows and runs nothing here: its answers held once, and its wishes are gone. */
 function harmless(one: ConversationEvent): ConversationEvent {
   if (one.type === "permission.answered") return { ...one, data: { ...one.data, scope: "once" } }
   if (one.type !== "user.spoke") return one
-  const { wishes: _wishes, ...data } = one.data
+  const { wishes: _wishes, shell: _shell, ...data } = one.data
   return { ...one, data }
 }
 
