@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Mode } from "../../access/permissions/mode.ts"
-import { DuckError, InvalidInputError } from "../../base/errors.ts"
-import type { AgentBounds, ConversationEvent, TurnWishes } from "./events.ts"
+import { DuckError, InvalidInputError, NotFoundError } from "../../base/errors.ts"
+import { ledger } from "../ledger/change.ts"
+import { mayTake, requireControl, type Speaker } from "./control.ts"
+import type { AgentBounds, ConversationEvent, Party, TurnWishes } from "./events.ts"
+import type { Restored } from "./line.ts"
 import type { UserPart } from "./parts.ts"
 import type { ConversationState } from "./state.ts"
 
-/** What people do to a conversation; what its turn does comes from the loop. */
-export type ConversationCommand =
+/** What people do to a conversation; what its turn does comes from the loop. `speaker`: refused where another is in control. */
+export type ConversationCommand = { readonly speaker?: Speaker } & (
   | {
       readonly kind: "start"
       readonly title: string
@@ -16,6 +19,7 @@ export type ConversationCommand =
       readonly branchOf?: { readonly conversation: string; readonly message: string }
       readonly parent?: { readonly conversation: string; readonly call: string }
       readonly agent?: AgentBounds
+      readonly by?: string
     }
   /** `queues`: the message waits for the running turn to end, instead of steering it. */
   | {
@@ -40,6 +44,26 @@ export type ConversationCommand =
   | { readonly kind: "set-mode"; readonly mode: Mode }
   | { readonly kind: "set-model"; readonly model: string }
   | { readonly kind: "choose-context"; readonly files: readonly string[] }
+  /** Null: whoever may write. `takes`: by someone who is not in control and may take it. */
+  | { readonly kind: "hand-over"; readonly to: Party | null; readonly by: Speaker; readonly takes: boolean }
+  | {
+      readonly kind: "share"
+      readonly share: string
+      readonly tokenHash: string
+      readonly expiresAt: string
+      readonly by: string
+    }
+  | { readonly kind: "unshare"; readonly share: string; readonly by: string }
+  | {
+      readonly kind: "rewind"
+      readonly to: string
+      readonly restored: Restored
+      readonly files?: { readonly step: string; readonly before: string }
+      readonly by: string
+    }
+  | { readonly kind: "delete"; readonly by: string }
+  | { readonly kind: "choose-context"; readonly files: readonly string[] }
+)
 
 type EventOf<T extends ConversationEvent["type"]> = Extract<ConversationEvent, { type: T }>
 
@@ -53,10 +77,12 @@ export function decide(command: ConversationCommand, state: ConversationState): 
   const isStarted = state.root !== ""
   if (command.kind === "start") {
     if (isStarted) throw new InvalidInputError({ message: "The conversation has begun already." })
-    const { kind: _kind, ...data } = command
+    const { kind: _kind, speaker: _speaker, ...data } = command
     return [event("conversation.started", data)]
   }
   if (!isStarted) throw new InvalidInputError({ message: "The conversation has not begun." })
+  if (state.isDeleted) throw deleted()
+  if (command.speaker) requireControl(state, command.speaker)
   switch (command.kind) {
     case "say": {
       if (state.isArchived) {
@@ -82,7 +108,7 @@ export function decide(command: ConversationCommand, state: ConversationState): 
           details: { call: command.call },
         })
       }
-      const { kind: _kind, ...data } = command
+      const { kind: _kind, speaker: _speaker, ...data } = command
       return [event("permission.answered", data)]
     }
     case "rename":
@@ -99,5 +125,43 @@ export function decide(command: ConversationCommand, state: ConversationState): 
       return isDeepStrictEqual(command.files, state.contextFiles ?? [])
         ? []
         : [event("context.chosen", { files: [...command.files] })]
+    case "hand-over": {
+      const { to, by, takes } = command
+      if (!takes || !mayTake(state, by)) requireControl(state, by)
+      const isSame = to?.user === state.control?.user && to?.client === state.control?.client
+      return isSame ? [] : [event("control.passed", { to, by: by.user })]
+    }
+    case "share": {
+      const { share, tokenHash, expiresAt, by } = command
+      return [event("share.made", { share, tokenHash, expiresAt, by })]
+    }
+    case "unshare": {
+      const { share, by } = command
+      return state.shares?.some(({ id }) => id === share) ? [event("share.ended", { share, by })] : []
+    }
+    case "rewind": {
+      if (state.turn) throw turnRuns("Interrupt it first: `duck session interrupt <id>`.")
+      const { to, restored, files, by } = command
+      const from = state.last ?? to
+      if (from === to && !files) return []
+      const held = {
+        ledger: ledger.parse(restored.ledger),
+        compaction: restored.compaction,
+        allowed: [...restored.allowed],
+      }
+      return [event("conversation.rewound", { to, from, by, ...held, ...(files && { files }) })]
+    }
+    case "delete":
+      return [event("conversation.deleted", { by: command.by })]
   }
 }
+
+const deleted = () =>
+  new NotFoundError({
+    code: "NO_CONVERSATION",
+    message: "The conversation was deleted.",
+    hint: "`duck session list` shows those that there are.",
+  })
+
+export const turnRuns = (hint: string) =>
+  new DuckError({ code: "TURN_RUNNING", message: "A turn is running in it.", hint, status: 409 })

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { modes } from "../../access/permissions/mode.ts"
 import type { Event } from "../../fabric/ports.ts"
-import { ledgerChange } from "../ledger/change.ts"
+import { ledger, ledgerChange } from "../ledger/change.ts"
 import { receipts } from "../receipts/receipts.ts"
 import { assistantPart, toolContent, userPart } from "./parts.ts"
 
@@ -44,6 +44,19 @@ const agentBounds = z.object({
 })
 export type AgentBounds = z.infer<typeof agentBounds>
 
+/** Someone who may be in control: a user, or only one of their clients, by the name it gives ("cli", "vscode"). */
+export const party = z.object({ user: z.string(), client: z.string().optional() })
+export type Party = z.infer<typeof party>
+
+const compaction = z.object({
+  upTo: id,
+  summary: z.string(),
+  /** What the user asked in the turn that ran, as far as it left the prompt. */
+  asked: z.object({ turn: id, text: z.string() }).optional(),
+})
+
+const allowedCall = z.object({ call: id, name: z.string(), arguments: z.string() })
+
 const dataOf = {
   "conversation.started": z.object({
     title: z.string(),
@@ -57,9 +70,32 @@ const dataOf = {
     parent: z.object({ conversation: id, call: id }).optional(),
     /** Of a sub-agent: what it is told to be, and its bounds beside those of its parent. */
     agent: agentBounds.optional(),
+    /** Its owner: whoever began it. */
+    by: z.string().optional(),
   }),
   "conversation.renamed": z.object({ title: z.string() }),
   "conversation.archived": z.object({ isArchived: z.boolean() }),
+  /** Its contents leave every view; nothing may follow. */
+  "conversation.deleted": z.object({ by: z.string() }),
+  /** Who speaks, answers and decides in it from here on; null: whoever may write. */
+  "control.passed": z.object({ to: party.nullable(), by: z.string() }),
+  /** Whoever holds the token with this SHA-256 (hex) may read along until then. */
+  "share.made": z.object({ share: id, tokenHash: z.string(), expiresAt: z.iso.datetime(), by: z.string() }),
+  "share.ended": z.object({ share: id, by: z.string() }),
+  /**
+   * From here on the history is the line of entries that ends with `to`, wherever that stands; `from` is where it ended.
+   * The rest is what held at that point.
+   */
+  "conversation.rewound": z.object({
+    to: id,
+    from: id,
+    by: z.string(),
+    ledger,
+    compaction: compaction.nullable(),
+    allowed: z.array(allowedCall),
+    /** Where files were taken back as well: the step of that in the checkpoints, and the checkpoint before it. */
+    files: z.object({ step: id, before: id }).optional(),
+  }),
   "mode.changed": z.object({ mode: z.enum(modes) }),
   "model.changed": z.object({ model: z.string() }),
   /** A person spoke. `steers`: the turn that was running then hears it before its next step. */
@@ -113,11 +149,7 @@ const dataOf = {
   "context.chosen": z.object({ files: z.array(z.string()) }),
   "ledger.changed": z.object({ changes: z.array(ledgerChange).min(1), call: id.optional() }),
   /** From here on the prompt has `summary` and the ledger in place of all up to and with `upTo`. */
-  "context.compacted": z.object({
-    upTo: id,
-    summary: z.string(),
-    /** What the user asked in the turn that ran, as far as it left the prompt. */
-    asked: z.object({ turn: id, text: z.string() }).optional(),
+  "context.compacted": compaction.extend({
     strategy: z.string(),
     tokensBefore: count,
     tokensAfter: count,

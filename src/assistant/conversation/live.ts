@@ -1,8 +1,9 @@
 import { asDuckError, DuckError } from "../../base/errors.ts"
-import type { CommitMeta, Events, LogId, LogStore, Owned, Ownership, StreamId } from "../../fabric/ports.ts"
+import type { CommitMeta, Events, LogId, LogStore, NodeId, Owned, Ownership, StreamId } from "../../fabric/ports.ts"
 import { type ConversationCommand, decide } from "./decide.ts"
 import { after, type Entry, entryOf } from "./entries.ts"
 import { type ConversationEvent, readConversationEvent } from "./events.ts"
+import { windowAt } from "./line.ts"
 import { type ConversationState, evolve, initialState } from "./state.ts"
 
 export const streamOfConversation = (id: string): StreamId => `conv.${id}`
@@ -29,10 +30,10 @@ export interface LiveConversation {
   handle(command: ConversationCommand, actor: string): Promise<readonly ConversationEvent[]>
   /** Stores what a turn did, in one commit. */
   record(events: readonly [ConversationEvent, ...ConversationEvent[]], actor: string): Promise<void>
-  /** Hears of events once they are stored, in order. */
-  subscribe(listener: (events: readonly ConversationEvent[]) => void): () => void
-  /** Gives it up for whoever wants it next. */
-  release(): Promise<void>
+  /** Hears of events once they are stored, in order, and by whom. */
+  subscribe(listener: (events: readonly ConversationEvent[], actor: string) => void): () => void
+  /** Gives it up for whoever wants it next; a node may be preferred. */
+  release(prefer?: NodeId): Promise<void>
 }
 
 export interface LiveOptions {
@@ -75,12 +76,23 @@ export async function openLive({
   function take(event: ConversationEvent) {
     state = evolve(state, event)
     if (event.type === "context.compacted") window = after(window, event.data.upTo)
+    // Further back than the window may reach.
+    if (event.type === "conversation.rewound") window = windowAt(stored(), event.data.to, state.compaction)
     const entry = entryOf(event)
     if (entry) window = [...window, entry]
   }
 
+  function* stored(): Generator<ConversationEvent> {
+    for (const { events } of store.stream(log, stream)) {
+      for (const one of events) {
+        const event = readConversationEvent(one)
+        if (event) yield event
+      }
+    }
+  }
+
   function live(owned: Owned): LiveConversation {
-    const listeners = new Set<(events: readonly ConversationEvent[]) => void>()
+    const listeners = new Set<(events: readonly ConversationEvent[], actor: string) => void>()
     let last: Promise<unknown> = Promise.resolve()
     /** One after the other: each is decided on what the one before has left. */
     const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -88,13 +100,13 @@ export async function openLive({
       last = mine.catch(() => {})
       return mine
     }
-    const store = async (events: readonly ConversationEvent[], meta: Partial<CommitMeta>) => {
+    const commit = async (events: readonly ConversationEvent[], meta: Pick<CommitMeta, "actor">) => {
       const [first, ...rest] = events
       if (first === undefined) return
       const all: Events = [first, ...rest]
       await owned.commit(all, meta)
       for (const event of events) take(event)
-      for (const listener of listeners) listener(events)
+      for (const listener of listeners) listener(events, meta.actor)
     }
     return {
       id,
@@ -110,18 +122,18 @@ export async function openLive({
       handle: (command, actor) =>
         inTurn(async () => {
           const events = decide(command, state)
-          await store(events, { actor })
+          await commit(events, { actor })
           return events
         }),
-      record: (events, actor) => inTurn(() => store(events, { actor })),
+      record: (events, actor) => inTurn(() => commit(events, { actor })),
       subscribe(listener) {
         listeners.add(listener)
         return () => void listeners.delete(listener)
       },
-      release: () =>
+      release: (prefer) =>
         inTurn(async () => {
           try {
-            await owned.release()
+            await owned.release(prefer)
           } catch (error) {
             // Whoever has claimed it needs no word from us.
             if (asDuckError(error).code !== "FENCED") throw error

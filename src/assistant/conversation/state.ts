@@ -1,6 +1,6 @@
 import type { Mode } from "../../access/permissions/mode.ts"
 import { changed, emptyLedger, type Ledger } from "../ledger/ledger.ts"
-import type { AgentBounds, ConversationEvent, TurnWishes } from "./events.ts"
+import type { AgentBounds, ConversationEvent, Party, TurnWishes } from "./events.ts"
 
 /** A call the model made that has no outcome yet. */
 export interface OpenCall {
@@ -20,6 +20,23 @@ export interface ConversationState {
   readonly mode: Mode
   readonly model: string
   readonly isArchived: boolean
+  /** Its contents have left the views. */
+  readonly isDeleted?: boolean
+  /** Whoever began it; undefined where that was not stored. */
+  readonly owner?: string
+  /** Who alone speaks and decides in it; undefined: whoever may write. */
+  readonly control?: Party | undefined
+  /** Who may read along: by links that were not revoked. They may have expired. */
+  readonly shares?: readonly {
+    readonly id: string
+    readonly tokenHash: string
+    readonly expiresAt: string
+    readonly by: string
+  }[]
+  /** The newest entry of the history. */
+  readonly last?: string
+  /** The last time the history was taken back. */
+  readonly rewind?: { readonly from: string; readonly to: string; readonly step?: string }
   readonly branchOf?: { readonly conversation: string; readonly message: string }
   readonly parent?: { readonly conversation: string; readonly call: string }
   readonly agent?: AgentBounds
@@ -87,9 +104,30 @@ export const initialState: ConversationState = {
 export function evolve(state: ConversationState, { type, data }: ConversationEvent): ConversationState {
   switch (type) {
     case "conversation.started": {
-      const { title, root, mode, model, branchOf, parent, agent } = data
+      const { title, root, mode, model, branchOf, parent, agent, by: owner } = data
       const of = { ...(branchOf && { branchOf }), ...(parent && { parent }), ...(agent && { agent }) }
-      return { ...state, title, root, mode, model, ...of }
+      return { ...state, title, root, mode, model, ...of, ...(owner !== undefined && { owner }) }
+    }
+    case "conversation.deleted":
+      return { ...state, isDeleted: true, turn: null, openCalls: [], queued: [], unheard: [], shares: [] }
+    case "control.passed":
+      return { ...state, control: data.to ?? undefined }
+    case "share.made": {
+      const { share: id, tokenHash, expiresAt, by } = data
+      return { ...state, shares: [...(state.shares ?? []), { id, tokenHash, expiresAt, by }] }
+    }
+    case "share.ended":
+      return { ...state, shares: (state.shares ?? []).filter(({ id }) => id !== data.share) }
+    case "conversation.rewound": {
+      const { to, from, ledger, compaction, allowed, files } = data
+      return {
+        ...state,
+        ledger,
+        compaction: compaction && compactionOf(compaction),
+        allowed,
+        last: to,
+        rewind: { from, to, ...(files && { step: files.step }) },
+      }
     }
     case "conversation.renamed":
       return { ...state, title: data.title }
@@ -103,6 +141,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
       return {
         ...state,
         messages: state.messages + 1,
+        last: data.message,
         ...(data.shell !== undefined && { shell: { ...state.shell, [data.message]: data.shell } }),
         // What steers a turn is heard in it.
         ...(data.steers === undefined
@@ -134,6 +173,7 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
       return {
         ...state,
         messages: state.messages + 1,
+        last: data.message,
         turn: state.turn && { ...state.turn, steps: state.turn.steps + 1 },
         unheard: [],
         openCalls: [...state.openCalls, ...calls],
@@ -166,16 +206,14 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     case "tool.finished":
       return {
         ...state,
+        last: data.call,
         openCalls: state.openCalls.filter(({ id }) => id !== data.call),
         usage: { ...state.usage, costUsd: state.usage.costUsd + (data.costUsd ?? 0) },
       }
     case "ledger.changed":
       return { ...state, ledger: data.changes.reduce(changed, state.ledger) }
     case "context.compacted":
-      return {
-        ...state,
-        compaction: { upTo: data.upTo, summary: data.summary, ...(data.asked && { asked: data.asked }) },
-      }
+      return { ...state, compaction: compactionOf(data) }
     case "checkpoint.taken":
       return { ...state, turn: state.turn && { ...state.turn, isProtected: true } }
     case "context.chosen":
@@ -189,6 +227,16 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
     }
   }
 }
+
+const compactionOf = ({
+  upTo,
+  summary,
+  asked,
+}: NonNullable<Extract<ConversationEvent, { type: "conversation.rewound" }>["data"]["compaction"]>) => ({
+  upTo,
+  summary,
+  ...(asked && { asked }),
+})
 
 const callIs = (state: ConversationState, id: string, change: Partial<OpenCall>): ConversationState => ({
   ...state,

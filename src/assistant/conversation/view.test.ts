@@ -7,7 +7,8 @@ import { type Fabric, openFabric } from "../../fabric/embedded/fabric.ts"
 import { event } from "./decide.ts"
 import type { ConversationEvent } from "./events.ts"
 import { type LiveConversation, openLive } from "./live.ts"
-import { conversationRows, conversationsProjection } from "./view.ts"
+import { conversationsProjection } from "./tables.ts"
+import { conversationRows } from "./view.ts"
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
