@@ -11,6 +11,7 @@ import type { Message } from "../models/model.ts"
 import { end, type Scripted, type Step, saying, scripted, start } from "../models/scripted.testing.ts"
 import { silentLogger } from "../observe/log.ts"
 import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
+import { sharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 import { type Assistant, openAssistant } from "./assistant.ts"
 import type { Entry } from "./conversation/entries.ts"
 import type { LiveConversation } from "./conversation/live.ts"
@@ -46,9 +47,12 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
   }
   const plain = sealing({ secrets: { get: () => undefined, set: () => {} }, isEncrypting: () => false })
   const memory = await openMemory({ fabric, sealing: plain, clock: systemClock })
+  const shared = sharedCheckpoints({ dataFolder: data, fabric })
+  cleanups.push(() => shared.close())
   const agents = equipment({
     project: (folder) => projects.open(folder),
     fabric,
+    checkpoints: shared,
     clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,

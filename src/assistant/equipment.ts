@@ -6,10 +6,11 @@ import type { Project } from "../code/project.ts"
 import type { Blobs } from "../fabric/ports.ts"
 import type { Message, Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
-import type { Checkpoints, CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
-import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
+import type { CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
+import type { SharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 import { openProcesses } from "../workspace/processes/processes.ts"
 import type { SecretMasker } from "../workspace/secrets/mask.ts"
+import { openWeb } from "../workspace/web/web.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
 import { delegates } from "./agents/delegates.ts"
 import type { AgentKind } from "./agents/kind.ts"
@@ -17,7 +18,6 @@ import { type Line, limitsOf, toolsOf } from "./agents/line.ts"
 import { spending } from "./agents/spending.ts"
 import type { Assistant, Equipment } from "./assistant.ts"
 import type { StrategyName } from "./compaction/strategies.ts"
-import { event } from "./conversation/decide.ts"
 import type { AgentBounds } from "./conversation/events.ts"
 import type { LiveConversation } from "./conversation/live.ts"
 import type { ConversationRows } from "./conversation/view.ts"
@@ -36,10 +36,12 @@ import { catalogueOf } from "./skills/catalogue.ts"
 import { listingMessages } from "./skills/listing.ts"
 import type { ToolServices } from "./tools/services.ts"
 import { toolbox } from "./tools/toolbox.ts"
+import { turnCheckpoints } from "./turn-checkpoints.ts"
 
 export interface EquipmentOptions {
   readonly project: (root: string) => Promise<Project>
   readonly fabric: CheckpointsOptions["fabric"]
+  readonly checkpoints: Pick<SharedCheckpoints, "use">
   readonly clock: Clock
   readonly rows: () => ConversationRows
   readonly assistant: () => Assistant
@@ -64,35 +66,20 @@ export interface EquipmentOptions {
 /** What the turns of conversations are run with. What has to stay the same for a conversation is made once for it. */
 export function equipment(options: EquipmentOptions) {
   const fixed = new WeakMap<LiveConversation, Promise<Fixed>>()
-  /** Programs and checkpoints of conversations that are open. */
+  /** Programs of conversations that are open. */
   const opened = new Set<() => Promise<void>>()
   /** A turn of theirs was run here. */
   const equipped = new WeakSet<LiveConversation>()
   const budgets = spending()
   const { assistant, fabric } = options
   const delegate = delegates({ assistant, store: fabric.store, spending: budgets })
+  const recorded = turnCheckpoints(options.checkpoints, options.logger)
 
   const lineOf = async (conversation: LiveConversation): Promise<Line<LiveConversation>> => {
     const { parent } = conversation.state
     if (!parent) return [conversation]
     const [first, ...rest] = await lineOf(await assistant().open(parent.conversation))
     return [first, ...rest, conversation]
-  }
-
-  const protecting = new WeakMap<LiveConversation, { readonly turn: string; readonly done: Promise<void> }>()
-  /** What an agent changes, the turns it works for have changed: all of them can be taken back. */
-  const protect = (above: LiveConversation, checkpoints: Checkpoints, actor: string): Promise<void> => {
-    const { turn } = above.state
-    if (!turn || turn.isProtected) return Promise.resolve()
-    const known = protecting.get(above)
-    if (known?.turn === turn.id) return known.done
-    const done = (async () => {
-      const { id } = await checkpoints.create(above.state.title, { actor, turn: { id: turn.id, at: "start" } })
-      await above.record([event("checkpoint.taken", { turn: turn.id, checkpoint: id, when: "before" })], actor)
-    })()
-    protecting.set(above, { turn: turn.id, done })
-    done.catch(() => protecting.delete(above))
-    return done
   }
 
   const fixedOf = (conversation: LiveConversation, actor: string): Promise<Fixed> => {
@@ -118,14 +105,12 @@ export function equipment(options: EquipmentOptions) {
       audit: ({ command, outcome, ...details }) =>
         options.audit.note({ actor: conversation.id, action: "program.run", target: command, outcome, details }),
     })
-    const { dataFolder, clock } = options
-    const checkpoints = await openCheckpoints({ root, projectId: project.id, dataFolder, fabric, clock })
-    const { home } = options
+    await recorded.settle(project, actor)
+    const { home, dataFolder } = options
     const programs = hookPrograms({ root, home, dataFolder, session: conversation.id, audit: options.audit })
     const end = async () => {
       await programs.close()
       await processes.close()
-      await checkpoints.close()
     }
     opened.add(end)
     const close = () => {
@@ -156,13 +141,12 @@ export function equipment(options: EquipmentOptions) {
       kinds: catalogue.agents,
       system: [...system, ...memoryMessages(recalled, masker.mask)],
       masker,
-      checkpoints,
       programs,
     }
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services: own, system, masker, checkpoints, programs, kinds } = await fixedOf(conversation, actor)
+    const { services: own, system, masker, programs, kinds } = await fixedOf(conversation, actor)
     const { home, logger } = options
     const isNew = !equipped.has(conversation)
     equipped.add(conversation)
@@ -181,7 +165,7 @@ export function equipment(options: EquipmentOptions) {
         return cost.maxCostUsd
       },
     }
-    const services: ToolServices = { ...own, agents: { delegate, kinds, line } }
+    const services: ToolServices = { ...own, agents: { delegate, kinds, line }, web: openWeb() }
     const prompt = composer({
       conversation,
       actor,
@@ -213,10 +197,7 @@ export function equipment(options: EquipmentOptions) {
       reveal: revealed(masker),
       ...(hooked?.beforeTurn && { beforeTurn: hooked.beforeTurn }),
       ...(hooked?.beforeEnd && { beforeEnd: hooked.beforeEnd }),
-      checkpoint: async (turn, at) => {
-        if (at === "start") for (const above of line.slice(0, -1)) await protect(above, checkpoints, actor)
-        return (await checkpoints.create(conversation.state.title, { actor, turn: { id: turn, at } })).id
-      },
+      checkpoint: (turn, at) => recorded.take({ project: own.project, line, conversation, turn, at, actor }),
       async treeNow(signal) {
         await services.project.refresh(signal)
         return services.project.index.freshness().tree
@@ -235,10 +216,9 @@ export function equipment(options: EquipmentOptions) {
 }
 
 interface Fixed {
-  readonly services: Omit<ToolServices, "agents">
+  readonly services: Omit<ToolServices, "agents" | "web">
   readonly system: ReturnType<typeof systemMessages>
   readonly masker: SecretMasker
-  readonly checkpoints: Checkpoints
   readonly programs: HookPrograms
   readonly kinds: ReadonlyMap<string, AgentKind>
 }

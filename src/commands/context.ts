@@ -11,6 +11,7 @@ import type { Fabric } from "../fabric/embedded/fabric.ts"
 import type { LogId, Position } from "../fabric/ports.ts"
 import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
+import type { SharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 
 /** What the process that runs commands gives them. */
 export interface Host {
@@ -25,6 +26,8 @@ export interface Host {
   fabric(): Fabric
   /** Loads what it takes with the first `open`. */
   readonly projects: Pick<Projects, "open" | "rebuild" | "list">
+  /** Loads what it takes with the first use. */
+  readonly checkpoints: Pick<SharedCheckpoints, "use">
   /** Loads what it takes with the first call; `hasModel` loads nothing. */
   readonly models: Models
   /** Conversations and their turns. Loads what it takes with the first call. */

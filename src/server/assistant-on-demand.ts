@@ -11,6 +11,7 @@ import type { Projects } from "../code/projects.ts"
 import type { Fabric } from "../fabric/embedded/fabric.ts"
 import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
+import type { SharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 import { stopping } from "./activity.ts"
 
 export interface AssistantOnDemand {
@@ -33,6 +34,7 @@ export function assistantOnDemand(options: {
   readonly config: ConfigReader
   readonly fabric: Fabric
   readonly projects: Pick<Projects, "open">
+  readonly checkpoints: Pick<SharedCheckpoints, "use">
   readonly models: Models
   readonly audit: Audit
   readonly clock: Clock
@@ -61,6 +63,7 @@ export function assistantOnDemand(options: {
     const agents = equipment({
       project: (root) => options.projects.open(root),
       fabric,
+      checkpoints: options.checkpoints,
       clock,
       rows: () => opened.rows,
       assistant: () => opened,

@@ -74,6 +74,7 @@ function hostOf(isDebug: boolean): Host {
     audit: { record: async () => refuse(), note: () => {}, flush: async () => {} },
     fabric: refuse,
     projects: { open: async () => refuse(), rebuild: async () => refuse(), list: () => [] },
+    checkpoints: { use: async () => refuse() },
     models: noModels(refuse),
     assistant: async () => refuse(),
     server: undefined,

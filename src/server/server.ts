@@ -18,6 +18,7 @@ import { pipeline } from "../commands/pipeline.ts"
 import { registry } from "../commands/registry.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
 import { type Logger, silentLogger } from "../observe/log.ts"
+import { sharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 import { activity, whenIdle } from "./activity.ts"
 import { assistantOnDemand } from "./assistant-on-demand.ts"
 import { guard } from "./guard.ts"
@@ -105,12 +106,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const projects = projectsOnDemand({ dataFolder: folders.data, logger, clock })
     const models = modelsOnDemand({ folders, config, env, fabric, clock, logger })
+    const checkpoints = sharedCheckpoints({ dataFolder: folders.data, fabric, clock })
     const assistant = assistantOnDemand({
       dataFolder: folders.data,
       env,
       config,
       fabric,
       projects,
+      checkpoints,
       models,
       audit,
       clock,
@@ -125,6 +128,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       audit,
       fabric: () => fabric,
       projects,
+      checkpoints,
       models,
       assistant: assistant.open,
       server: facts,
@@ -155,6 +159,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await use.drain({ graceMs, withinMs: cancelledWithinMs })
       await suspended
       rpc.close()
+      await checkpoints.close()
       await projects.close()
       await models.close()
       await audit.flush()

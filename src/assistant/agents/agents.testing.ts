@@ -9,6 +9,7 @@ import { openFabric } from "../../fabric/embedded/fabric.ts"
 import type { Model } from "../../models/model.ts"
 import { end, type Step, start } from "../../models/scripted.testing.ts"
 import { silentLogger } from "../../observe/log.ts"
+import { sharedCheckpoints } from "../../workspace/checkpoints/shared-checkpoints.ts"
 import { type Assistant, openAssistant } from "../assistant.ts"
 import { type ConversationEvent, readConversationEvent } from "../conversation/events.ts"
 import { streamOfConversation } from "../conversation/live.ts"
@@ -50,9 +51,11 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
   const projects = openProjects({ dataFolder: data, watches: false })
   const plain = sealing({ secrets: { get: () => undefined, set: () => {} }, isEncrypting: () => false })
   const memory = await openMemory({ fabric, sealing: plain, clock: systemClock })
+  const checkpoints = sharedCheckpoints({ dataFolder: data, fabric })
   const agents = equipment({
     project: (folder) => projects.open(folder),
     fabric,
+    checkpoints,
     clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,
@@ -93,6 +96,7 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
       closed ??= (async () => {
         await assistant.close()
         await agents.close()
+        await checkpoints.close()
         await projects.close()
         await fabric.close()
       })()
