@@ -1,4 +1,5 @@
 import { posix } from "node:path"
+import { isPrivateHost } from "./address.ts"
 import { commandCover } from "./command-pattern.ts"
 import { defaultOf, type Effect, type Mode, refusalOf } from "./mode.ts"
 import { domainMatch, isUnder, pathMatcher, starMatch } from "./pattern.ts"
@@ -57,6 +58,8 @@ interface Part {
   readonly covers: (subject: Subject, decision: Decision) => "yes" | "maybe" | "no"
   /** Decided by what it is, unless a rule is stricter. */
   readonly fixed?: { readonly decision: Decision; readonly why: string }
+  /** Only a rule that names it allows it: `*` and the tool's name do not. */
+  readonly isNamedOnly?: boolean
 }
 
 const strictness: Record<Decision, number> = { allow: 0, ask: 1, deny: 2 }
@@ -89,6 +92,7 @@ function partsOf(request: ToolRequest, place: Place): [Part, ...Part[]] {
       text: domain,
       effect: "network",
       covers: (subject) => (subject.kind === "domain" && domainMatch(subject.pattern, domain) ? "yes" : "no"),
+      isNamedOnly: isPrivateHost(domain),
     })
   if (request.command !== undefined) parts.push(...commandParts(request.command, place))
   // Effects that no part stands for are the tool's own.
@@ -199,6 +203,8 @@ interface Verdict {
   readonly decision: Decision
   readonly rule: Rule
   readonly isSure: boolean
+  /** It would allow, but for a host that has to be named. */
+  readonly isUnnamed?: boolean
 }
 
 function judgePart(part: Part, request: ToolRequest, rules: readonly Rule[], mode: Mode): PartJudgement {
@@ -206,14 +212,19 @@ function judgePart(part: Part, request: ToolRequest, rules: readonly Rule[], mod
   const refused = refusalOf(mode, part.effect)
   if (refused) return { kind, text, decision: "deny", rule: undefined, why: refused }
   const verdicts: Verdict[] = []
+  const unnamed: Verdict[] = []
   for (const rule of rules) {
     // A tool that may run anything may still not run what nobody understands.
     const isBeyond = kind === "unsure" && rule.decision === "allow"
     const isTool = rule.subject.kind === "tool" && starMatch(rule.subject.pattern, request.tool) && !isBeyond
     const cover = isTool ? "yes" : part.covers(rule.subject, rule.decision)
-    if (cover === "yes") verdicts.push({ decision: rule.decision, rule, isSure: true })
+    const isUnnamed = part.isNamedOnly && rule.decision === "allow" && (isTool || rule.subject.pattern === "*")
+    if (isUnnamed) {
+      if (cover === "yes") unnamed.push({ decision: "ask", rule, isSure: true, isUnnamed })
+    } else if (cover === "yes") verdicts.push({ decision: rule.decision, rule, isSure: true })
     else if (cover === "maybe" && rule.decision !== "allow") verdicts.push({ decision: "ask", rule, isSure: false })
   }
+  if (!verdicts.some(({ decision }) => decision === "allow")) verdicts.push(...unnamed)
   const settles = (layer: LayerName) => layer === "user" || layer === "project"
   const answered = verdicts.find((one) => one.decision === "allow" && one.rule.layer === "session")
   const left = answered
@@ -229,7 +240,8 @@ function judgePart(part: Part, request: ToolRequest, rules: readonly Rule[], mod
 
 const verbs: Record<Decision, string> = { allow: "allowed", ask: "to be asked about", deny: "denied" }
 
-function becauseOf({ decision, rule, isSure }: Verdict, text: string): string {
+function becauseOf({ decision, rule, isSure, isUnnamed }: Verdict, text: string): string {
   const which = `the ${rule.layer}'s rule ${rule.text} (${rule.where})`
+  if (isUnnamed) return `${text} is this computer or a network that is not public, which ${which} does not name.`
   return isSure ? `${text} is ${verbs[decision]} by ${which}.` : `${text} may be ${verbs[rule.decision]} by ${which}.`
 }

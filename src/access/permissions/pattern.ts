@@ -1,3 +1,5 @@
+import { bare, isInBlock } from "./address.ts"
+
 /**
  * Patterns of rules. Matching takes at most the product of both lengths, so that no rule can hang the server.
  */
@@ -64,10 +66,12 @@ function matchNames(pattern: readonly string[], path: readonly string[]): boolea
   return true
 }
 
-/** `example.com`, `*.example.com` (its subdomains) or `*`; ports are not looked at. */
+/** `example.com`, `*.example.com` (its subdomains), a block of addresses (`10.0.0.0/8`) or `*`; ports are not looked at. */
 export function domainMatch(pattern: string, domain: string): boolean {
   const host = domain.toLowerCase().replace(/\.$/, "")
   const wanted = pattern.toLowerCase()
   if (wanted === "*") return true
+  if (wanted.includes("/")) return isInBlock(wanted, host)
+  if (wanted === bare(host)) return true
   return wanted.startsWith("*.") ? host.endsWith(wanted.slice(1)) : host === wanted
 }

@@ -5,7 +5,7 @@ import { event } from "../conversation/decide.ts"
 import type { ConversationEvent } from "../conversation/events.ts"
 import type { ToolContent } from "../conversation/parts.ts"
 import type { OpenCall } from "../conversation/state.ts"
-import type { Tool, ToolOutcome } from "../tools/tool.ts"
+import type { Tool, ToolCall, ToolOutcome } from "../tools/tool.ts"
 import type { Answers } from "./answers.ts"
 import type { CallGuard } from "./guard.ts"
 import type { TurnOptions } from "./options.ts"
@@ -117,7 +117,7 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
    */
   async function mayRepeat(call: OpenCall, tool: Tool, input: z.output<z.ZodObject>): Promise<boolean> {
     if (tool.recovery === "repeat") return true
-    const happened = tool.recovery === "check" ? await tool.happened?.(input, toolCall()) : null
+    const happened = tool.recovery === "check" ? await tool.happened?.(input, toolCall(tool)) : null
     if (happened === false) return true
     if (happened === true) {
       await finish("done", said("This had been done before the server stopped; it was not done again."))
@@ -145,16 +145,17 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
       await conversation.record([event("tool.intended", data)], options.actor)
     }
     options.hear({ kind: "tool-running", call: call.id, name: call.name })
-    const result = await tool.run(input, toolCall())
+    const result = await tool.run(input, toolCall(tool))
     await finish(result.isError ? "failed" : "done", result)
   }
 
-  function toolCall() {
+  function toolCall(tool: Tool): ToolCall {
     return {
       id: call.id,
       signal: acting.signal,
       services: options.services,
-      progress: (text: string) => options.hear({ kind: "tool-progress", call: call.id, text }),
+      judge: (touches, input) => options.gate({ id: call.id, tool, input, touches }, acting.signal),
+      progress: (text) => options.hear({ kind: "tool-progress", call: call.id, text }),
     }
   }
 }

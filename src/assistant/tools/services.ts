@@ -1,6 +1,7 @@
 import type { z } from "zod"
 import type { Project } from "../../code/project.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
+import type { Web } from "../../workspace/web/web.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { Delegates } from "../agents/delegates.ts"
 import type { AgentKind } from "../agents/kind.ts"
@@ -29,6 +30,7 @@ export interface ToolServices {
     readonly line: Line<LiveConversation>
   }
   readonly memory: Memory
+  readonly web: Web
 }
 
 /** A tool in a list of tools: the loop has parsed its input by its own schema before it is run. */

@@ -44,6 +44,14 @@ export interface ToolCall<Services = unknown> {
   readonly services: Services
   /** Shown while it runs, not kept. */
   progress(text: string): void
+  /**
+   * What the gate says of what the call turns out to touch beyond what it named, as if it had been called with `input`. Asks
+   * nobody: "ask" is no yes.
+   */
+  judge(
+    touches: readonly Touch[],
+    input: unknown,
+  ): Promise<{ readonly decision: "allow" | "ask" | "deny"; readonly why: string }>
 }
 
 export interface ToolOutcome {

@@ -3,6 +3,7 @@ import { askTool } from "./ask.ts"
 import { delegateTool } from "./delegate.ts"
 import { deleteTool } from "./delete.ts"
 import { editTool } from "./edit.ts"
+import { fetchTool } from "./fetch.ts"
 import { filesTool } from "./files.ts"
 import { ledgerTool } from "./ledger.ts"
 import { listTool } from "./list.ts"
@@ -37,6 +38,7 @@ export const toolbox: ReadonlyMap<string, Tool> = new Map(
     runTool,
     outputTool,
     stopTool,
+    fetchTool,
     ledgerTool,
     recallTool,
     rememberTool,
