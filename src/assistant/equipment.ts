@@ -28,6 +28,7 @@ import type { HookChoice } from "./hooks/sources.ts"
 import { turnHooks } from "./hooks/turn-hooks.ts"
 import type { Memory } from "./memory/memory.ts"
 import { memoryBudgetTokens, memoryMessages } from "./memory/message.ts"
+import { chosenFiles } from "./prompt/chosen-files.ts"
 import { composer } from "./prompt/compose.ts"
 import { instructionsOf } from "./prompt/instructions.ts"
 import { systemMessages } from "./prompt/system.ts"
@@ -166,6 +167,17 @@ export function equipment(options: EquipmentOptions) {
       },
     }
     const services: ToolServices = { ...own, agents: { delegate, kinds, line }, web: openWeb() }
+    const gate = gateOf({
+      // Of whoever a person speaks to: an agent has nothing of its own but limits.
+      state: () => person.state,
+      rules: options.rules,
+      limits: () => limitsOf(line),
+      ...(hooked && { consult: hooked.hooks.judge }),
+      tools: toolbox,
+      place: { root, home: options.home },
+      actor,
+      audit: options.audit,
+    })
     const prompt = composer({
       conversation,
       actor,
@@ -174,6 +186,15 @@ export function equipment(options: EquipmentOptions) {
       system,
       pictures: (blob) => base64Of(options.blobs, blob),
       mask: masker.mask,
+      files: (budgetTokens, signal) =>
+        chosenFiles({
+          files: conversation.state.contextFiles ?? [],
+          workspace: own.workspace,
+          gate,
+          mask: masker.mask,
+          budgetTokens,
+          signal,
+        }),
       model: options.model,
       contextTokens: await options.contextTokens(model),
       strategy: options.strategy,
@@ -182,17 +203,7 @@ export function equipment(options: EquipmentOptions) {
     return {
       tools: hooked ? hookedTools(tools, hooked.hooks) : tools,
       services,
-      gate: gateOf({
-        // Of whoever a person speaks to: an agent has nothing of its own but limits.
-        state: () => person.state,
-        rules: options.rules,
-        limits: () => limitsOf(line),
-        ...(hooked && { consult: hooked.hooks.judge }),
-        tools: toolbox,
-        place: { root, home: options.home },
-        actor,
-        audit: options.audit,
-      }),
+      gate,
       prompt: prompt.prompt,
       reveal: revealed(masker),
       ...(hooked?.beforeTurn && { beforeTurn: hooked.beforeTurn }),

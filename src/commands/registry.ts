@@ -53,6 +53,7 @@ import { sessionAnswer } from "./session-answer.ts"
 import { sessionArchive } from "./session-archive.ts"
 import { sessionBranch } from "./session-branch.ts"
 import { sessionCompact } from "./session-compact.ts"
+import { sessionContext } from "./session-context.ts"
 import { sessionDiff } from "./session-diff.ts"
 import { sessionExport } from "./session-export.ts"
 import { sessionImport } from "./session-import.ts"
@@ -65,9 +66,11 @@ import { sessionResume } from "./session-resume.ts"
 import { sessionSay } from "./session-say.ts"
 import { sessionSearch } from "./session-search.ts"
 import { sessionSet } from "./session-set.ts"
+import { sessionShell } from "./session-shell.ts"
 import { sessionShow } from "./session-show.ts"
 import { sessionStart } from "./session-start.ts"
 import { sessionWatch } from "./session-watch.ts"
+import { skillsExpand } from "./skills-expand.ts"
 import { skillsList } from "./skills-list.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
@@ -101,6 +104,8 @@ export const registry = commandSet([
   sessionInfo,
   sessionStart,
   sessionSay,
+  sessionShell,
+  sessionContext,
   sessionWatch,
   sessionAnswer,
   sessionInterrupt,
@@ -120,6 +125,7 @@ export const registry = commandSet([
   memorySearch,
   memoryExport,
   skillsList,
+  skillsExpand,
   indexStatus,
   indexRebuild,
   indexWatch,

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { asData } from "./chat/data.ts"
 import { defineCommand } from "./command.ts"
 import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, titleOf } from "./session/sessions.ts"
 
@@ -13,6 +14,7 @@ export const sessionSay = defineCommand({
   input: z.object({
     session: sessionArgument,
     text: z.string().min(1).max(1_000_000).describe("What to say"),
+    data: z.string().max(1_000_000).optional().describe("Text that goes with it as data; secrets in it are masked"),
     queue: z.boolean().default(false).describe("Wait for the running turn to end"),
     dryRun: dryRunArgument,
   }),
@@ -24,7 +26,7 @@ export const sessionSay = defineCommand({
   positionals: ["session", "text"],
   takesRest: true,
   permission: "write",
-  async run({ session, text, queue, dryRun }, context) {
+  async run({ session, text, data, queue, dryRun }, context) {
     const { host, actor } = context
     const assistant = await currentAssistant(host)
     const { id, log } = named(assistant, session)
@@ -33,7 +35,9 @@ export const sessionSay = defineCommand({
     if (dryRun) return { id, isSteering }
     // One that was begun without words is called after its first.
     const isFirst = live.state.messages === 0
-    await assistant.say(id, [{ kind: "text", text }], actor.id, { queues: queue })
+    const { root } = live.state
+    const more = data === undefined ? [] : [{ kind: "text" as const, text: await asData(data, root, context) }]
+    await assistant.say(id, [{ kind: "text", text }, ...more], actor.id, { queues: queue })
     if (isFirst) await assistant.change(id, { kind: "rename", title: titleOf(text) }, actor.id)
     sawLog(context, log)
     return { id, isSteering }

@@ -20,6 +20,8 @@ export interface PromptOptions extends MessageOptions {
   /** Of the conversation's model; null where it is not known. */
   readonly contextTokens: number | null
   readonly strategy: StrategyName
+  /** Files that the user keeps in the context, as messages of no more than so many tokens. */
+  files?(budgetTokens: number, signal: AbortSignal): Promise<readonly Message[]>
   /** Told before anything is left out. `isAsked`: by a person. */
   beforeCompact?(isAsked: boolean, signal: AbortSignal): Promise<void>
 }
@@ -31,6 +33,8 @@ const fullAt = 0.75
 const keptPart = 0.3
 const summaryPart = 0.05
 const mostSummaryTokens = 4_000
+/** The most of the context that files take which the user keeps in it. */
+const filesPart = 0.25
 
 /** Builds the requests of a conversation, and compacts it where the next one would be too long. */
 export function composer(options: PromptOptions) {
@@ -38,9 +42,10 @@ export function composer(options: PromptOptions) {
   const specs = [...tools.values()].map(specOf)
   const fixedTokens = estimateTokens(JSON.stringify([system, specs]))
   const contextTokens = options.contextTokens ?? assumedContextTokens
+  let filesTokens = 0
 
   const promptTokens = () =>
-    conversation.window.reduce((sum, entry) => sum + tokensOfEntry(entry), fixedTokens) +
+    conversation.window.reduce((sum, entry) => sum + tokensOfEntry(entry), fixedTokens + filesTokens) +
     estimateTokens(conversation.state.compaction?.summary ?? "")
 
   const attribution = () => ({
@@ -87,6 +92,8 @@ export function composer(options: PromptOptions) {
       readonly isTooLong: boolean
       readonly signal: AbortSignal
     }): Promise<ModelRequest> {
+      const files = (await options.files?.(Math.floor(contextTokens * filesPart), signal)) ?? []
+      filesTokens = files.length > 0 ? estimateTokens(JSON.stringify(files)) : 0
       // A model that says it is too long knows better than the estimate: half of what would be left otherwise.
       if (isTooLong) await shorten(options.strategy, keptPart / 2, signal)
       else if (promptTokens() > contextTokens * fullAt) await shorten(options.strategy, keptPart, signal)
@@ -97,7 +104,7 @@ export function composer(options: PromptOptions) {
       const history = await messagesOf(conversation.window, options)
       return {
         model,
-        messages: cached([...system, ...earlier, ...history]),
+        messages: cached([...system, ...earlier, ...files, ...history]),
         ...(specs.length > 0 ? { tools: specs } : {}),
         attribution: attribution(),
       }
