@@ -20,11 +20,14 @@ export class ProjectRefusedError extends DuckError {
 }
 
 /**
- * The project around a folder, as `projectRoot` finds it, with its repository. Throws NotFoundError, ProjectRefusedError and
+ * Top of the project around a folder, as `projectRoot` finds it. Throws NotFoundError, ProjectRefusedError and
  * ProjectRootRefusedError.
  */
-export async function placeOf(folder: string, home: string): Promise<ProjectPlace> {
-  const root = await projectRoot(await realFolder(folder), { home })
+export const rootAround = async (folder: string, home: string): Promise<string> =>
+  projectRoot(await realFolder(folder), { home })
+
+/** The project with this root and its repository, which git is asked for: a few programs. */
+export async function placeAt(root: string): Promise<ProjectPlace> {
   const found = await findGit(root)
   if (!("git" in found)) return { root, git: null, gitAbsence: found.absent }
   // A repository further up is one that keeps a home folder: it is not the project's.

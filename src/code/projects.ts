@@ -13,7 +13,7 @@ import { variantOf } from "./index/variant.ts"
 import type { ParserPool } from "./parse/parser-pool.ts"
 import { parserProcess } from "./parse/parser-process.ts"
 import { openProject, type Project } from "./project.ts"
-import { type ProjectPlace, placeOf } from "./project-place.ts"
+import { type ProjectPlace, placeAt, rootAround } from "./project-place.ts"
 import type { Embedder } from "./search/vectors.ts"
 
 export type { Project } from "./project.ts"
@@ -141,20 +141,22 @@ export function openProjects(options: ProjectsOptions): Projects {
   })
 
   async function open(folder: string): Promise<Project> {
-    const place = await placeOf(folder, home)
-    await leaving.get(place.root)
-    if (closing.signal.aborted) throw new CancelledError("The projects were closed.")
-    let entry = entries.get(place.root)
+    const root = await rootAround(folder, home)
+    let entry = entries.get(root)
     if (!entry) {
-      entry = { project: begin(place), usedAtMs: 0 }
-      entries.set(place.root, entry)
+      const place = await placeAt(root)
+      await leaving.get(root)
+      if (closing.signal.aborted) throw new CancelledError("The projects were closed.")
+      // Another call may have opened it meanwhile.
+      entry = entries.get(root) ?? { project: begin(place), usedAtMs: 0 }
+      entries.set(root, entry)
     }
     entry.usedAtMs = clock.now()
     return entry.project
   }
 
   async function rebuild(folder: string): Promise<Project> {
-    const stored = storeFolderOf(await placeOf(folder, home))
+    const stored = storeFolderOf(await placeAt(await rootAround(folder, home)))
     const sharing = [...entries].filter(([, { project }]) => storeFolderOf(project) === stored)
     await Promise.all(sharing.map(([root, entry]) => end(root, entry)))
     // A project may have been opened in the meantime: then the store is in use, and its files are not touched.

@@ -130,11 +130,15 @@ async function proven(
   signal: AbortSignal,
 ): Promise<Pick<TurnEnd, "receipts">> {
   if (!treeNow) return {}
-  const tree = await treeNow(signal).catch((error: unknown) => {
-    throwIfAborted(signal)
-    logger.warn("the tree could not be told at the end of a turn", { conversation: conversation.id, error })
-    return null
-  })
+  // Without a command there is nothing that the tree could prove or make stale, and telling it is a look at every file.
+  const hasCommands = conversation.state.ledger.commands.length > 0
+  const tree = !hasCommands
+    ? null
+    : await treeNow(signal).catch((error: unknown) => {
+        throwIfAborted(signal)
+        logger.warn("the tree could not be told at the end of a turn", { conversation: conversation.id, error })
+        return null
+      })
   const { ledger, root } = conversation.state
   const last = conversation.window.findLast(({ kind }) => kind === "assistant")
   const answer = last?.kind === "assistant" ? last.parts.map((part) => (part.kind === "text" ? part.text : "")) : []

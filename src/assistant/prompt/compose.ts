@@ -127,7 +127,15 @@ function cached(messages: readonly Message[]): Message[] {
   )
 }
 
+/** Tools are the same for every turn. */
+const described = new WeakMap<Tool["input"], ToolSpec["parameters"]>()
+
 function specOf({ name, description, input }: Tool): ToolSpec {
-  const { $schema: _schema, ...parameters } = z.toJSONSchema(input, { io: "input" })
+  let parameters = described.get(input)
+  if (!parameters) {
+    const { $schema: _schema, ...schema } = z.toJSONSchema(input, { io: "input" })
+    parameters = schema
+    described.set(input, parameters)
+  }
   return { name, description, parameters }
 }

@@ -93,6 +93,7 @@ function connect(path: string): DatabaseSync {
   try {
     // NORMAL: a power loss may take the last transactions, never the consistency; they are applied again.
     db.exec("pragma journal_mode = wal; pragma synchronous = normal")
+    preparesOnce(db)
     return db
   } catch (error) {
     db.close()
@@ -100,23 +101,27 @@ function connect(path: string): DatabaseSync {
   }
 }
 
+/** A projection prepares its statements in each `apply`, and many batches are a single commit that it has no use for. */
+function preparesOnce(db: DatabaseSync): void {
+  const statements = new Map<string, StatementSync>()
+  const prepare = db.prepare.bind(db)
+  db.prepare = (sql, options) => {
+    const known = statements.get(sql)
+    if (known && options === undefined) return known
+    const statement = prepare(sql, options)
+    if (statements.size >= 200) statements.clear()
+    if (options === undefined) statements.set(sql, statement)
+    return statement
+  }
+}
+
 function viewFile(db: DatabaseSync, projection: Projection): ViewFile {
   const move = db.prepare(
     "insert into view_positions (log, pos, hash) values (?, ?, ?) on conflict do update set pos = excluded.pos, hash = excluded.hash",
   )
-  const statements = new Map<string, StatementSync>()
   const tips = new Map<LogId, Tip>()
   for (const { log, pos, hash } of db.prepare("select log, pos, hash from view_positions").all())
     tips.set(String(log), { pos: Number(pos), hash: hash as Uint8Array })
-
-  const prepared = (sql: string): StatementSync => {
-    const known = statements.get(sql)
-    if (known) return known
-    if (statements.size >= 200) statements.clear()
-    const statement = db.prepare(sql)
-    statements.set(sql, statement)
-    return statement
-  }
 
   return {
     position: (log) => tips.get(log)?.pos ?? 0,
@@ -134,8 +139,8 @@ function viewFile(db: DatabaseSync, projection: Projection): ViewFile {
       }
       tips.set(log, { pos, hash })
     },
-    all: (sql, parameters) => prepared(sql).all(...parameters) as Record<string, SqlResult>[],
-    get: (sql, parameters) => prepared(sql).get(...parameters) as Record<string, SqlResult> | undefined,
+    all: (sql, parameters) => db.prepare(sql).all(...parameters) as Record<string, SqlResult>[],
+    get: (sql, parameters) => db.prepare(sql).get(...parameters) as Record<string, SqlResult> | undefined,
     close: () => {
       if (db.isOpen) db.close()
     },
