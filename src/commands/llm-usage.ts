@@ -21,6 +21,10 @@ const Row = z.object({
   unpricedCalls: z.int(),
   firstTokenMs: z.number().nullable(),
   durationMs: z.number(),
+  /** Calls that were answered from the cache, or by another call that ran at the same time. */
+  reused: z.int(),
+  savedTokens: z.int(),
+  savedUsd: z.number(),
 })
 type Row = z.output<typeof Row>
 
@@ -49,7 +53,16 @@ export const llmUsage = defineCommand({
     until: z.string(),
     isChart: z.boolean(),
     rows: z.array(Row),
-    total: Row.pick({ calls: true, inputTokens: true, outputTokens: true, costUsd: true, unpricedCalls: true }),
+    total: Row.pick({
+      calls: true,
+      inputTokens: true,
+      outputTokens: true,
+      costUsd: true,
+      unpricedCalls: true,
+      reused: true,
+      savedTokens: true,
+      savedUsd: true,
+    }),
   }),
   permission: "read",
   async run({ by, since, until, chart }, { host }) {
@@ -92,7 +105,11 @@ const totalOf = (rows: readonly Row[]) => ({
   outputTokens: sum(rows, ({ outputTokens }) => outputTokens),
   costUsd: sum(rows, ({ costUsd }) => costUsd),
   unpricedCalls: sum(rows, ({ unpricedCalls }) => unpricedCalls),
+  reused: sum(rows, ({ reused }) => reused),
+  savedTokens: sum(rows, ({ savedTokens }) => savedTokens),
+  savedUsd: sum(rows, ({ savedUsd }) => savedUsd),
 })
+type Total = ReturnType<typeof totalOf>
 const sum = (rows: readonly Row[], of: (row: Row) => number) => rows.reduce((all, row) => all + of(row), 0)
 
 const nameOf = (name: string) => (name === "" ? "(none)" : literal(name))
@@ -158,10 +175,12 @@ function bar(share: number): string {
   return "█".repeat(Math.floor(units / 8)) + (eighths[units % 8] ?? "")
 }
 
-const totalText = (
-  total: Pick<Row, "calls" | "inputTokens" | "outputTokens" | "costUsd" | "unpricedCalls">,
-  since: string,
-  until: string,
-) =>
+const totalText = (total: Total, since: string, until: string) =>
   `${count(total.calls, "call")} from ${since} to ${until}: ${spokenTokens(total.inputTokens)} tokens in, ` +
-  `${spokenTokens(total.outputTokens)} out, ${costText(total)}.`
+  `${spokenTokens(total.outputTokens)} out, ${costText(total)}.${savedText(total)}`
+
+const savedText = ({ reused, savedTokens, savedUsd }: Total) =>
+  reused === 0
+    ? ""
+    : ` ${count(reused, "answer")} of the cache or of an equal call saved ${spokenTokens(savedTokens)} tokens` +
+      `${savedUsd > 0 ? ` (${spokenUsd(savedUsd)})` : ""}.`

@@ -151,6 +151,8 @@ export interface EndEvent {
   readonly usage: Usage
   /** US dollars; null where a price is unknown; put in by the cost layer. */
   readonly costUsd?: number | null | undefined
+  /** Of an answer that did not come from the provider now: what that one used and cost, which this call did not. */
+  readonly saved?: { readonly usage: Usage; readonly costUsd: number | null } | undefined
 }
 
 /** `refused`: the provider's safety rules or the model's own; `length`: the output limit was reached. */

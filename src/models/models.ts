@@ -105,9 +105,14 @@ export interface UsageRow {
   /** Of the calls whose price is known. */
   readonly costUsd: number
   readonly unpricedCalls: number
-  /** Means; null where no call came so far. */
+  /** Means of the calls that came to a provider; null where none came so far. */
   readonly firstTokenMs: number | null
   readonly durationMs: number
+  /** Of the calls, those answered from the cache or by another call that ran at the same time. */
+  readonly reused: number
+  /** What these would have taken, in and out, and cost where the price is known. */
+  readonly savedTokens: number
+  readonly savedUsd: number
 }
 
 /** A value and where it came from: "default", "user /path:3", "environment OPENAI_API_KEY"... */

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import type { ConfigReader } from "../access/config-reader.ts"
 import { secretsAt } from "../access/secrets-at.ts"
 import type { Clock } from "../base/clock.ts"
@@ -29,7 +30,7 @@ export function modelsOnDemand(options: {
       import("../models/usage/open-usage.ts"),
     ])
     const limits = () => config.load().values["llm.budgets"]
-    const usage = await openUsage({ fabric, limits, clock, logger })
+    const usage = await openUsage({ fabric, folder: join(options.folders.data, "usage"), limits, clock, logger })
     models = openModels({ config, secrets: secretsAt(options), env, usage, clock, logger, random: Math.random })
     return models
   }

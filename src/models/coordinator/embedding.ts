@@ -3,6 +3,7 @@ import { asDuckError } from "../../base/errors.ts"
 import { costOf } from "../catalogue/cost.ts"
 import { noUsage } from "../model.ts"
 import type { Embeddings, EmbedRequest } from "../provider.ts"
+import type { Reservation } from "../usage/budgets.ts"
 import type { UsageBook } from "../usage/open-usage.ts"
 import { promptTokens } from "./estimate.ts"
 import type { Site } from "./site.ts"
@@ -28,14 +29,13 @@ export async function embedding({
   const { price } = site.target(model).facts
   const used = (inputTokens: number) => ({ ...noUsage, inputTokens })
   const startedAtMs = clock.now()
-  const most = usage.budgets.isLimited(attribution) ? costOf(used(promptTokens(request, kind, model)), price) : null
-  const reservation = usage.budgets.reserve(attribution, most)
+  let reservation: Reservation | undefined
   const book = (
     inputTokens: number,
     outcome: { outcome: "done" } | { outcome: "cancelled" } | { outcome: "failed"; code: string },
   ) => {
     const costUsd = outcome.outcome === "done" ? costOf(used(inputTokens), price) : 0
-    reservation.settle(costUsd)
+    reservation?.settle(costUsd)
     const { user, ...rest } = attribution
     const named = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
     usage.note({
@@ -60,6 +60,8 @@ export async function embedding({
   }
   const release = site.hold()
   try {
+    const most = usage.budgets.isLimited(attribution) ? costOf(used(promptTokens(request, kind, model)), price) : null
+    reservation = usage.budgets.reserve(attribution, most)
     const embeddings = await site.embed(request, signal)
     book(embeddings.inputTokens, { outcome: "done" })
     return embeddings

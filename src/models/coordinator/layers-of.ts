@@ -11,8 +11,10 @@ import { structuredOutput } from "../structured/structured-output.ts"
 import type { Target } from "../target.ts"
 import { bookkeeping, type Prices } from "../usage/bookkeeping.ts"
 import type { CallStates } from "../usage/call-state.ts"
+import type { ModelCalled } from "../usage/events.ts"
 import type { UsageBook } from "../usage/open-usage.ts"
 import type { PrefixWatch } from "../usage/prefix.ts"
+import { reused } from "../usage/reused.ts"
 import { promptTokens } from "./estimate.ts"
 import { routed } from "./routed.ts"
 
@@ -21,8 +23,8 @@ const mostWaitMs = 30_000
 
 /**
  * What stands around a call before it goes to a provider, the outermost first: equal calls are one, answers that are known
- * are given, a user's limits, budgets and books, and the choice among the models that may answer. What stands around
- * each provider is in site.ts.
+ * are given, budgets and books, a user's limits, and the choice among the models that may answer. What stands around
+ * each provider is in site.ts. Each call is booked once: in front by `reused`, or by `bookkeeping` when it comes so far.
  */
 export function layersOf({
   values,
@@ -49,10 +51,14 @@ export function layersOf({
 }): Model {
   const cache = values["llm.cache"]
   const user = values["llm.limits"].user
+  const noted = (data: ModelCalled) => usage.note({ type: "model.called", data })
   const layers: Layer[] = [
+    reused({ clock, states, noted }),
     dedupe(),
     ...(cache.isOn ? [exactCache({ maxEntries: cache.entries, ttlMs: cache.minutes * 60_000, clock })] : []),
     structuredOutput({ support: (request) => supportOf(states.of(request).targets, request, kindOf) }),
+    bookkeeping({ clock, prices, budgets: usage.budgets, states, prefixes, reported, noted }),
+    // Within the books: a call that was refused is one as well.
     ...(user
       ? [
           rateLimit({
@@ -64,15 +70,6 @@ export function layersOf({
           }),
         ]
       : []),
-    bookkeeping({
-      clock,
-      prices,
-      budgets: usage.budgets,
-      states,
-      prefixes,
-      reported,
-      noted: (data) => usage.note({ type: "model.called", data }),
-    }),
   ]
   return layered(routed({ states, prices, measures, hedgeMs: values["llm.hedgeMs"], clock, logger }), ...layers)
 }

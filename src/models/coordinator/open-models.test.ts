@@ -315,6 +315,18 @@ test("the same deterministic question is answered from the cache where it is on,
   await asked(models, request)
   expect((await asked(models, request)).end?.usage.inputTokens).toBe(0)
   expect(mock.getRequests()).toHaveLength(1)
+  const [row] = await models.usage({ by: "model" })
+  expect(row).toMatchObject({ name: "one/m", calls: 2, reused: 1, costUsd: 0 })
+  expect(row?.savedTokens).toBe((row?.inputTokens ?? 0) + (row?.outputTokens ?? 0))
+})
+
+test("equal deterministic calls at the same time ask once, and each is booked", async () => {
+  const mock = await answering("ok")
+  const { models } = await modelsWith({ settings: { providers: { one: chat(mock.url) } } })
+  const request = asking("", { temperature: 0 })
+  await Promise.all([asked(models, request), asked(models, request), asked(models, request)])
+  expect(mock.getRequests()).toHaveLength(1)
+  expect(await models.usage({ by: "model" })).toMatchObject([{ name: "one/m", calls: 3, reused: 2, failed: 0 }])
 })
 
 test("whoever stops reading is booked as cancelled and leaves nothing behind", async () => {
@@ -334,6 +346,7 @@ test("a user's limit holds over all providers, and says when the next turn is", 
   const { models } = await modelsWith({ settings: { providers, limits: { user: { requestsPerMinute: 1 } } } })
   await asked(models, asking("one"))
   await expect(asked(models, asking("two"))).rejects.toMatchObject({ code: "LIMIT_REACHED" })
+  expect(await models.usage({ by: "user" })).toMatchObject([{ name: "ada", calls: 2, failed: 1 }])
   await asked(models, asking("two", { attribution: { user: "bob" } }))
 })
 

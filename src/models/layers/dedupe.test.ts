@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { ModelError } from "../errors.ts"
+import { noUsage } from "../model.ts"
 import { ask, end, eventsOf, heardOf, never, saying, scripted, settled, start, text } from "../scripted.testing.ts"
 import { dedupe } from "./dedupe.ts"
 
@@ -21,7 +22,8 @@ test("equal requests at once are one call, and a late one hears it from the star
   await settled()
   go()
   expect(await first).toEqual([start(), text("a"), text("b"), end(usage)])
-  expect(await second).toEqual([{ ...start(), from: "shared" }, text("a"), text("b"), { ...end(), costUsd: 0 }])
+  const saved = { usage: { ...noUsage, ...usage }, costUsd: null }
+  expect(await second).toEqual([{ ...start(), from: "shared" }, text("a"), text("b"), { ...end(), costUsd: 0, saved }])
   expect(requests).toHaveLength(1)
   await eventsOf(call(cold(), never()))
   expect(requests).toHaveLength(2)

@@ -11,7 +11,8 @@ export interface DedupeOptions {
 /**
  * Equal requests that run at the same time share one call, where the same answer is what was meant (`isDeterministic`).
  * Who comes later gets all events from the start, with `from: "shared"`. The tokens are told to the reader who has been
- * there longest; to the others the answer cost nothing. The call is cancelled when its last reader leaves.
+ * there longest; to the others the answer cost nothing, and `saved` says what. The call is cancelled when its last reader
+ * leaves.
  *
  * The fastest reader sets the pace; a slower one reads what is kept. Kept is the answer, once, as long as the call runs or
  * anyone reads it, and an answer is never larger than a provider may send (wire/limits.ts).
@@ -110,8 +111,9 @@ function sharedCall(open: (signal: AbortSignal) => Events, closed: () => void): 
 
       const own = (event: ModelEvent): ModelEvent => {
         if (event.kind === "start" && !isFirst) return { ...event, from: "shared" }
-        if (event.kind === "end" && payer !== reader) return { ...event, usage: noUsage, costUsd: 0 }
-        return event
+        if (event.kind !== "end" || payer === reader) return event
+        const { usage, costUsd = null, saved = { usage, costUsd } } = event
+        return { ...event, usage: noUsage, costUsd: 0, saved }
       }
       return {
         async next(): Promise<Next> {

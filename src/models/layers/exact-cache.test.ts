@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { manualClock } from "../../base/clock.ts"
 import { ModelError } from "../errors.ts"
-import type { ModelRequest } from "../model.ts"
+import { type ModelRequest, noUsage } from "../model.ts"
 import {
   ask,
   end,
@@ -29,7 +29,7 @@ test("the same request is answered again without asking, and costs nothing", asy
     { ...start(), from: "cache" },
     text("forty"),
     toolCall(0, "look"),
-    { ...end(), costUsd: 0 },
+    { ...end(), costUsd: 0, saved: { usage: { ...noUsage, inputTokens: 9, outputTokens: 2 }, costUsd: null } },
   ])
   expect(requests).toHaveLength(1)
 })

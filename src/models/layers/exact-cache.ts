@@ -25,8 +25,9 @@ export interface AnswerStore {
  * Gives the same answer to exactly the same request, where that is what was meant (`isDeterministic`). Stands where
  * `request.model` is already the model that will be asked, or else a changed setting would not be noticed.
  *
- * What is replayed has `from: "cache"` in its start, and an end with no tokens and a cost of 0: nothing was used. Kept are
- * whole answers alone: no failures, no refusals, nothing that another model had to continue.
+ * What is replayed has `from: "cache"` in its start, and an end with no tokens and a cost of 0: nothing was used, and
+ * `saved` says what was not. Kept are whole answers alone: no failures, no refusals, nothing that another model had to
+ * continue.
  */
 export const exactCache = (options: ExactCacheOptions): Layer => answersFrom(exactAnswers(options))
 
@@ -105,7 +106,8 @@ function recorded(inner: Events, store: AnswerStore, request: ModelRequest): Eve
       if (event.kind === "restart" || chars > store.mostChars) events = undefined
       else if (event.kind !== "end") append(events, event)
       else if (event.finish !== "refused") {
-        events.push({ ...event, usage: noUsage, costUsd: 0 })
+        const { usage, costUsd = null } = event
+        events.push({ ...event, usage: noUsage, costUsd: 0, saved: { usage, costUsd } })
         store.keep(request, events)
       }
       return event

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts"
 import { asDuckError } from "../../base/errors.ts"
 import { type Closing, lazily, read, watched } from "../layers/stream.ts"
 import { type EndEvent, type Layer, type ModelEvent, type ModelRequest, noUsage, type Usage } from "../model.ts"
-import type { Budgets } from "./budgets.ts"
+import type { Budgets, Reservation } from "./budgets.ts"
 import type { CallStates } from "./call-state.ts"
 import type { ModelCalled } from "./events.ts"
 import type { PrefixWatch } from "./prefix.ts"
@@ -20,8 +20,8 @@ const charsInToken = 4
 
 /**
  * Books every call that passes: takes what it may cost out of the budgets before, puts the cost into its `end` event,
- * settles the budgets and tells `noted` when it is over, however that is. A call that broke off or was cancelled after
- * its first token is booked with an estimate of what the provider will have counted.
+ * settles the budgets and tells `noted` when it is over, however that is, a refusal included. A call that broke off or was
+ * cancelled after its first token is booked with an estimate of what the provider will have counted.
  */
 export function bookkeeping({
   clock,
@@ -44,9 +44,8 @@ export function bookkeeping({
   return (next) => (asked, signal) =>
     lazily(() => {
       const startedAtMs = clock.now()
-      const most = budgets.isLimited(asked.attribution) ? prices.mostOf(asked) : null
-      const reservation = budgets.reserve(asked.attribution, most)
       const { request, asked: name, attempts, over } = states.begin(asked)
+      let reservation: Reservation | undefined
       let provider = ""
       let model = ""
       let firstTokenMs: number | null = null
@@ -72,7 +71,7 @@ export function bookkeeping({
       const closed = (closing: Closing) => {
         const usage = end?.usage ?? (firstTokenMs === null ? noUsage : guessed(request, outputChars))
         const costUsd = end ? (end.costUsd ?? null) : firstTokenMs === null ? 0 : prices.costOf(provider, model, usage)
-        reservation.settle(costUsd)
+        reservation?.settle(costUsd)
         over()
         if (end && attempts() === 1) reported(request, { provider, model }, end.usage)
         const { user, project, session, turn, command, tool } = asked.attribution
@@ -93,11 +92,18 @@ export function bookkeeping({
           attempts: attempts(),
         })
       }
+      try {
+        const most = budgets.isLimited(asked.attribution) ? prices.mostOf(asked) : null
+        reservation = budgets.reserve(asked.attribution, most)
+      } catch (error) {
+        closed({ how: "failed", error })
+        throw error
+      }
       return watched(read(next(request, signal)), { event, closed })
     })
 }
 
-function outcomeOf(closing: Closing, signal: AbortSignal): Pick<ModelCalled, "outcome" | "code"> {
+export function outcomeOf(closing: Closing, signal: AbortSignal): Pick<ModelCalled, "outcome" | "code"> {
   if (closing.how === "ended") return { outcome: "done" }
   if (closing.how === "left" || signal.aborted) return { outcome: "cancelled" }
   const { code } = asDuckError(closing.error)
@@ -116,5 +122,5 @@ function guessed(request: ModelRequest, outputChars: number): Usage {
 
 /** Without the undefined ones: what goes into the log is JSON. */
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
-const defined = <T extends object>(fields: T): Defined<T> =>
+export const defined = <T extends object>(fields: T): Defined<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>

@@ -17,6 +17,7 @@ export interface CallState {
 interface Entry {
   readonly state: CallState
   attempts: number
+  hasBegun: boolean
 }
 
 /** Layers change the request but hand its attribution on as it is: a copy of that is the mark by which a call is known. */
@@ -24,6 +25,8 @@ export interface CallStates {
   open(request: ModelRequest, state: CallState): ModelRequest
   /** Throws where the request was not opened: a mistake of the program. */
   of(request: ModelRequest): CallState
+  /** False as long as `begin` was not asked for it: another call answers, or an answer that is kept. */
+  hasBegun(request: ModelRequest): boolean
   /** Counts the attempts of this call from here on; `over` once it is. */
   begin(request: ModelRequest): {
     readonly request: ModelRequest
@@ -44,15 +47,18 @@ export function callStates(): CallStates {
   }
   const mark = (request: ModelRequest, state: CallState) => {
     const attribution = { ...request.attribution }
-    const entry = { state, attempts: 0 }
+    const entry: Entry = { state, attempts: 0, hasBegun: false }
     entries.set(attribution, entry)
     return { request: { ...request, attribution }, entry }
   }
   return {
     open: (request, state) => mark(request, state).request,
     of: (request) => entryOf(request).state,
+    hasBegun: (request) => entryOf(request).hasBegun,
     begin(asking) {
-      const { state } = entryOf(asking)
+      const asked = entryOf(asking)
+      asked.hasBegun = true
+      const { state } = asked
       const { request, entry } = mark(asking, state)
       return { request, asked: state.asked, attempts: () => entry.attempts, over: state.hold() }
     },

@@ -37,7 +37,8 @@ export const ModelCalled = z.object({
   /** Who answered last; "" where it did not get that far. */
   provider: z.string(),
   model: z.string(),
-  outcome: z.enum(["done", "failed", "cancelled"]),
+  /** `cached`: answered from what was kept; `shared`: by another call that ran at the same time. Both used nothing. */
+  outcome: z.enum(["done", "failed", "cancelled", "cached", "shared"]),
   /** The error's code, where it failed. */
   code: z.string().optional(),
   inputTokens: count,
@@ -54,6 +55,9 @@ export const ModelCalled = z.object({
   durationMs: z.number(),
   /** Null: the price is unknown. */
   costUsd: z.number().nullable(),
+  /** Tokens, in and out, that a cached or shared answer did not take, and what they would have cost. */
+  savedTokens: count.optional(),
+  savedUsd: z.number().nullable().optional(),
   /** Calls of providers that were begun for it. */
   attempts: count,
 })
@@ -96,10 +100,17 @@ export type UsageEvent = {
 }[keyof typeof shapes]
 
 /** An event of a usage stream, or undefined for one that this version does not know. */
-export function readUsageEvent(event: Event): UsageEvent | undefined {
-  if (event.v !== 1 || !Object.hasOwn(shapes, event.type)) return undefined
-  const type = event.type as keyof typeof shapes
-  const read = shapes[type].safeParse(event.data)
+export const readUsageEvent = (event: Event): UsageEvent | undefined =>
+  event.v === 1 ? usageEventOf(event) : undefined
+
+const Plain = z.object({ type: z.string(), data: z.unknown() })
+
+/** Of what was JSON; undefined for what is no usage event. */
+export function usageEventOf(value: unknown): UsageEvent | undefined {
+  const { data: plain } = Plain.safeParse(value)
+  if (!plain || !Object.hasOwn(shapes, plain.type)) return undefined
+  const type = plain.type as keyof typeof shapes
+  const read = shapes[type].safeParse(plain.data)
   // The schema is the one of the type.
   return read.success ? ({ type, data: read.data } as UsageEvent) : undefined
 }

@@ -6,6 +6,7 @@ import type { Logger } from "../../observe/log.ts"
 import type { UsageQuery, UsageRow } from "../models.ts"
 import { type Budgets, openBudgets } from "./budgets.ts"
 import { type UsageEvent, usageLog } from "./events.ts"
+import { usageJournal } from "./journal.ts"
 import { usageRecorder } from "./recorder.ts"
 import { usageProjection, usageRows } from "./view.ts"
 
@@ -21,18 +22,27 @@ export interface UsageBook {
 /** Once for a data folder: the budgets go on from what its log says was spent today. */
 export async function openUsage({
   fabric,
+  folder,
   limits,
   clock,
   logger,
 }: {
   readonly fabric: { readonly sequencer: Sequencer; readonly node: NodeId; readonly views: Views }
+  /** For what is not in the log yet; made when it is needed. */
+  readonly folder: string
   readonly limits: () => BudgetSettings
   readonly clock: Clock
   readonly logger: Logger
 }): Promise<UsageBook> {
   const view = await fabric.views.open(usageProjection)
   const rows = usageRows(view)
-  const recorder = usageRecorder({ ...fabric, clock, logger })
+  const recorder = usageRecorder({ ...fabric, journal: usageJournal(folder), clock, logger })
+  const stored = async () => {
+    const position = await recorder.flush()
+    if (position > 0) await view.reached(usageLog, position)
+  }
+  // What a killed process left was spent as well.
+  await stored()
   const budgets = openBudgets({
     limits,
     before: rows,
@@ -44,8 +54,7 @@ export async function openUsage({
     budgets,
     note: recorder.note,
     async report(query) {
-      const position = await recorder.flush()
-      if (position > 0) await view.reached(usageLog, position)
+      await stored()
       return rows.report(query)
     },
     close: recorder.close,

@@ -1,12 +1,14 @@
 import type { Clock } from "../../base/clock.ts"
 import { newId } from "../../base/ids.ts"
 import { appendSettled } from "../../fabric/append.ts"
-import type { Commit, Events, NodeId, Position, Sequencer } from "../../fabric/ports.ts"
+import type { Commit, CommitId, Events, NodeId, Position, Sequencer } from "../../fabric/ports.ts"
 import type { Logger } from "../../observe/log.ts"
 import { type UsageEvent, usageLog, usageStreamOf } from "./events.ts"
+import type { Journal, Page } from "./journal.ts"
 
 /** Stores usage events without making anyone wait: many of them in one commit. */
 export interface Recorder {
+  /** The event is in the journal when it returns: it outlives a process that is killed. */
   note(event: UsageEvent): void
   /** Resolves, with the position of the last commit so far (0: none), when all that was noted is stored or given up. */
   flush(): Promise<Position>
@@ -20,22 +22,47 @@ const mostInCommit = 200
 /** Beyond this many waiting for a disk that does not take them, events go into the log file only. */
 const mostWaiting = 20_000
 
+/** Events that become one commit. */
+interface Batch {
+  readonly id: CommitId
+  readonly stream: string
+  readonly events: UsageEvent[]
+  readonly page: Page | undefined
+  /** All of it is in the journal. */
+  isKept: boolean
+}
+
+/** What a killed process left in the journal is stored first, with the next `flush` or `note`. */
 export function usageRecorder({
   sequencer,
   node,
+  journal,
   clock,
   logger,
 }: {
   readonly sequencer: Sequencer
   readonly node: NodeId
+  readonly journal: Journal
   readonly clock: Clock
   readonly logger: Logger
 }): Recorder {
-  let waiting: UsageEvent[] = []
+  const batches: Batch[] = leftBatches()
+  /** The last of them, as long as it takes more events. */
+  let open: Batch | undefined
   let last: Position = 0
   let storing: Promise<void> = Promise.resolve()
   let isGathering = false
   const closing = new AbortController()
+
+  function leftBatches(): Batch[] {
+    return journal.left().flatMap(({ id, events }) => {
+      const [first] = events
+      if (first)
+        return [{ id, stream: usageStreamOf(first.data.at), events: [...events], page: undefined, isKept: true }]
+      journal.forget(id)
+      return []
+    })
+  }
 
   const gather = (ms: number) => {
     if (isGathering || closing.signal.aborted) return
@@ -56,28 +83,25 @@ export function usageRecorder({
   }
 
   const storeAll = async () => {
-    while (waiting.length > 0) {
-      const batch = nextBatch(waiting)
-      waiting = waiting.slice(batch.length)
+    for (let batch = batches[0]; batch; batch = batches[0]) {
+      if (batch === open) seal()
       try {
         last = await append(batch)
       } catch (error) {
-        waiting = [...batch, ...waiting]
-        logger.error("usage could not be stored", { error, waiting: waiting.length })
+        logger.error("usage could not be stored", { error, waiting: waiting() })
         gather(retryMs)
         return
       }
+      batches.shift()
+      journal.forget(batch.id)
     }
   }
 
-  const append = async (batch: readonly UsageEvent[]): Promise<Position> => {
-    const [first, ...rest] = batch.map((event) => ({ ...event, v: 1 }))
+  const append = async ({ id, stream, events: noted }: Batch): Promise<Position> => {
+    const [first, ...rest] = noted.map((event) => ({ ...event, v: 1 }))
     if (!first) return last
-    const stream = usageStreamOf(first.data.at)
     const events: Events = [first, ...rest]
-    const now = clock.now()
-    const meta = { actor: "models", node, epoch: 0, at: new Date(now).toISOString() }
-    const id = newId(now)
+    const meta = { actor: "models", node, epoch: 0, at: new Date(clock.now()).toISOString() }
     while (true) {
       const expect = await sequencer.head(usageLog, stream)
       const commit: Commit = { id, stream, expect, events, meta }
@@ -86,13 +110,47 @@ export function usageRecorder({
     }
   }
 
+  const begin = (stream: string): Batch => {
+    if (open) seal()
+    const id = newId(clock.now())
+    const page = pageOf(id)
+    open = { id, stream, events: [], page, isKept: page !== undefined }
+    batches.push(open)
+    return open
+  }
+  const seal = () => {
+    open?.page?.close()
+    open = undefined
+  }
+  /** Without its page a batch still comes into the log, as long as this process lives. */
+  const pageOf = (id: CommitId): Page | undefined => {
+    try {
+      return journal.page(id)
+    } catch (error) {
+      logger.error("the journal of usage can't be written", { error })
+      return undefined
+    }
+  }
+  const keep = (batch: Batch, event: UsageEvent) => {
+    try {
+      batch.page?.add(event)
+    } catch (error) {
+      if (batch.isKept) logger.error("the journal of usage can't be written", { error })
+      batch.isKept = false
+    }
+  }
+  const waiting = () => batches.reduce((sum, { events }) => sum + events.length, 0)
+
   return {
     note(event) {
-      if (closing.signal.aborted || waiting.length >= mostWaiting) {
+      if (closing.signal.aborted || waiting() >= mostWaiting) {
         logger.error("usage is only in this line", { event })
         return
       }
-      waiting.push(event)
+      const stream = usageStreamOf(event.data.at)
+      const batch = open && open.stream === stream && open.events.length < mostInCommit ? open : begin(stream)
+      batch.events.push(event)
+      keep(batch, event)
       gather(gatherMs)
     },
     async flush() {
@@ -103,15 +161,12 @@ export function usageRecorder({
       if (closing.signal.aborted) return storing
       closing.abort()
       await store()
-      for (const event of waiting) logger.error("usage is only in this line", { event })
-      waiting = []
+      if (open) seal()
+      for (const { events, isKept } of batches) {
+        if (isKept) logger.error("usage is stored at the next start", { events: events.length })
+        else for (const event of events) logger.error("usage is only in this line", { event })
+      }
+      batches.length = 0
     },
   }
-}
-
-/** Events from the front that belong to one stream. */
-function nextBatch(waiting: readonly UsageEvent[]): UsageEvent[] {
-  const stream = waiting[0] && usageStreamOf(waiting[0].data.at)
-  const end = waiting.findIndex(({ data }) => usageStreamOf(data.at) !== stream)
-  return waiting.slice(0, Math.min(end < 0 ? waiting.length : end, mostInCommit))
 }

@@ -9,7 +9,13 @@ import { logger } from "../../observe/log.ts"
 import type { ModelCalled } from "./events.ts"
 
 /** A data folder with its log, gone with the test, and a clock that stands still. */
-export async function fabricOf(): Promise<{ fabric: Fabric; clock: ManualClock; reopen(): Promise<Fabric> }> {
+export async function fabricOf(): Promise<{
+  fabric: Fabric
+  /** Of the journal; not made yet. */
+  folder: string
+  clock: ManualClock
+  reopen(): Promise<Fabric>
+}> {
   const folder = mkdtempSync(join(tmpdir(), "duck-usage-"))
   const clock = manualClock()
   let fabric = await openFabric({ folder })
@@ -19,6 +25,7 @@ export async function fabricOf(): Promise<{ fabric: Fabric; clock: ManualClock; 
   })
   return {
     fabric,
+    folder: join(folder, "usage"),
     clock,
     async reopen() {
       await fabric.close()

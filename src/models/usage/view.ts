@@ -6,7 +6,7 @@ import { type BudgetWarned, dayOf, isUsageStream, type ModelCalled, readUsageEve
 /** What was used, summed up by day, user, project, command and model: as many rows as there are of those, not of calls. */
 export const usageProjection: Projection = {
   name: "usage",
-  version: 2,
+  version: 3,
   wants: (log) => log === usageLog,
   create(db) {
     db.exec(`
@@ -18,6 +18,7 @@ export const usageProjection: Projection = {
         output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
         cost_usd REAL NOT NULL, unpriced INTEGER NOT NULL,
         first_ms REAL NOT NULL, firsts INTEGER NOT NULL, duration_ms REAL NOT NULL,
+        reused INTEGER NOT NULL, saved INTEGER NOT NULL, saved_usd REAL NOT NULL,
         PRIMARY KEY (day, user, project, command, provider, model)
       ) STRICT, WITHOUT ROWID;
       CREATE TABLE part (
@@ -36,14 +37,15 @@ export const usageProjection: Projection = {
 
 const statements = (db: Db) => ({
   add: db.prepare(`
-    INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET
       calls = calls + 1, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled,
       input = input + excluded.input, cached = cached + excluded.cached,
       cache_write = cache_write + excluded.cache_write, output = output + excluded.output,
       reasoning = reasoning + excluded.reasoning, cost_usd = cost_usd + excluded.cost_usd,
       unpriced = unpriced + excluded.unpriced, first_ms = first_ms + excluded.first_ms,
-      firsts = firsts + excluded.firsts, duration_ms = duration_ms + excluded.duration_ms`),
+      firsts = firsts + excluded.firsts, duration_ms = duration_ms + excluded.duration_ms,
+      reused = reused + excluded.reused, saved = saved + excluded.saved, saved_usd = saved_usd + excluded.saved_usd`),
   addPart: db.prepare(`
     INSERT INTO part VALUES (?, ?, ?, 1, ?)
     ON CONFLICT DO UPDATE SET calls = calls + 1, tokens = tokens + excluded.tokens`),
@@ -66,6 +68,9 @@ function addCall({ add, addPart }: Statements, call: ModelCalled) {
     const name = section === undefined ? cause : `${cause}: ${section}`
     addPart.run(dayOf(call.at), "miss", name, Math.max(0, call.inputTokens - call.cachedInputTokens))
   }
+  // What was kept is there at once: it would make providers look quicker than they are.
+  const isReused = call.outcome === "cached" || call.outcome === "shared"
+  const firstTokenMs = isReused ? null : call.firstTokenMs
   add.run(
     dayOf(call.at),
     call.user,
@@ -82,9 +87,12 @@ function addCall({ add, addPart }: Statements, call: ModelCalled) {
     call.reasoningTokens,
     call.costUsd ?? 0,
     call.costUsd === null ? 1 : 0,
-    call.firstTokenMs ?? 0,
-    call.firstTokenMs === null ? 0 : 1,
-    call.durationMs,
+    firstTokenMs ?? 0,
+    firstTokenMs === null ? 0 : 1,
+    isReused ? 0 : call.durationMs,
+    isReused ? 1 : 0,
+    call.savedTokens ?? 0,
+    call.savedUsd ?? 0,
   )
 }
 
@@ -109,7 +117,9 @@ export function usageRows(view: View) {
         `SELECT ${keys[by]} AS name, sum(calls) AS calls, sum(failed) AS failed, sum(cancelled) AS cancelled,
            sum(input) AS input, sum(cached) AS cached, sum(cache_write) AS cache_write, sum(output) AS output,
            sum(reasoning) AS reasoning, sum(cost_usd) AS cost_usd, sum(unpriced) AS unpriced,
-           sum(first_ms) / nullif(sum(firsts), 0) AS first_ms, sum(duration_ms) / sum(calls) AS duration_ms
+           sum(first_ms) / nullif(sum(firsts), 0) AS first_ms,
+           coalesce(sum(duration_ms) / nullif(sum(calls - reused), 0), 0) AS duration_ms,
+           sum(reused) AS reused, sum(saved) AS saved, sum(saved_usd) AS saved_usd
          FROM used WHERE day >= ? AND day <= ? GROUP BY 1 ORDER BY ${order}`,
         since,
         until,
@@ -128,6 +138,9 @@ export function usageRows(view: View) {
         unpricedCalls: Number(row.unpriced),
         firstTokenMs: row.first_ms === null ? null : Number(row.first_ms),
         durationMs: Number(row.duration_ms),
+        reused: Number(row.reused),
+        savedTokens: Number(row.saved),
+        savedUsd: Number(row.saved_usd),
       }))
     },
     /** What was spent on a day, by user and project ("" for none). */
@@ -172,4 +185,7 @@ const nothing: UsageRow = {
   unpricedCalls: 0,
   firstTokenMs: null,
   durationMs: 0,
+  reused: 0,
+  savedTokens: 0,
+  savedUsd: 0,
 }
