@@ -1,29 +1,32 @@
 import { z } from "zod"
 import { Finding } from "../../code/finding.ts"
 
-/** What becomes of one file. Paths are posix and relative to the root. */
-export const ProposedChange = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("create"), path: z.string(), after: z.string() }),
-  z.object({
-    kind: z.literal("change"),
-    path: z.string(),
-    /** SHA-256 of the file's bytes when it was read: another one and nothing is applied. */
-    beforeHash: z.string(),
-    after: z.string(),
-  }),
-  z.object({ kind: z.literal("delete"), path: z.string(), beforeHash: z.string() }),
-  z.object({
-    kind: z.literal("move"),
-    path: z.string(),
-    beforeHash: z.string(),
-    to: z.string(),
-    /** The new text, where it changes; else it is moved as it is. */
-    after: z.string().nullable(),
-  }),
-])
-export type ProposedChange = z.infer<typeof ProposedChange>
+/** What becomes of one file. Paths are posix and relative to the root; hashes are the SHA-256 of the bytes as read. */
+export type Change =
+  | { readonly kind: "create"; readonly path: string; readonly after: string }
+  | { readonly kind: "change"; readonly path: string; readonly beforeHash: string; readonly after: string }
+  | { readonly kind: "delete"; readonly path: string; readonly beforeHash: string }
+  /** `after`: the new text, where it changes; null: it is moved as it is. */
+  | {
+      readonly kind: "move"
+      readonly path: string
+      readonly beforeHash: string
+      readonly to: string
+      readonly after: string | null
+    }
 
-/** A change to files that somebody may take or leave. It is all applied or not at all, or hunk by hunk as chosen. */
+export const ProposedFile = z.object({
+  path: z.string(),
+  kind: z.enum(["create", "change", "delete", "move"]),
+  movedTo: z.string().nullable(),
+  addedLines: z.int(),
+  removedLines: z.int(),
+  /** SHA-256 of the file's bytes when it was read; null where it is new. Where it is another now nothing is applied. */
+  beforeHash: z.string().nullable(),
+})
+export type ProposedFile = z.infer<typeof ProposedFile>
+
+/** A change of files that somebody may take, take in part, or leave. */
 export const Proposal = z.object({
   id: z.string(),
   /** The engine that made it. */
@@ -32,9 +35,10 @@ export const Proposal = z.object({
   title: z.string(),
   /** Markdown: why it is so. */
   explanation: z.string(),
-  changes: z.array(ProposedChange),
-  /** All changes in the unified format, as shown. */
+  files: z.array(ProposedFile),
+  /** All of it in the unified format. */
   diff: z.string(),
+  /** What critics still mind. */
   findings: z.array(Finding),
   madeBy: z.enum(["model", "index"]),
 })

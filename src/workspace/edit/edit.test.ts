@@ -185,6 +185,22 @@ test("a patch without carriage returns keeps those of the file, and no line end 
   expect(apply("a\nb", begin("*** Update File: x\n@@\n-b\n+c\n+d")).text).toBe("a\nc\nd")
 })
 
+test("what git says of a file without hunks is done: renamed as it is, empty and new, empty and gone", () => {
+  const head = (path: string, to = path) => `diff --git a/${path} b/${to}\n`
+  const patch =
+    `${head("a b.txt", "c.txt")}similarity index 100%\nrename from a b.txt\nrename to c.txt\n` +
+    `${head("new.txt")}new file mode 100644\nindex 0000000..e69de29\n` +
+    `${head("old.txt")}deleted file mode 100644\n` +
+    `${head("mode.sh")}old mode 100644\nnew mode 100755\n` +
+    `${head("d.txt")}index 1..2 100644\n--- a/d.txt\n+++ b/d.txt\n@@ -1 +1 @@\n-x\n+y\n`
+  expect(parsePatch(patch)).toMatchObject([
+    { kind: "update", path: "a b.txt", moveTo: "c.txt", hunks: [] },
+    { kind: "add", path: "new.txt", text: "" },
+    { kind: "delete", path: "old.txt" },
+    { kind: "update", path: "d.txt", moveTo: undefined, hunks: [{ oldStart: 1 }] },
+  ])
+})
+
 test("a patch that can't be read is refused with what is wrong in it", () => {
   for (const [patch, why] of [
     ["nothing", /no `--- ` and `\+\+\+ ` lines/],

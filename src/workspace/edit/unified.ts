@@ -75,6 +75,13 @@ export function parseUnified(text: string): FilePatch[] {
   const files: FilePatch[] = []
   let at = 0
   while (at < source.length) {
+    if (source[at]?.startsWith("diff --git ")) {
+      const head = gitHead(source, at)
+      const file = fileOfHead(head, source[at + head.length])
+      if (file) files.push(file)
+      at += head.length
+      continue
+    }
     if (!source[at]?.startsWith("--- ") || !source[at + 1]?.startsWith("+++ ")) {
       at += 1
       continue
@@ -93,6 +100,25 @@ export function parseUnified(text: string): FilePatch[] {
   if (files.length === 0)
     throw patchInvalid("it has no `--- ` and `+++ ` lines", "Begin each file with `--- a/path` and `+++ b/path`.")
   return files
+}
+
+/** git's line `diff --git` and those after it, up to where hunks or another file begin. */
+function gitHead(source: readonly string[], start: number): readonly string[] {
+  let end = start + 1
+  while (end < source.length && !/^(?:--- |@@|diff --git )/.test(source[end] ?? "")) end += 1
+  return source.slice(start, end)
+}
+
+/** What git says without hunks: a file that is only renamed, and an empty one that comes or goes. */
+function fileOfHead(head: readonly string[], next: string | undefined): FilePatch | undefined {
+  if (next?.startsWith("--- ")) return undefined
+  const said = (start: string) => head.find((row) => row.startsWith(start))?.slice(start.length)
+  const [from, to] = [said("rename from "), said("rename to ")]
+  if (from !== undefined && to !== undefined) return { kind: "update", path: from, moveTo: to, hunks: [] }
+  const path = / b\/(.*)$/.exec(head[0] ?? "")?.[1]
+  if (path === undefined) return undefined
+  if (said("new file mode ") !== undefined) return { kind: "add", path, text: "" }
+  return said("deleted file mode ") === undefined ? undefined : { kind: "delete", path }
 }
 
 function fileOf(from: string | undefined, to: string | undefined, hunks: readonly Hunk[]): FilePatch {
