@@ -46,6 +46,10 @@ import { memoryForget } from "./memory-forget.ts"
 import { memoryList } from "./memory-list.ts"
 import { memorySearch } from "./memory-search.ts"
 import { memoryUndo } from "./memory-undo.ts"
+import { proposalsApply } from "./proposals-apply.ts"
+import { proposalsDiscard } from "./proposals-discard.ts"
+import { proposalsList } from "./proposals-list.ts"
+import { proposalsShow } from "./proposals-show.ts"
 import { run } from "./run.ts"
 import { search } from "./search.ts"
 import { serve } from "./serve.ts"
@@ -54,8 +58,10 @@ import { sessionArchive } from "./session-archive.ts"
 import { sessionBranch } from "./session-branch.ts"
 import { sessionCompact } from "./session-compact.ts"
 import { sessionContext } from "./session-context.ts"
+import { sessionDelete } from "./session-delete.ts"
 import { sessionDiff } from "./session-diff.ts"
 import { sessionExport } from "./session-export.ts"
+import { sessionHandoff } from "./session-handoff.ts"
 import { sessionImport } from "./session-import.ts"
 import { sessionInfo } from "./session-info.ts"
 import { sessionInterrupt } from "./session-interrupt.ts"
@@ -63,6 +69,7 @@ import { sessionList } from "./session-list.ts"
 import { sessionRename } from "./session-rename.ts"
 import { sessionReplay } from "./session-replay.ts"
 import { sessionResume } from "./session-resume.ts"
+import { sessionRewind } from "./session-rewind.ts"
 import { sessionSay } from "./session-say.ts"
 import { sessionSearch } from "./session-search.ts"
 import { sessionSet } from "./session-set.ts"
@@ -80,6 +87,10 @@ import { version } from "./version.ts"
 /** Every command there is, in the order in which help lists them. */
 export const registry = commandSet([
   ask,
+  proposalsApply,
+  proposalsDiscard,
+  proposalsList,
+  proposalsShow,
   run,
   chat,
   search,
@@ -112,7 +123,10 @@ export const registry = commandSet([
   sessionSet,
   sessionRename,
   sessionArchive,
+  sessionDelete,
   sessionBranch,
+  sessionRewind,
+  sessionHandoff,
   sessionCompact,
   sessionReplay,
   sessionDiff,

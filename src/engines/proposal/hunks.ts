@@ -47,7 +47,7 @@ function filesIn(diff: string): FilePart[] {
     .filter((part) => part !== "")
     .map((part) => {
       const [head = "", ...bodies] = part.split(/^(?=@@ )/m)
-      const path = /^diff --git a\/(.*) b\//.exec(head)?.[1] ?? ""
+      const path = /^(?:--- a\/|rename from )(.*)$/m.exec(head)?.[1] ?? / b\/(.*)$/m.exec(head)?.[1] ?? ""
       const texts = bodies.length > 0 ? bodies : [""]
       return { path, head, hunks: texts.map((text) => ({ number: ++number, path, text })) }
     })

@@ -2,6 +2,8 @@ import type { Clock } from "../../base/clock.ts"
 import { parseJson } from "../../base/schema.ts"
 import { decidedStreams } from "../../fabric/decider-stream.ts"
 import type { Blobs, LogId, LogStore, NodeId, Position, Sequencer, StreamId } from "../../fabric/ports.ts"
+import { FileNotFoundError } from "../../workspace/errors.ts"
+import { hashOf } from "../../workspace/read.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import {
   mustBeOpen,
@@ -11,7 +13,7 @@ import {
   proposalsDecider,
   theProposal,
 } from "./history.ts"
-import { onlyHunks } from "./hunks.ts"
+import { hunksIn, onlyHunks } from "./hunks.ts"
 import { Proposal } from "./proposal.ts"
 
 export interface ProposalsOptions {
@@ -41,6 +43,11 @@ export interface Proposals {
     name: string,
     options: ApplyOptions,
   ): Promise<{ readonly paths: readonly string[]; readonly position: Position }>
+  /** What `apply` would write, and the files that are no longer what they were. Writes nothing; throws as `apply`. */
+  preview(
+    name: string,
+    options: Omit<ApplyOptions, "workspace" | "actor"> & { readonly workspace: Pick<Workspace, "readBytes"> },
+  ): Promise<{ readonly paths: readonly string[]; readonly changed: readonly string[] }>
   discard(name: string, actor: string): Promise<Position>
 }
 
@@ -98,10 +105,30 @@ export function openProposals({ projectId, fabric, clock }: ProposalsOptions): P
       const data = { id, hunks: hunks ? [...hunks] : null, paths, by: actor, at: now() }
       return { paths, position: await handle({ type: "proposal.applied", v: 1, data }, actor) }
     },
+    async preview(name, { workspace, hunks }) {
+      const { id, diff, files, state } = await read(name)
+      mustBeOpen({ id, state })
+      const chosen = hunks ? onlyHunks(diff, hunks) : diff
+      const wanted = new Set(hunksIn(chosen).map(({ path }) => path))
+      const paths = files.map(({ path }) => path).filter((path) => wanted.has(path))
+      const hashes = await Promise.all(files.map(({ path }) => hashAt(workspace, path)))
+      const changed = files.filter(({ path, beforeHash }, i) => wanted.has(path) && hashes[i] !== beforeHash)
+      return { paths, changed: changed.map(({ path }) => path) }
+    },
     discard: async (name, actor) => {
       const { id } = theProposal(list(), name)
       return handle({ type: "proposal.discarded", v: 1, data: { id, by: actor, at: now() } }, actor)
     },
+  }
+}
+
+/** Null where there is nothing. */
+async function hashAt(workspace: Pick<Workspace, "readBytes">, path: string): Promise<string | null> {
+  try {
+    return hashOf((await workspace.readBytes(path)).bytes)
+  } catch (thrown) {
+    if (thrown instanceof FileNotFoundError) return null
+    throw thrown
   }
 }
 
