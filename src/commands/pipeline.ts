@@ -37,6 +37,8 @@ export interface Call {
 export interface Pipeline {
   /** Validates, authorizes, traces, runs and formats. Throws DuckError and nothing else. */
   run(call: Call): Promise<CommandAnswer>
+  /** The command mostly waits and tells what happens meanwhile, as long as the caller wants it to. */
+  follows(name: string): boolean
 }
 
 const staleWithinMs = 2_000
@@ -141,7 +143,13 @@ export function pipeline(commands: CommandSet, host: Host): Pipeline {
     },
   })
 
-  return { run: measured }
+  return {
+    run: measured,
+    follows(name) {
+      const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+      return command?.item !== undefined && command.timeoutMs === 0
+    },
+  }
 }
 
 function find(commands: CommandSet, name: string): Command {

@@ -21,14 +21,17 @@ export interface Activity {
   cancelAll(): void
 }
 
-/** A `model` call of the gateway mostly waits for somebody else's machine: many more of them fit, and none takes a command's place. */
-export type CallKind = "command" | "model"
-const mostCalls: Readonly<Record<CallKind, number>> = { command: 256, model: 4096 }
+/**
+ * A `model` call of the gateway mostly waits for somebody else's machine, and a command that `follows` a conversation for
+ * something to happen: many more of them fit, and none takes the place of a command that works.
+ */
+export type CallKind = "command" | "follows" | "model"
+const mostCalls: Readonly<Record<CallKind, number>> = { command: 256, follows: 4096, model: 4096 }
 const lookMs = 60_000
 
 export function activity({ clock }: { readonly clock: Clock }): Activity {
   const running = new Map<Promise<unknown>, AbortController>()
-  const runningOf: Record<CallKind, number> = { command: 0, model: 0 }
+  const runningOf: Record<CallKind, number> = { command: 0, follows: 0, model: 0 }
   const cancelled = new AbortController()
   let connections = 0
   let usedAtMs = clock.now()
@@ -58,7 +61,7 @@ export function activity({ clock }: { readonly clock: Clock }): Activity {
       if (runningOf[kind] >= mostCalls[kind]) {
         throw new UnavailableError({
           code: "TOO_BUSY",
-          message: `The server runs ${runningOf[kind]} ${kind === "command" ? "commands" : "model calls"} already.`,
+          message: `The server runs ${runningOf[kind]} ${kind === "model" ? "model calls" : "commands"} already.`,
           hint: "Try again in a moment.",
         })
       }

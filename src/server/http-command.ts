@@ -35,8 +35,10 @@ export async function runOverHttp(
   const options = optionsOf(request)
   const input = await readJsonBody(request)
   const run = (hear?: Pick<Call, "onProgress" | "onItem">) =>
-    activity.call(gone.signal, (signal) =>
-      pipeline.run({ ...options, ...hear, name, input, actor, signal, via: "http" }),
+    activity.call(
+      gone.signal,
+      (signal) => pipeline.run({ ...options, ...hear, name, input, actor, signal, via: "http" }),
+      pipeline.follows(name) ? "follows" : "command",
     )
 
   if (!(request.headers.accept ?? "").includes("text/event-stream")) {

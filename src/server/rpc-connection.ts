@@ -106,27 +106,30 @@ export function serveConnection(socket: WebSocket, codec: Codec, options: RpcOpt
     const controller = new AbortController()
     calls.set(id, controller)
     try {
-      return await activity.call(controller.signal, (signal) =>
-        pipeline.run({
-          name,
-          input: rest.input,
-          folder: project ?? homedir(),
-          rendering: rest.rendering,
-          timeoutMs: rest.timeoutMs,
-          seen: rest.seen,
-          actor,
-          signal,
-          via: "rpc",
-          onProgress: (progress) => {
-            const params: ProgressParams = { id, ...progress }
-            out.sendLatest(id, notification("progress", params))
-          },
-          onItem: async (item) => {
-            const params: ItemParams = { id, item }
-            out.send(notification("item", params))
-            await out.room()
-          },
-        }),
+      return await activity.call(
+        controller.signal,
+        (signal) =>
+          pipeline.run({
+            name,
+            input: rest.input,
+            folder: project ?? homedir(),
+            rendering: rest.rendering,
+            timeoutMs: rest.timeoutMs,
+            seen: rest.seen,
+            actor,
+            signal,
+            via: "rpc",
+            onProgress: (progress) => {
+              const params: ProgressParams = { id, ...progress }
+              out.sendLatest(id, notification("progress", params))
+            },
+            onItem: async (item) => {
+              const params: ItemParams = { id, item }
+              out.send(notification("item", params))
+              await out.room()
+            },
+          }),
+        pipeline.follows(name) ? "follows" : "command",
       )
     } finally {
       calls.delete(id)
