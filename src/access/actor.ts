@@ -7,6 +7,8 @@ const ranks: Record<Permission, number> = { read: 0, write: 1, admin: 2 }
 export interface Actor {
   readonly id: string
   readonly permission: Permission
+  /** What the client they act through calls itself: "cli", "sdk", "vscode". Taken at its word: it gives no rights. */
+  readonly client?: string
 }
 
 export function permits(actor: Actor, needed: Permission): boolean {

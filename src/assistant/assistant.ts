@@ -2,11 +2,12 @@ import type { Mode } from "../access/permissions/mode.ts"
 import type { Clock } from "../base/clock.ts"
 import { asDuckError, CancelledError, NotFoundError } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
-import type { LogId, LogStore, Ownership } from "../fabric/ports.ts"
+import type { LogId, LogStore, NodeId, Ownership } from "../fabric/ports.ts"
 import type { Views } from "../fabric/projection.ts"
 import type { Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
-import type { ConversationCommand } from "./conversation/decide.ts"
+import type { Speaker } from "./conversation/control.ts"
+import { type ConversationCommand, turnRuns } from "./conversation/decide.ts"
 import type { AgentBounds, ConversationEvent, TurnWishes } from "./conversation/events.ts"
 import { type LiveConversation, openLive } from "./conversation/live.ts"
 import type { UserPart } from "./conversation/parts.ts"
@@ -20,7 +21,17 @@ import type { Memory } from "./memory/memory.ts"
 /** What a conversation's turns are run with, beside the model. */
 export type Equipment = Pick<
   TurnOptions,
-  "tools" | "services" | "gate" | "prompt" | "limits" | "beforeTurn" | "beforeEnd" | "reveal" | "checkpoint" | "treeNow"
+  | "tools"
+  | "services"
+  | "gate"
+  | "prompt"
+  | "limits"
+  | "beforeTurn"
+  | "beforeEnd"
+  | "reveal"
+  | "checkpoint"
+  | "endPrograms"
+  | "treeNow"
 >
 
 export interface AssistantOptions {
@@ -53,7 +64,7 @@ export interface StartOptions {
 
 /** What a watcher hears: what is stored, in order, and what happens while a turn runs. */
 export type Heard =
-  | { readonly kind: "stored"; readonly events: readonly ConversationEvent[] }
+  | { readonly kind: "stored"; readonly events: readonly ConversationEvent[]; readonly by: string }
   | { readonly kind: "live"; readonly event: LiveEvent }
   | { readonly kind: "turn-ended"; readonly end: TurnEnd }
   /** Stored by an agent that works for the conversation, at any depth. */
@@ -62,6 +73,7 @@ export type Heard =
       readonly conversation: string
       readonly agent: string
       readonly events: readonly ConversationEvent[]
+      readonly by: string
     }
 
 /** The conversations of this process, and their turns. */
@@ -80,7 +92,7 @@ export interface Assistant {
     id: string,
     parts: readonly [UserPart, ...UserPart[]],
     actor: string,
-    options?: { queues?: boolean; wishes?: TurnWishes; shell?: string },
+    options?: { queues?: boolean; wishes?: TurnWishes; shell?: string; speaker?: Speaker },
   ): Promise<void>
   /** Answers what a turn asked, renames, archives, sets mode or model. */
   change(id: string, command: Exclude<ConversationCommand, { kind: "start" | "say" }>, actor: string): Promise<void>
@@ -94,6 +106,8 @@ export interface Assistant {
   open(id: string): Promise<LiveConversation>
   /** Gives up a conversation that nothing runs in and nobody watches, with the programs it has left behind. */
   leave(id: string): Promise<void>
+  /** Leaves it to another node, for it to go on there. Throws TURN_RUNNING. */
+  moveTo(id: string, node: NodeId): Promise<void>
   /** Goes on with every turn that a crash or a stop cut off; gives how many there were. */
   resumeAll(): Promise<number>
   watch(id: string, listener: (heard: Heard) => void): Promise<() => void>
@@ -135,9 +149,9 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
     if (where === undefined) throw notFound(id)
     const live = await openLive({ id, log: where, ownership, store, snapshot: rows.snapshot(id) })
     const made: Session = { live, watchers: new Set(), turn: undefined, usedAtMs: clock.now() }
-    live.subscribe((events) => {
-      tell(made, { kind: "stored", events })
-      tellParents(live, events)
+    live.subscribe((events, by) => {
+      tell(made, { kind: "stored", events, by })
+      tellParents(live, events, by)
     })
     live.lost.addEventListener("abort", () => forget(id), { once: true })
     open.set(id, made)
@@ -171,8 +185,8 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
     }
   }
 
-  const tellParents = ({ id, state }: LiveConversation, events: readonly ConversationEvent[]) => {
-    const heard: Heard = { kind: "agent", conversation: id, agent: state.agent?.name ?? "", events }
+  const tellParents = ({ id, state }: LiveConversation, events: readonly ConversationEvent[], by: string) => {
+    const heard: Heard = { kind: "agent", conversation: id, agent: state.agent?.name ?? "", events, by }
     for (let { parent } = state; parent; ) {
       const above = open.get(parent.conversation)
       if (above) tell(above, heard)
@@ -216,20 +230,25 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
     memory: options.memory,
     async start({ log, id = newId(clock.now()), ...spec }, actor) {
       const { live } = await session(id, log)
-      if (live.state.root === "") await live.handle({ kind: "start", ...spec }, actor)
+      if (live.state.root === "") await live.handle({ kind: "start", ...spec, by: actor }, actor)
       return id
     },
     async say(id, parts, actor, { queues = false, ...how } = {}) {
       const one = await session(id)
-      await one.live.handle({ kind: "say", message: newId(clock.now()), parts, queues, ...how }, actor)
+      // Whoever does not say through which client they speak is taken for none of them.
+      const speaker = how.speaker ?? { user: actor, isAdmin: false }
+      await one.live.handle({ kind: "say", message: newId(clock.now()), parts, queues, ...how, speaker }, actor)
       one.usedAtMs = clock.now()
       kick(one, actor)
     },
     async change(id, command, actor) {
       const one = await session(id)
-      await one.live.handle(command, actor)
+      await one.live.handle({ ...command, speaker: command.speaker ?? { user: actor, isAdmin: false } }, actor)
       // An answer to a turn that was cut off while it waited.
       if (command.kind === "answer") kick(one, actor)
+      if (command.kind !== "delete") return
+      forget(id)
+      await one.live.release()
     },
     interrupt(id) {
       const running = open.get(id)?.turn
@@ -243,6 +262,12 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       return one.live
     },
     open: async (id) => (await session(id)).live,
+    async moveTo(id, node) {
+      const one = await session(id)
+      if (one.turn) throw turnRuns("Interrupt it first: `duck session interrupt <id>`.")
+      forget(id)
+      await one.live.release(node)
+    },
     async leave(id) {
       const one = open.get(id)
       if (!one || one.turn || one.watchers.size > 0) return

@@ -17,6 +17,7 @@ import {
   named,
   SessionId,
   sawLog,
+  speakerOf,
   titleOf,
 } from "./session/sessions.ts"
 
@@ -84,11 +85,12 @@ export const run = defineCommand({
       return { wouldRun: { root, model, mode: input.mode ?? "ask", title: earlier?.title ?? titleOf(text) } }
     }
     const session = earlier?.id ?? (await begin(input, text, context, assistant))
+    const speaker = speakerOf(context)
     // Goes on with a turn that was cut off.
     const live = await assistant.resume(session, actor.id)
-    if (earlier && input.mode) await live.handle({ kind: "set-mode", mode: input.mode }, actor.id)
+    if (earlier && input.mode) await live.handle({ kind: "set-mode", mode: input.mode, speaker }, actor.id)
     if (earlier && input.model !== undefined) {
-      await live.handle({ kind: "set-model", model: input.model }, actor.id)
+      await live.handle({ kind: "set-model", model: input.model, speaker }, actor.id)
     }
     const isIdle = assistant.ended(session) === null
     if (text === "" && isIdle) {
@@ -108,7 +110,7 @@ export const run = defineCommand({
         ...(input.maxSteps === undefined ? {} : { maxSteps: input.maxSteps }),
         ...(input.maxCost === undefined ? {} : { maxCostUsd: input.maxCost }),
       }
-      await assistant.say(session, [{ kind: "text", text }], actor.id, { wishes })
+      await assistant.say(session, [{ kind: "text", text }], actor.id, { wishes, speaker })
       if (signal.aborted) interrupt()
     }
     const interrupt = () => void assistant.interrupt(session)
@@ -122,7 +124,7 @@ export const run = defineCommand({
           gathered.take(item)
           // A call that a crash cut off is asked about whatever the mode; without a person it is left as it is.
           if (item.kind !== "event" || item.type !== "permission.asked" || live.state.wishes.canAsk !== false) return
-          const answer = { kind: "answer", call: item.data.call, isAllowed: false, scope: "once" } as const
+          const answer = { kind: "answer", call: item.data.call, isAllowed: false, scope: "once", speaker } as const
           const change = assistant.change(
             session,
             { ...answer, by: actor.id, note: "Nobody is there to ask." },

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { DuckError, InvalidInputError } from "../base/errors.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument } from "./session/sessions.ts"
+import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, speakerOf } from "./session/sessions.ts"
 
 export const sessionAnswer = defineCommand({
   name: "session.answer",
@@ -39,7 +39,14 @@ export const sessionAnswer = defineCommand({
     }
     const isAllowed = answer === "yes"
     if (!dryRun) {
-      const said = { kind: "answer", call: one.id, isAllowed, scope, by: actor.id } as const
+      const said = {
+        kind: "answer",
+        call: one.id,
+        isAllowed,
+        scope,
+        by: actor.id,
+        speaker: speakerOf(context),
+      } as const
       await assistant.change(id, { ...said, ...(note === undefined ? {} : { note }) }, actor.id)
     }
     sawLog(context, log)

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument } from "./session/sessions.ts"
+import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, speakerOf } from "./session/sessions.ts"
 
 export const sessionArchive = defineCommand({
   name: "session.archive",
@@ -22,7 +22,10 @@ export const sessionArchive = defineCommand({
   async run({ session, undo, dryRun }, context) {
     const assistant = await currentAssistant(context.host)
     const { id, log, title } = named(assistant, session)
-    if (!dryRun) await assistant.change(id, { kind: "archive", isArchived: !undo }, context.actor.id)
+    if (!dryRun) {
+      const speaker = speakerOf(context)
+      await assistant.change(id, { kind: "archive", isArchived: !undo, speaker }, context.actor.id)
+    }
     sawLog(context, log)
     return { id, title, isArchived: !undo }
   },

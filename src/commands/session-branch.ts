@@ -1,13 +1,15 @@
 import { z } from "zod"
-import { InvalidInputError } from "../base/errors.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
+import { entryNamed } from "./session/entry-named.ts"
 import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument } from "./session/sessions.ts"
 
 export const sessionBranch = defineCommand({
   name: "session.branch",
   summary: "Go on from any message of a conversation in a new one",
-  description: "The conversation stays as it is. Files are not touched: `duck checkpoint restore` takes them back.",
+  description:
+    "The conversation stays as it is. Any message will do, also one that was taken back. Files are not touched: " +
+    "`duck session rewind` and `duck checkpoint restore` take them back.",
   examples: [
     { line: "duck session branch 01JC", says: "from its end" },
     { line: "duck session branch 01JC --at 14", says: "as it was after entry 14" },
@@ -56,19 +58,3 @@ export const sessionBranch = defineCommand({
     { kind: "paragraph", text: `"${literal(title)}"${id === "" ? " would begin" : ` is \`${id}\``}.` },
   ],
 })
-
-/** The id of an entry that is given by id or number; the last one without. */
-function entryNamed(
-  rows: Awaited<ReturnType<typeof currentAssistant>>["rows"],
-  session: string,
-  at: string | undefined,
-): string {
-  const before = at !== undefined && /^\d{1,9}$/.test(at) ? { before: Number(at) + 1 } : {}
-  if (at !== undefined && before.before === undefined) return at
-  const last = rows.page(session, { ...before, limit: 1 }).entries[0]
-  if (last && (at === undefined || last.n === Number(at))) return last.id
-  throw new InvalidInputError({
-    message: at === undefined ? "Nothing has been said in it yet." : `It has no entry ${at}.`,
-    hint: "`duck session show` numbers them.",
-  })
-}

@@ -1,8 +1,9 @@
 import { z } from "zod"
+import { requireControl } from "../assistant/conversation/control.ts"
 import { DuckError } from "../base/errors.ts"
 import { defineCommand } from "./command.ts"
 import { spokenTokens } from "./llm/spoken.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument } from "./session/sessions.ts"
+import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, speakerOf } from "./session/sessions.ts"
 
 const keptTokens = 4_000
 const summaryTokens = 2_000
@@ -48,6 +49,7 @@ export const sessionCompact = defineCommand({
       })
     }
     const conversation = await assistant.resume(id, actor.id)
+    requireControl(conversation.state, speakerOf(context))
     const nothing = { id, isCompacted: false, tokensBefore: 0, tokensAfter: 0, droppedEntries: 0, pinned: [] }
     if (dryRun) return nothing
     const [{ compact }, { semantic }, { sampling, slidingWindow, truncation }] = await Promise.all([

@@ -1,6 +1,7 @@
 import { z } from "zod"
+import { requireControl } from "../assistant/conversation/control.ts"
 import { defineCommand } from "./command.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument } from "./session/sessions.ts"
+import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, speakerOf } from "./session/sessions.ts"
 
 export const sessionInterrupt = defineCommand({
   name: "session.interrupt",
@@ -20,6 +21,7 @@ export const sessionInterrupt = defineCommand({
     const { id, log } = named(assistant, session)
     const end = assistant.ended(id)
     if (dryRun || end === null) return { id, isInterrupted: end !== null }
+    requireControl(assistant.rows.snapshot(id).state, speakerOf(context))
     assistant.interrupt(id)
     await end
     sawLog(context, log)

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument } from "./session/sessions.ts"
+import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, speakerOf } from "./session/sessions.ts"
 
 export const sessionRename = defineCommand({
   name: "session.rename",
@@ -19,7 +19,7 @@ export const sessionRename = defineCommand({
   async run({ session, title, dryRun }, context) {
     const assistant = await currentAssistant(context.host)
     const { id, log, title: before } = named(assistant, session)
-    if (!dryRun) await assistant.change(id, { kind: "rename", title }, context.actor.id)
+    if (!dryRun) await assistant.change(id, { kind: "rename", title, speaker: speakerOf(context) }, context.actor.id)
     sawLog(context, log)
     return { id, title, before }
   },

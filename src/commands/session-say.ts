@@ -1,7 +1,15 @@
 import { z } from "zod"
 import { asData } from "./chat/data.ts"
 import { defineCommand } from "./command.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, titleOf } from "./session/sessions.ts"
+import {
+  currentAssistant,
+  dryRunArgument,
+  named,
+  sawLog,
+  sessionArgument,
+  speakerOf,
+  titleOf,
+} from "./session/sessions.ts"
 
 export const sessionSay = defineCommand({
   name: "session.say",
@@ -37,8 +45,12 @@ export const sessionSay = defineCommand({
     const isFirst = live.state.messages === 0
     const { root } = live.state
     const more = data === undefined ? [] : [{ kind: "text" as const, text: await asData(data, root, context) }]
-    await assistant.say(id, [{ kind: "text", text }, ...more], actor.id, { queues: queue })
-    if (isFirst) await assistant.change(id, { kind: "rename", title: titleOf(text) }, actor.id)
+    await assistant.say(id, [{ kind: "text", text }, ...more], actor.id, {
+      queues: queue,
+      speaker: speakerOf(context),
+    })
+    if (isFirst)
+      await assistant.change(id, { kind: "rename", title: titleOf(text), speaker: speakerOf(context) }, actor.id)
     sawLog(context, log)
     return { id, isSteering }
   },

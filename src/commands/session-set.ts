@@ -2,7 +2,15 @@ import { z } from "zod"
 import { InvalidInputError } from "../base/errors.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { currentAssistant, dryRunArgument, ModeName, named, sawLog, sessionArgument } from "./session/sessions.ts"
+import {
+  currentAssistant,
+  dryRunArgument,
+  ModeName,
+  named,
+  sawLog,
+  sessionArgument,
+  speakerOf,
+} from "./session/sessions.ts"
 
 export const sessionSet = defineCommand({
   name: "session.set",
@@ -27,9 +35,10 @@ export const sessionSet = defineCommand({
     }
     const assistant = await currentAssistant(host)
     const { id, log } = named(assistant, session)
+    const speaker = speakerOf(context)
     const live = await assistant.resume(id, actor.id)
-    if (!dryRun && mode !== undefined) await assistant.change(id, { kind: "set-mode", mode }, actor.id)
-    if (!dryRun && model !== undefined) await assistant.change(id, { kind: "set-model", model }, actor.id)
+    if (!dryRun && mode !== undefined) await assistant.change(id, { kind: "set-mode", mode, speaker }, actor.id)
+    if (!dryRun && model !== undefined) await assistant.change(id, { kind: "set-model", model, speaker }, actor.id)
     sawLog(context, log)
     return { id, mode: mode ?? live.state.mode, model: model ?? live.state.model }
   },

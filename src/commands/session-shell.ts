@@ -1,7 +1,15 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, titleOf } from "./session/sessions.ts"
+import {
+  currentAssistant,
+  dryRunArgument,
+  named,
+  sawLog,
+  sessionArgument,
+  speakerOf,
+  titleOf,
+} from "./session/sessions.ts"
 
 export const sessionShell = defineCommand({
   name: "session.shell",
@@ -36,8 +44,12 @@ export const sessionShell = defineCommand({
     if (dryRun) return { id, command, isWaiting }
     const isFirst = live.state.messages === 0
     const text = `!${command}`
-    await assistant.say(id, [{ kind: "text", text }], actor.id, { shell: command })
-    if (isFirst) await assistant.change(id, { kind: "rename", title: titleOf(text) }, actor.id)
+    await assistant.say(id, [{ kind: "text", text }], actor.id, {
+      shell: command,
+      speaker: speakerOf(context),
+    })
+    if (isFirst)
+      await assistant.change(id, { kind: "rename", title: titleOf(text), speaker: speakerOf(context) }, actor.id)
     sawLog(context, log)
     return { id, command, isWaiting }
   },

@@ -15,6 +15,7 @@ export const sessionShow = defineCommand({
   input: z.object({
     session: sessionArgument,
     before: z.int().min(1).optional().describe("Only entries before this number"),
+    rewound: z.boolean().default(false).describe("Also what was taken back"),
     limit: z.int().min(1).max(500).default(20).describe("Most entries"),
   }),
   output: z.object({
@@ -26,10 +27,10 @@ export const sessionShow = defineCommand({
   positionals: ["session"],
   shorts: { limit: "n" },
   permission: "read",
-  async run({ session, before, limit }, { host }) {
+  async run({ session, before, limit, rewound }, { host }) {
     const assistant = await currentAssistant(host)
     const row = named(assistant, session)
-    const page = assistant.rows.page(row.id, { limit, ...(before === undefined ? {} : { before }) })
+    const page = assistant.rows.page(row.id, { limit, rewound, ...(before === undefined ? {} : { before }) })
     return { session: rowOf(row), entries: page.entries.map(entryOf), before: page.before }
   },
   present: ({ session, entries, before }) => [

@@ -8,6 +8,7 @@ import type { Pipeline } from "../commands/pipeline.ts"
 import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
 import type { Activity } from "./activity.ts"
+import { throughClient } from "./client-name.ts"
 import type { Gateway } from "./gateway/gateway.ts"
 import { isGatewayPath } from "./gateway/paths.ts"
 import type { Guard } from "./guard.ts"
@@ -52,7 +53,7 @@ export function httpHandler(options: HttpOptions) {
       guard.token(request, url)
       const command = decodeURIComponent(name)
       guard.client(request, command)
-      return runOverHttp(request, response, { name: command, actor, pipeline, activity })
+      return runOverHttp(request, response, { name: command, actor: throughClient(actor, request), pipeline, activity })
     }
     if (isGatewayPath(url.pathname)) return (gateway ?? (await openGateway()))(request, response, url)
     switch (url.pathname) {

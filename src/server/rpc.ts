@@ -5,6 +5,7 @@ import { asDuckError, type DuckError, NotFoundError } from "../base/errors.ts"
 import { subprotocols } from "../base/wire.ts"
 import { stopping } from "./activity.ts"
 import { maxRequestBytes } from "./body.ts"
+import { throughClient } from "./client-name.ts"
 import { type Guard, offeredProtocols } from "./guard.ts"
 import { codecOf } from "./rpc-codec.ts"
 import { type RpcOptions, serveConnection } from "./rpc-connection.ts"
@@ -46,7 +47,9 @@ export function rpcServer(
     const server = await open()
     const wanted = [subprotocols.msgpack, subprotocols.json].find((one) => offeredProtocols(request).includes(one))
     const codec = await codecOf(wanted ?? "")
-    server.handleUpgrade(request, socket, head, (connection) => serveConnection(connection, codec, options))
+    server.handleUpgrade(request, socket, head, (connection) =>
+      serveConnection(connection, codec, { ...options, actor: throughClient(options.actor, request) }),
+    )
   }
 
   return {

@@ -82,7 +82,10 @@ export function decide(command: ConversationCommand, state: ConversationState): 
   }
   if (!isStarted) throw new InvalidInputError({ message: "The conversation has not begun." })
   if (state.isDeleted) throw deleted()
-  if (command.speaker) requireControl(state, command.speaker)
+  // To take it, and to end what others may read, is left to the cases.
+  if (command.speaker && command.kind !== "hand-over" && command.kind !== "unshare") {
+    requireControl(state, command.speaker)
+  }
   switch (command.kind) {
     case "say": {
       if (state.isArchived) {

@@ -15,8 +15,8 @@ export interface Tree {
   has(entry: string): boolean
   /** The entries from the beginning to `to`. */
   line(to: string): readonly Entry[]
-  /** The events of that line; of its last entry, only those with and before it. */
-  events(to: string): readonly ConversationEvent[]
+  /** The events of that line up to and with the entry; `beyond`: and those that followed it before the next. */
+  events(to: string, options?: { readonly beyond?: boolean }): readonly ConversationEvent[]
   /** What held when `to` was the newest entry. */
   restored(to: string): Restored
 }
@@ -55,9 +55,10 @@ export function treeOf(events: Iterable<ConversationEvent>): Tree {
     last: state.last ?? "",
     has: (entry) => nodes.has(entry),
     line: (to) => lineOf(to).map(({ entry }) => entry),
-    events(to) {
+    events(to, { beyond = false } = {}) {
       const line = lineOf(to)
-      return [...first, ...line.flatMap((node, at) => (at === line.length - 1 ? node.events.slice(0, 1) : node.events))]
+      const all = (at: number) => beyond || at < line.length - 1
+      return [...first, ...line.flatMap(({ events }, at) => (all(at) ? events : events.slice(0, 1)))]
     },
     restored: (to) => nodes.get(to)?.restored ?? initialState,
   }

@@ -36,7 +36,7 @@ export interface ConversationState {
   /** The newest entry of the history. */
   readonly last?: string
   /** The last time the history was taken back. */
-  readonly rewind?: { readonly from: string; readonly to: string; readonly step?: string }
+  readonly rewind?: { readonly from: string; readonly to: string; readonly filesBefore?: string }
   readonly branchOf?: { readonly conversation: string; readonly message: string }
   readonly parent?: { readonly conversation: string; readonly call: string }
   readonly agent?: AgentBounds
@@ -125,8 +125,10 @@ export function evolve(state: ConversationState, { type, data }: ConversationEve
         ledger,
         compaction: compaction && compactionOf(compaction),
         allowed,
+        // What waited is taken back with the rest, or part of what holds.
+        queued: [],
         last: to,
-        rewind: { from, to, ...(files && { step: files.step }) },
+        rewind: { from, to, ...(files && { filesBefore: files.before }) },
       }
     }
     case "conversation.renamed":

@@ -18,6 +18,7 @@ export const conversationsProjection: Projection = {
         started_at TEXT NOT NULL, last_at TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX conversation_by_time ON conversation (root, last_at);
+      CREATE INDEX conversation_of_agent ON conversation (parent) WHERE parent IS NOT NULL;
       CREATE INDEX conversation_running ON conversation (is_running) WHERE is_running = 1;
       CREATE TABLE entry (
         number INTEGER PRIMARY KEY, conversation TEXT NOT NULL, n INTEGER NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL,

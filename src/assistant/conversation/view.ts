@@ -114,6 +114,18 @@ export function conversationRows(view: View) {
       view
         .all(`SELECT ${listedColumns} FROM conversation WHERE id >= ? AND id < ? LIMIT 10`, prefix, `${prefix}\uffff`)
         .map(listed),
+    /** The conversations of agents that its calls began. */
+    agentsOf: (id: string): Listed[] =>
+      view.all(`SELECT ${listedColumns} FROM conversation WHERE parent = ? ORDER BY started_at, id`, id).map(listed),
+    /** One entry, taken back or not. */
+    entry(id: string, entry: string): Placed | undefined {
+      const row = view.get(
+        `SELECT ${placedColumns} FROM entry WHERE conversation = ? AND id = ? ORDER BY n DESC LIMIT 1`,
+        id,
+        entry,
+      )
+      return row && placed(row)
+    },
     /** Where the view stands with a conversation; what follows is in the log. */
     snapshot(id: string): Snapshot {
       const row = view.get("SELECT head, state, window_from FROM conversation WHERE id = ?", id)

@@ -39,7 +39,7 @@ const longest = 300
 /** Files changed together, commands and their outcomes, corrections, constraints and decisions: no model is asked. */
 export const patternsProjection: Projection = {
   name: "patterns",
-  version: 1,
+  version: 2,
   wants: (log) => log.startsWith("project."),
   create(db) {
     db.exec(`
@@ -92,6 +92,14 @@ function drawing(db: Db) {
   const clearFiles = db.prepare("DELETE FROM turn_file WHERE conversation = ?")
   const saidAs = db.prepare("SELECT pattern FROM said WHERE conversation = ? AND item = ?")
   const say = db.prepare("INSERT OR REPLACE INTO said VALUES (?, ?, ?)")
+  const forget = [
+    // What was seen elsewhere as well is not this conversation's.
+    `DELETE FROM pattern WHERE times = 1
+       AND (conversation = ?1 OR id IN (SELECT pattern FROM said WHERE conversation = ?1))`,
+    "DELETE FROM talk WHERE id = ?1",
+    "DELETE FROM turn_file WHERE conversation = ?1",
+    "DELETE FROM said WHERE conversation = ?1",
+  ].map((sql) => db.prepare(sql))
   const unsay = db.prepare("DELETE FROM said WHERE conversation = ? AND item = ?")
 
   const takeEvent = (event: ConversationEvent, { log, meta: { at, actor } }: Committed, conversation: string) => {
@@ -123,6 +131,9 @@ function drawing(db: Db) {
     switch (event.type) {
       case "conversation.started":
         return void begin.run(conversation, Number(event.data.parent !== undefined))
+      case "conversation.deleted":
+        for (const statement of forget) statement.run(conversation)
+        return
       case "assistant.spoke":
         return void answered.run(conversation)
       case "user.spoke": {

@@ -1,7 +1,7 @@
 import { event } from "../../assistant/conversation/decide.ts"
-import { entryOf } from "../../assistant/conversation/entries.ts"
 import type { ConversationEvent } from "../../assistant/conversation/events.ts"
 import { readConversationEvent } from "../../assistant/conversation/events.ts"
+import { treeOf } from "../../assistant/conversation/line.ts"
 import { type LiveConversation, streamOfConversation } from "../../assistant/conversation/live.ts"
 import { evolve, initialState } from "../../assistant/conversation/state.ts"
 import { NotFoundError } from "../../base/errors.ts"
@@ -17,50 +17,51 @@ export function* eventsOf(store: Pick<LogStore, "stream">, log: LogId, id: strin
   }
 }
 
-/** What a copy has of its own: its start, title, mode and model, and no checkpoints of files. */
+/** What a copy has of its own: its start, title, mode and model, who is in control and reads along, no checkpoints. */
 const ownTypes: ReadonlySet<ConversationEvent["type"]> = new Set([
   "conversation.started",
   "conversation.renamed",
   "conversation.archived",
+  "conversation.rewound",
+  "control.passed",
+  "share.made",
+  "share.ended",
   "mode.changed",
   "model.changed",
   "checkpoint.taken",
 ])
 
 /**
- * The history to copy, up to and with the entry `upTo` (default: all). A turn that is cut there ends as interrupted.
- * Throws NotFoundError where there is no such entry.
+ * The history to copy, up to and with the entry `upTo`, which may be one that was taken back (default: the history that
+ * holds). A turn that is cut there ends as interrupted. Throws NotFoundError where there is no such entry.
  */
 export function history(events: Iterable<ConversationEvent>, upTo?: string): readonly ConversationEvent[] {
+  const tree = treeOf(events)
+  if (upTo !== undefined && !tree.has(upTo)) {
+    throw new NotFoundError({ code: "NO_MESSAGE", message: `There is no message ${upTo} in it.` })
+  }
+  const line = upTo === undefined ? tree.events(tree.last, { beyond: true }) : tree.events(upTo)
   const kept: ConversationEvent[] = []
   let state = initialState
-  let isFound = upTo === undefined
-  for (const one of events) {
-    if (!ownTypes.has(one.type)) {
-      kept.push(one)
-      state = evolve(state, one)
-    }
-    if (upTo !== undefined && entryOf(one)?.id === upTo) {
-      isFound = true
-      break
-    }
+  const keep = (one: ConversationEvent) => {
+    kept.push(one)
+    state = evolve(state, one)
   }
-  if (!isFound) throw new NotFoundError({ code: "NO_MESSAGE", message: `There is no message ${upTo} in it.` })
-  return [...kept, ...endOf(state)]
+  for (const one of line) {
+    if (ownTypes.has(one.type)) continue
+    // Its end is among what was taken back.
+    if (one.type === "turn.started") for (const end of endOfTurn(state)) keep(end)
+    keep(one)
+  }
+  return [...kept, ...endOfTurn(state), ...endOfWaiting(state)]
 }
 
-/** What is under way at the end of a copy is over in it: nobody goes on with it. */
-function endOf(state: typeof initialState): ConversationEvent[] {
-  const why = "The conversation was copied here."
-  const waiting = state.queued.flatMap((message, at): ConversationEvent[] => {
-    const turn = `copied-${at}-${message}`
-    return [
-      event("turn.started", { turn, message, by: "copy" }),
-      event("turn.ended", { turn, how: "interrupted", why, steps: 0 }),
-    ]
-  })
-  if (state.turn === null) return waiting
-  const cancelled = state.openCalls.map((call) =>
+const why = "The conversation was copied here."
+
+/** A turn that is under way at the end of a copy is over in it: nobody goes on with it. */
+function endOfTurn({ turn, openCalls }: typeof initialState): ConversationEvent[] {
+  if (turn === null) return []
+  const cancelled = openCalls.map((call) =>
     event("tool.finished", {
       call: call.id,
       outcome: call.state === "intended" ? "unknown" : "cancelled",
@@ -68,9 +69,17 @@ function endOf(state: typeof initialState): ConversationEvent[] {
       tookMs: 0,
     }),
   )
-  const ended = event("turn.ended", { turn: state.turn.id, how: "interrupted", why, steps: state.turn.steps })
-  return [...cancelled, ended, ...waiting]
+  return [...cancelled, event("turn.ended", { turn: turn.id, how: "interrupted", why, steps: turn.steps })]
 }
+
+const endOfWaiting = ({ queued }: typeof initialState): ConversationEvent[] =>
+  queued.flatMap((message, at): ConversationEvent[] => {
+    const turn = `copied-${at}-${message}`
+    return [
+      event("turn.started", { turn, message, by: "copy" }),
+      event("turn.ended", { turn, how: "interrupted", why, steps: 0 }),
+    ]
+  })
 
 /** A commit takes a million bytes: enough turns for one, and the most that a single turn may make of it. */
 const enoughBytes = 400_000

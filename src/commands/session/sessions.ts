@@ -1,6 +1,8 @@
 import { z } from "zod"
+import { permits } from "../../access/actor.ts"
 import { modes } from "../../access/permissions/mode.ts"
 import type { Assistant } from "../../assistant/assistant.ts"
+import type { Speaker } from "../../assistant/conversation/control.ts"
 import type { Listed } from "../../assistant/conversation/view.ts"
 import { InvalidInputError, NotFoundError } from "../../base/errors.ts"
 import { truncate } from "../../base/text.ts"
@@ -62,6 +64,13 @@ export function named(assistant: Assistant, typed: string): Listed {
     details: { ids: found.map(({ id }) => id) },
   })
 }
+
+/** The person a command comes from, for conversations that somebody is in control of. */
+export const speakerOf = ({ actor }: Pick<CommandContext, "actor">): Speaker => ({
+  user: actor.id,
+  ...(actor.client !== undefined && { client: actor.client }),
+  isAdmin: permits(actor, "admin"),
+})
 
 /** The conversation of this project that was used last. */
 export async function lastOf(context: CommandContext, assistant: Assistant): Promise<Listed> {
