@@ -18,6 +18,11 @@ export interface CodeIndex {
   freshness(): Freshness
   stats(): IndexStats
 
+  /** How far the vectors for search by meaning are; null where no model is chosen for it. Nobody is asked. */
+  meaning(): MeaningStatus | null
+  /** Looks at once whether passages have no vector yet, also where it waits after a failure; they come in the background. */
+  embed(): void
+
   search(query: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer>
 
   /** Of a name (`parse`, `Parser.parse`), of `path:line` (the name used there, else what encloses it). */
@@ -45,7 +50,10 @@ export interface CodeIndex {
 
   /** Hears of every finished batch and update; returns the function that stops it. */
   subscribe(listener: (change: IndexChange) => void): () => void
-  /** Resolves when nothing runs any more: no update, no background merge or rank. */
+  /**
+   * Resolves when nothing runs any more: no update, no background merge or rank, no vectors that could be made now (after
+   * a failure the next try is not waited for).
+   */
   settled(): Promise<void>
   close(): Promise<void>
 }
@@ -287,6 +295,32 @@ export interface SearchHit extends LineRange {
   readonly commits?: readonly CommitOf[]
 }
 
+/** Vectors of a tree's passages, for search by meaning. */
+export interface MeaningStatus {
+  /** The model that makes them. */
+  readonly model: string
+  /** Passages with words in them, and how many of these have a vector; 0 and 0 before the first look. */
+  readonly chunks: number
+  readonly embedded: number
+  /** `waiting`: for the index, or after `problem`. */
+  readonly state: "embedding" | "waiting" | "done"
+  readonly problem: {
+    readonly code: string
+    readonly message: string
+    readonly hint?: string
+    /** ISO 8601: when it is tried again. */
+    readonly retryAt: string
+  } | null
+}
+
+/** What meaning did for a search. */
+export interface MeaningNote {
+  readonly model: string
+  readonly isUsed: boolean
+  /** How many passages, or why none. */
+  readonly detail: string
+}
+
 export interface SearchAnswer {
   readonly hits: readonly SearchHit[]
   /** When nothing (or nothing good) was found: names close to what was asked for. */
@@ -299,6 +333,8 @@ export interface SearchAnswer {
     readonly filters: SearchFilters
     readonly mode: SearchMode
   }
+  /** Null where no model is chosen for it, and in searches that look for letters or names. */
+  readonly meaning: MeaningNote | null
   /** The search stopped at its time or size limit; there may be more. */
   readonly isTruncated: boolean
   readonly freshness: Freshness

@@ -14,7 +14,7 @@ import type { ParserPool } from "./parse/parser-pool.ts"
 import { parserProcess } from "./parse/parser-process.ts"
 import { openProject, type Project } from "./project.ts"
 import { type ProjectPlace, placeAt, rootAround } from "./project-place.ts"
-import type { Embedder } from "./search/vectors.ts"
+import type { Embedder } from "./search/embedder.ts"
 
 export type { Project } from "./project.ts"
 export { ProjectRefusedError } from "./project-place.ts"
@@ -42,8 +42,8 @@ export interface ProjectsOptions {
   readonly dataFolder: string
   /** Shared parsers; without it the projects have a process of their own for them. */
   readonly pool?: ParserPool
-  /** With it, chunks are also found by meaning. */
-  readonly embedder?: Embedder
+  /** The model that is chosen now for search by meaning in the project with this root, if any. */
+  readonly embedder?: (root: string) => Embedder | undefined
   readonly logger?: Logger
   readonly clock?: Clock
   /** A project nobody asked for in this time is closed; default 30 minutes. */
@@ -111,7 +111,8 @@ export function openProjects(options: ProjectsOptions): Projects {
   const begin = (place: ProjectPlace): Project => {
     const shared = takeStore(storeFolderOf(place))
     const { root, git } = place
-    const index = openIndex({ root, git, store: shared.store, analyser, embedder, logger, now: () => clock.now() })
+    const chosen = embedder && (() => embedder(root))
+    const index = openIndex({ root, git, store: shared.store, analyser, embedder: chosen, logger, clock })
     const onClosed = () => {
       giveStore(shared)
       if (entries.get(root)?.project.index === index) entries.delete(root)
@@ -129,7 +130,9 @@ export function openProjects(options: ProjectsOptions): Projects {
     for (;;) {
       await clock.sleep(idleMs / 4, closing.signal)
       for (const [root, entry] of entries) {
-        if (entry.project.progress !== null || clock.now() - entry.usedAtMs < idleMs) continue
+        const { progress, index } = entry.project
+        const isBusy = progress !== null || index.meaning()?.state === "embedding"
+        if (isBusy || clock.now() - entry.usedAtMs < idleMs) continue
         logger.info("closing a project that nobody has asked for in a while", { root })
         await end(root, entry)
       }
@@ -160,7 +163,10 @@ export function openProjects(options: ProjectsOptions): Projects {
     const sharing = [...entries].filter(([, { project }]) => storeFolderOf(project) === stored)
     await Promise.all(sharing.map(([root, entry]) => end(root, entry)))
     // A project may have been opened in the meantime: then the store is in use, and its files are not touched.
-    if (!stores.has(join(stored, "index.db"))) await rm(stored, { recursive: true, force: true })
+    // Vectors belong to texts, whichever index has them, and have cost time or money: they stay.
+    const path = join(stored, "index.db")
+    if (!stores.has(path))
+      await Promise.all(["", "-wal", "-shm"].map((suffix) => rm(path + suffix, { recursive: true, force: true })))
     return open(folder)
   }
 

@@ -65,10 +65,13 @@ export function openContents(db: DatabaseSync): Contents {
   const putLink = db.prepare("INSERT INTO link (content, links) VALUES (?, ?)")
   const putSignature = db.prepare("INSERT INTO signature (content, bits) VALUES (?, ?)")
   const putBody = db.prepare("INSERT INTO body (content, parsed, text) VALUES (?, ?, ?)")
-  const drops = ["content WHERE id", "link WHERE content", "signature WHERE content", "body WHERE content"].map(
-    (what) => db.prepare(`DELETE FROM ${what} = ?`),
-  )
-  const dropVectors = db.prepare("DELETE FROM vector WHERE content = ?")
+  const drops = [
+    "content WHERE id",
+    "link WHERE content",
+    "signature WHERE content",
+    "body WHERE content",
+    "chunk_hash WHERE content",
+  ].map((what) => db.prepare(`DELETE FROM ${what} = ?`))
 
   let nextId = 1
   for (const row of db
@@ -138,7 +141,6 @@ export function openContents(db: DatabaseSync): Contents {
         const content = byId.get(id)
         if (!content) continue
         for (const drop of drops) drop.run(id)
-        dropVectors.run(id)
         table.clear(content.firstDoc, content.chunks)
         byId.delete(id)
       }

@@ -5,9 +5,7 @@ import { UnavailableError } from "../../base/errors.ts"
 import { analysisVersion } from "./analyse.ts"
 
 /** Raised when the tables change; an index with another number is built anew. */
-const schemaVersion = 1
-/** "RDux": says that a file is an index of ours. */
-const applicationId = 0x52447578
+const schemaVersion = 2
 
 const schema = `
   CREATE TABLE content (
@@ -19,9 +17,7 @@ const schema = `
   CREATE TABLE link (content INTEGER PRIMARY KEY, links TEXT NOT NULL) STRICT;
   CREATE TABLE signature (content INTEGER PRIMARY KEY, bits BLOB NOT NULL) STRICT;
   CREATE TABLE body (content INTEGER PRIMARY KEY, parsed BLOB NOT NULL, text BLOB NOT NULL) STRICT;
-  CREATE TABLE vector (
-    model TEXT NOT NULL, content INTEGER NOT NULL, vectors BLOB NOT NULL, PRIMARY KEY (model, content)
-  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE chunk_hash (content INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
 
   CREATE TABLE segment (
     id INTEGER PRIMARY KEY, space INTEGER NOT NULL, first_doc INTEGER NOT NULL, last_doc INTEGER NOT NULL,
@@ -47,7 +43,23 @@ const schema = `
   CREATE TABLE reachable (worktree INTEGER PRIMARY KEY, commits BLOB NOT NULL) STRICT;
 `
 
-const tableCount = schema.match(/CREATE TABLE/g)?.length
+/** What is kept in a file, and how one tells such a file. */
+export interface DatabaseKind {
+  /** For messages: "index". */
+  readonly what: string
+  readonly applicationId: number
+  /** A file with another one is made anew. */
+  readonly version: number
+  readonly schema: string
+}
+
+const indexKind: DatabaseKind = {
+  what: "index",
+  /** "RDux" */
+  applicationId: 0x52447578,
+  version: schemaVersion * 1000 + analysisVersion,
+  schema,
+}
 
 export interface IndexDatabase {
   readonly db: DatabaseSync
@@ -57,16 +69,17 @@ export interface IndexDatabase {
 
 /**
  * Opens the index at `path`, or makes it. What can't be used (corrupt, not an index, of another version) is removed:
- * nothing in it can't be had again. Throws UnavailableError where the folder can't be written.
+ * nothing in it can't be had again. Throws UnavailableError where the folder can't be written. `kind`: another file
+ * beside the index that is kept in the same way.
  */
-export function openIndexDatabase(path: string): IndexDatabase {
+export function openIndexDatabase(path: string, kind: DatabaseKind = indexKind): IndexDatabase {
   let rebuiltBecause: string | null = null
   for (let attempt = 0; ; attempt++) {
     let db: DatabaseSync | undefined
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       db = new DatabaseSync(path)
-      const fault = prepare(db)
+      const fault = prepare(db, kind)
       if (fault === null) {
         if (attempt === 0) chmodSync(path, 0o600)
         return { db, rebuiltBecause }
@@ -77,7 +90,7 @@ export function openIndexDatabase(path: string): IndexDatabase {
       if (attempt > 0 || !isDamage(cause))
         throw new UnavailableError({
           code: "INDEX_UNAVAILABLE",
-          message: `The index ${path} can't be opened: ${rebuiltBecause}.`,
+          message: `The ${kind.what} ${path} can't be opened: ${rebuiltBecause}.`,
           hint: "Check that the data folder is writable and the disk is not full.",
           cause,
         })
@@ -88,22 +101,23 @@ export function openIndexDatabase(path: string): IndexDatabase {
 }
 
 /** Sets the database up; returns what is wrong with it, or null. */
-function prepare(db: DatabaseSync): string | null {
+function prepare(db: DatabaseSync, { what, schema, version, applicationId }: DatabaseKind): string | null {
   // Everything here can be rebuilt: NORMAL never corrupts in WAL mode, it may only lose the last batches at power loss.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000")
   db.exec(
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 4000000",
   )
-  const wanted = schemaVersion * 1000 + analysisVersion
   const found = Number(db.prepare("PRAGMA user_version").get()?.user_version)
-  const tables = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get()?.n)
+  const tables = Number(
+    db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'").get()?.n,
+  )
   if (tables === 0) {
-    db.exec(`BEGIN; ${schema} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${wanted}; COMMIT`)
+    db.exec(`BEGIN; ${schema} PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}; COMMIT`)
     return null
   }
-  if (Number(db.prepare("PRAGMA application_id").get()?.application_id) !== applicationId) return "it is not an index"
-  if (found !== wanted) return `it has version ${found}, this program writes ${wanted}`
-  if (tables !== tableCount) return "tables are missing"
+  if (Number(db.prepare("PRAGMA application_id").get()?.application_id) !== applicationId) return `it is no ${what}`
+  if (found !== version) return `it has version ${found}, this program writes ${version}`
+  if (tables !== schema.match(/CREATE TABLE/g)?.length) return "tables are missing"
   const check = db.prepare("PRAGMA quick_check(1)").get()?.quick_check
   return check === "ok" ? null : `it is damaged: ${String(check)}`
 }

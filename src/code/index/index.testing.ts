@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { type Clock, systemClock } from "../../base/clock.ts"
 import { openGit } from "../../workspace/git.ts"
 import type { CodeIndex } from "../code-index.ts"
-import type { Embedder } from "../search/vectors.ts"
+import type { EmbedderOf } from "../search/embedder.ts"
 import { inProcessAnalyser } from "./in-process.ts"
 import { openIndex } from "./open-index.ts"
 import { type IndexStore, openIndexStore } from "./store.ts"
@@ -54,7 +55,11 @@ export interface TestIndex {
 export async function withIndex<T>(
   files: Readonly<Record<string, string | Uint8Array>>,
   work: (test: TestIndex) => Promise<T>,
-  options: { readonly embedder?: Embedder; readonly beforeUpdate?: (root: string) => void } = {},
+  options: {
+    readonly embedder?: EmbedderOf
+    readonly clock?: Clock
+    readonly beforeUpdate?: (root: string) => void
+  } = {},
 ): Promise<T> {
   return inTemporaryFolder(async (folder) => {
     const root = join(folder, "project")
@@ -62,8 +67,8 @@ export async function withIndex<T>(
     writeFiles(root, files)
     options.beforeUpdate?.(root)
     const store = openIndexStore(join(folder, "data", "index.db"))
-    const { embedder } = options
-    const index = openIndex({ root, store, analyser: inProcessAnalyser, git: await openGit(root), embedder })
+    const { embedder, clock = systemClock } = options
+    const index = openIndex({ root, store, analyser: inProcessAnalyser, git: await openGit(root), embedder, clock })
     try {
       await index.update()
       await index.settled()

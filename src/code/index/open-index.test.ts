@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync, write
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { expect, test } from "vitest"
+import { systemClock } from "../../base/clock.ts"
 import { UnavailableError } from "../../base/errors.ts"
 import type { IndexChange } from "../code-index.ts"
 import type { Analyser } from "./analyser.ts"
@@ -56,7 +57,13 @@ test("a file is read again when its stat moved, and parsed only when its content
     const store = openIndexStore(join(folder, "index.db"))
     const analyser = counting()
     // A clock far ahead: what was written before is surely written.
-    const index = openIndex({ root, store, analyser, git: null, now: () => Date.now() + 60_000 })
+    const index = openIndex({
+      root,
+      store,
+      analyser,
+      git: null,
+      clock: { ...systemClock, now: () => Date.now() + 60_000 },
+    })
     expect(await index.update()).toMatchObject({ added: 3, parsed: 3 })
     expect(await index.update()).toMatchObject({ unchanged: 3, changed: 0, parsed: 0 })
     utimesSync(join(root, "README.md"), 2000, 2000)
@@ -76,7 +83,13 @@ test("a change within the clock's grain of the last reading is not missed", asyn
     writeFiles(root, { "a.ts": "const a = 1\n" })
     const { atimeMs, mtimeMs } = statSync(join(root, "a.ts"))
     const store = openIndexStore(join(folder, "index.db"))
-    const index = openIndex({ root, store, analyser: inProcessAnalyser, git: null, now: () => mtimeMs })
+    const index = openIndex({
+      root,
+      store,
+      analyser: inProcessAnalyser,
+      git: null,
+      clock: { ...systemClock, now: () => mtimeMs },
+    })
     await index.update()
     // The same size and modification time: only the content tells.
     writeFileSync(join(root, "a.ts"), "const b = 2\n")

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../../base/clock.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { type Logger, silentLogger } from "../../observe/log.ts"
 import type { Git } from "../../workspace/git.ts"
@@ -21,10 +22,11 @@ import type { CommitStore } from "../history/commit-store.ts"
 import { historyOf } from "../history/history-of.ts"
 import { ingestHistory } from "../history/ingest.ts"
 import { uncommittedPaths } from "../history/uncommitted.ts"
+import type { EmbedderOf } from "../search/embedder.ts"
+import { openMeanings } from "../search/meaning.ts"
 import { type NameIndex, nameIndex } from "../search/names.ts"
 import { linesOf } from "../search/passage.ts"
 import { search } from "../search/search.ts"
-import { type Embedder, type Meanings, openMeanings } from "../search/vectors.ts"
 import type { Analyser } from "./analyser.ts"
 import { loadRank, saveRank } from "./rank-store.ts"
 import type { IndexStore } from "./store.ts"
@@ -38,9 +40,10 @@ export interface OpenIndexOptions {
   readonly analyser: Analyser
   /** Null where there is no repository: everything but history works. */
   readonly git: Git | null
-  readonly embedder?: Embedder | undefined
+  /** The model for search by meaning that is chosen now, if any. */
+  readonly embedder?: EmbedderOf | undefined
   readonly logger?: Logger
-  readonly now?: () => number
+  readonly clock?: Clock
   /** Most commits of history that are read. */
   readonly maxCommits?: number
 }
@@ -53,12 +56,12 @@ interface Parts {
   readonly names: NameIndex
   readonly modules: Modules
   readonly graph: Relations
-  readonly meanings: Meanings | undefined
 }
 
 /** The index of one worktree over a store that may be shared. `close` does not close the store. */
 export function openIndex(options: OpenIndexOptions): CodeIndex {
-  const { root, store, analyser, git, embedder, logger = silentLogger, now = Date.now, maxCommits } = options
+  const { root, store, analyser, git, logger = silentLogger, clock = systemClock, maxCommits } = options
+  const { now } = clock
   const listeners = new Set<(change: IndexChange) => void>()
   const dirty = new Set<string>()
   const closing = new AbortController()
@@ -81,10 +84,18 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
       modules,
       names: nameIndex(view),
       graph: relations(view, modules),
-      meanings: embedder && openMeanings(store.db, view, embedder),
     }
     return current
   }
+  const meanings = openMeanings({
+    root,
+    view: () => parts().view,
+    vectors: () => store.vectors(),
+    embedder: options.embedder ?? (() => undefined),
+    clock,
+    logger,
+    signal: closing.signal,
+  })
   const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
   const tell = (change: IndexChange) => {
     for (const listener of listeners) listener(change)
@@ -164,6 +175,7 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
       if (dropped > 0) logger.debug("dropped unused contents", { dropped })
     }
     background = Promise.allSettled([background, afterwards()])
+    meanings.wake()
     const { isWhole: _isWhole, ...counts } = done
     const report: UpdateReport = {
       ...counts,
@@ -200,7 +212,7 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
     }
   }
 
-  /** What may come later: fewer segments, the files' ranks, vectors. One run covers all updates before it. */
+  /** What may come later: fewer segments, the files' ranks. One run covers all updates before it. */
   let isScheduled = false
   async function afterwards() {
     if (isScheduled) return
@@ -209,7 +221,7 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
     isScheduled = false
     if (closing.signal.aborted) return
     try {
-      const { view, modules, meanings } = parts()
+      const { view, modules } = parts()
       await store.compact(pause)
       const ranked = readState.get(view.tree.id)?.rank_tree
       const wanted = `${view.tree.name} ${view.history.count}`
@@ -225,7 +237,6 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
           saveRank(store.db, view, wanted, blended)
         }
       }
-      await meanings?.update(closing.signal)
     } catch (error) {
       if (!closing.signal.aborted) logger.warn("background work of the index failed", { root, error })
     }
@@ -263,7 +274,7 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
     },
     async search(query, signal) {
       const startedMs = performance.now()
-      const { view, names, commits, meanings } = parts()
+      const { view, names, commits } = parts()
       const found = await search({
         view,
         names,
@@ -271,11 +282,13 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
         query,
         now,
         uncommitted: async () => (git ? uncommittedPaths(git, root, signal) : new Set()),
-        meaning: async (text) => meanings?.similar(text, signal),
+        meaning: (text, among) => meanings.like(text, among, signal),
         signal,
       })
       return { ...found, freshness: freshness(), tookMs: performance.now() - startedMs }
     },
+    meaning: meanings.status,
+    embed: () => meanings.wake({ now: true }),
     definitions: (target) =>
       answer((p) =>
         targetOf(p, target)
@@ -333,12 +346,14 @@ export function openIndex(options: OpenIndexOptions): CodeIndex {
         const [before, later] = [queue, background]
         await before
         await later
+        await meanings.settled()
         if (before === queue && later === background) return
       }
     },
     async close() {
       closing.abort()
       await this.settled()
+      await meanings.closed()
       listeners.clear()
     },
   }

@@ -1,6 +1,8 @@
 import { statSync } from "node:fs"
+import { dirname, join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { type CommitStore, openCommitStore } from "../history/commit-store.ts"
+import { openVectors, type Vectors } from "../search/vectors.ts"
 import { type Contents, openContents } from "./contents.ts"
 import { inTransaction, openIndexDatabase } from "./database.ts"
 import { dropOrphanBlocks } from "./segments.ts"
@@ -16,6 +18,8 @@ export interface IndexStore {
   readonly rebuiltBecause: string | null
   /** Moves when memory was read again from the database: whatever was made from `contents` or a tree is void then. */
   readonly generation: number
+  /** Vectors of meaning, kept in a file beside the index and opened when first asked for. Throws UnavailableError. */
+  vectors(): Vectors
   /** The tree of a worktree; the same object for the same root and generation. */
   tree(root: string): Tree
   /** Stores in one transaction. When it fails, memory is read again from what is stored, and the error goes on. */
@@ -24,7 +28,7 @@ export interface IndexStore {
   collectGarbage(options?: { all?: boolean }): number
   /** Merges segments while there are too many; `pause` lets others run in between. */
   compact(pause: () => Promise<void>, options?: { all?: boolean }): Promise<void>
-  /** On disk, with its log. */
+  /** On disk, with its log, and with the vectors where they are open. */
   databaseBytes(): number
   /** Gives back what SQLite keeps of the database in memory; the next reads are slower. */
   releaseMemory(): void
@@ -41,6 +45,7 @@ export function openIndexStore(path: string): IndexStore {
   let contents = openContents(db)
   const trees = new Map<string, Tree>()
   let compacting: Promise<void> | undefined
+  let vectors: Vectors | undefined
   let isOpen = true
 
   let generation = 0
@@ -65,6 +70,10 @@ export function openIndexStore(path: string): IndexStore {
     },
     get generation() {
       return generation
+    },
+    vectors() {
+      vectors ??= openVectors(db, join(dirname(path), "vectors.db"))
+      return vectors
     },
     tree(root) {
       let tree = trees.get(root)
@@ -112,12 +121,19 @@ export function openIndexStore(path: string): IndexStore {
       compacting = again()
       return compacting
     },
-    releaseMemory: () => db.exec("PRAGMA shrink_memory"),
+    releaseMemory() {
+      db.exec("PRAGMA shrink_memory")
+      vectors?.releaseMemory()
+    },
     databaseBytes: () =>
-      ["", "-wal"].reduce((sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0), 0),
+      ["", "-wal"].reduce(
+        (sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0),
+        vectors?.sizeBytes() ?? 0,
+      ),
     close() {
       if (!isOpen) return
       isOpen = false
+      vectors?.close()
       db.close()
     },
   }

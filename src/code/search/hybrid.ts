@@ -2,6 +2,7 @@ import type { SignalName, Why } from "../code-index.ts"
 import type { HistoryEvidence } from "../history/evidence.ts"
 import { fieldNames } from "../index/fields.ts"
 import { topOf } from "./candidates.ts"
+import type { Likeness } from "./nearest.ts"
 import { positionOf } from "./posting-list.ts"
 import type { ParsedQuery } from "./query.ts"
 import type { SearchSource } from "./source.ts"
@@ -25,8 +26,8 @@ export interface HybridOptions {
   readonly allowed: Uint8Array | undefined
   /** By kind number. */
   readonly kinds: Uint8Array | undefined
-  /** How alike each chunk's meaning is to the query's, 0 to 1, where vectors are there. */
-  readonly meaning: ReadonlyMap<number, number> | undefined
+  /** How alike each chunk's meaning is to the query's, where vectors are there. */
+  readonly meaning: Likeness | undefined
 }
 
 interface Evidence {
@@ -75,7 +76,7 @@ export function rankHybrid(options: HybridOptions): { ranked: Ranked[]; history:
     const doc = best !== 0 ? best : first
     if (doc !== 0 && docs.content[doc] === content && isKind(doc)) candidates.add(doc)
   }
-  for (const doc of meaning?.keys() ?? []) if (isKind(doc)) candidates.add(doc)
+  for (const doc of meaning?.top ?? []) candidates.add(doc)
   const defined = source.definitionDocs(query.names)
   for (const doc of defined.keys()) {
     const content = docs.content[doc] ?? 0
@@ -110,7 +111,11 @@ export function rankHybrid(options: HybridOptions): { ranked: Ranked[]; history:
       { signal: "path", strength: words.paths[content] ?? 0, detail: () => `the path ${path} has words of the query` },
       { signal: "history", strength: fromHistory, detail: () => "commits that speak of this changed the file" },
       { signal: "rank", strength: rank, detail: () => "much of the project depends on this file, or it changes often" },
-      { signal: "vector", strength: meaning?.get(doc) ?? 0, detail: () => "its meaning is close to the query's" },
+      {
+        signal: "vector",
+        strength: meaning?.strengths[doc] ?? 0,
+        detail: () => "its meaning is close to the query's",
+      },
     ]
     const why: Why[] = []
     let score = 0

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest"
 import { InvalidInputError } from "../../base/errors.ts"
 import { commit, git, withIndex, writeFiles } from "../index/index.testing.ts"
-import type { Embedder } from "./vectors.ts"
 
 const sources = {
   "src/net/retry.ts": [
@@ -160,42 +159,6 @@ test("files that are not committed are found by changed:head", async () => {
       expect(hits.map(({ path }) => path).sort()).toEqual(["fresh.ts", "src/net/socket.ts"])
     },
     { beforeUpdate: start },
-  )
-})
-
-/** Meanings by hashed words, with one synonym that only it knows. */
-const hashing: Embedder = {
-  id: "hashing-1",
-  batch: 4,
-  async embed(texts) {
-    return texts.map((text) => {
-      const vector = new Float32Array(64)
-      for (const word of text.toLowerCase().match(/[a-z]+/g) ?? []) {
-        const known = word === "spaceship" ? "socket" : word
-        let hash = 7
-        for (const char of known) hash = (hash * 31 + char.charCodeAt(0)) % 64
-        vector[hash] = (vector[hash] ?? 0) + 1
-      }
-      return vector
-    })
-  },
-}
-
-test("with an embedder, chunks are found by meaning alone", async () => {
-  await withIndex(
-    sources,
-    async ({ root, index, store }) => {
-      const { hits } = await index.search({ text: "spaceship" })
-      expect(hits[0]?.why.map(({ signal }) => signal)).toEqual(["vector"])
-      expect(hits.some(({ path }) => path === "src/net/socket.ts")).toBe(true)
-      const rows = () => Number(store.db.prepare("SELECT count(*) AS n FROM vector").get()?.n)
-      expect(rows()).toBe(4)
-      writeFiles(root, { "more.ts": "export const spaceport = 1\n" })
-      await index.update()
-      await index.settled()
-      expect(rows()).toBe(5)
-    },
-    { embedder: hashing },
   )
 })
 

@@ -8,7 +8,9 @@ import type { FoundSymbol, View } from "../index/view.ts"
 import { allowedContents, allowedKinds, changedSince, fileFilter } from "./filters.ts"
 import { rankHybrid } from "./hybrid.ts"
 import { literalMatcher, regexMatcher } from "./matcher.ts"
+import type { Meaning } from "./meaning.ts"
 import type { NameIndex } from "./names.ts"
+import type { Among } from "./nearest.ts"
 import { linesBetween, passageOf } from "./passage.ts"
 import { type ParsedQuery, parseQuery } from "./query.ts"
 import { searchText, type TextHit } from "./text-search.ts"
@@ -21,8 +23,8 @@ export interface SearchOptions {
   readonly now: () => number
   /** Paths that differ from HEAD on disk, for `changed:head`. */
   readonly uncommitted: () => Promise<ReadonlySet<string>>
-  /** How alike chunks are to the query in meaning, where vectors are there. */
-  readonly meaning: (text: string) => Promise<ReadonlyMap<number, number> | undefined>
+  /** How alike chunks are to the query in meaning; undefined where no model is chosen for it. */
+  readonly meaning: (text: string, among: Among) => Promise<Meaning | undefined>
   readonly signal: AbortSignal | undefined
 }
 
@@ -58,6 +60,7 @@ export async function search(options: SearchOptions): Promise<Omit<SearchAnswer,
       mode,
     },
     isTruncated: false,
+    meaning: null,
   }
   if (isRaw) {
     if (parsed.text === "") return { ...base, hits: [], nearest: [] }
@@ -80,9 +83,17 @@ export async function search(options: SearchOptions): Promise<Omit<SearchAnswer,
     const { hits, isTruncated } = inUnits(found.hits, found.isTruncated)
     return { ...base, hits, isTruncated, nearest: hits.length === 0 ? nearestTo(options, parsed) : [] }
   }
-  const meaning = await options.meaning(parsed.text)
+  const meaning = await options.meaning(parsed.text, { allowed, kinds })
   const most = parsed.phrases.length > 0 ? maxLimit : limit
-  const { ranked, history } = rankHybrid({ source: view, query: parsed, limit: most, unit, allowed, kinds, meaning })
+  const { ranked, history } = rankHybrid({
+    source: view,
+    query: parsed,
+    limit: most,
+    unit,
+    allowed,
+    kinds,
+    meaning: meaning?.likeness,
+  })
   const stems = new Map(parsed.terms.map(({ stem, weight }) => [stem, weight]))
   const hits: SearchHit[] = []
   for (const { doc, path, score, why } of ranked) {
@@ -97,7 +108,7 @@ export async function search(options: SearchOptions): Promise<Omit<SearchAnswer,
     hits.push(told.length > 0 ? { ...hit, commits: told.map(commitOf) } : hit)
   }
   const isPoor = (hits[0]?.score ?? 0) < poorScore
-  return { ...base, hits, nearest: isPoor ? nearestTo(options, parsed) : [] }
+  return { ...base, hits, nearest: isPoor ? nearestTo(options, parsed) : [], meaning: meaning?.note ?? null }
 }
 
 function firstOfEachFile(hits: readonly SearchHit[]): SearchHit[] {

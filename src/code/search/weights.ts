@@ -43,6 +43,13 @@ export const weights = {
   /** The parts of a hit's score. Each signal is 0 to 1 before it is weighed. */
   chunkSignals: { words: 1, name: 0.35, file: 0.35, history: 0.1, rank: 0.05, text: 0.3, vector: 0.6 },
   fileSignals: { words: 0.6, name: 0.1, file: 1, history: 0.7, rank: 0.08, text: 0.2, vector: 0.4 },
+  /** By vectors: see docs/decisions/056-search-by-meaning.md. */
+  meaning: {
+    /** Less alike than this is not alike: a question about something else entirely finds nothing. */
+    least: 0.25,
+    /** Chunks that are looked at for their meaning alone, most alike first. */
+    candidates: 100,
+  },
   /** Each further hit of one file counts this much of the one before. */
   sameFile: 0.8,
 }
