@@ -9,6 +9,7 @@ import type { Logger } from "../observe/log.ts"
 import type { CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
 import type { SharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 import { openProcesses } from "../workspace/processes/processes.ts"
+import { recordsIn } from "../workspace/processes/run-records.ts"
 import type { SecretMasker } from "../workspace/secrets/mask.ts"
 import { openWeb } from "../workspace/web/web.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
@@ -103,6 +104,7 @@ export function equipment(options: EquipmentOptions) {
       root,
       policy: { hidden: [options.dataFolder] },
       outputFolder: join(options.dataFolder, "runs", conversation.id),
+      recordFolder: recordsIn(options.dataFolder),
       audit: ({ command, outcome, ...details }) =>
         options.audit.note({ actor: conversation.id, action: "program.run", target: command, outcome, details }),
     })
@@ -208,6 +210,9 @@ export function equipment(options: EquipmentOptions) {
       reveal: revealed(masker),
       ...(hooked?.beforeTurn && { beforeTurn: hooked.beforeTurn }),
       ...(hooked?.beforeEnd && { beforeEnd: hooked.beforeEnd }),
+      endPrograms: async (turn) => {
+        await own.processes.endTurn(turn)
+      },
       checkpoint: (turn, at) => recorded.take({ project: own.project, line, conversation, turn, at, actor }),
       async treeNow(signal) {
         await services.project.refresh(signal)

@@ -49,13 +49,18 @@ export function assistantOnDemand(options: {
   let endPrograms = async () => {}
 
   const load = async (): Promise<Assistant> => {
-    const [{ openAssistant }, { equipment }, { openMemory }, { sealing }, { contextTokensOf }] = await Promise.all([
-      import("../assistant/assistant.ts"),
-      import("../assistant/equipment.ts"),
-      import("../assistant/memory/memory.ts"),
-      import("../assistant/memory/sealing.ts"),
-      import("./context-tokens.ts"),
-    ])
+    const [{ openAssistant }, { equipment }, { openMemory }, { sealing }, { contextTokensOf }, records] =
+      await Promise.all([
+        import("../assistant/assistant.ts"),
+        import("../assistant/equipment.ts"),
+        import("../assistant/memory/memory.ts"),
+        import("../assistant/memory/sealing.ts"),
+        import("./context-tokens.ts"),
+        import("../workspace/processes/run-records.ts"),
+      ])
+    // Before anything is run: the next server does it for this one.
+    const left = await records.sweepRuns(records.recordsIn(dataFolder))
+    if (left.length > 0) logger.warn("programs of a server that was killed were ended", { runs: left.length })
     writeFileSync(mark, "", { mode: 0o600 })
     const secrets = secretsAt({ folders: { data: dataFolder }, config, env })
     const isEncrypting = () => config.load().values["memory.encrypt"]

@@ -186,7 +186,7 @@ test("a policy that wants bubblewrap runs nothing where there is none", async (c
   const script = `
     import { openProcesses } from ${JSON.stringify(new URL("../../src/workspace/processes/processes.ts", import.meta.url).href)}
     const open = (isolation) => openProcesses({ root: ${JSON.stringify(root)}, policy: { hidden: [], isolation },
-      outputFolder: ${JSON.stringify(join(at("data"), "more"))}, audit: () => {} })
+      outputFolder: ${JSON.stringify(join(at("data"), "more"))}, recordFolder: ${JSON.stringify(join(at("data"), "running"))}, audit: () => {} })
     const codes = [await (await open("bubblewrap")).run("touch ran").catch((error) => error.code)]
     const { kind, what } = await (await open("auto")).protection()
     console.log(JSON.stringify([...codes, kind, what[0]]))
@@ -216,7 +216,7 @@ test.each(kinds)("when the server is killed, what it ran ends with it (%s)", asy
   const script = `
     import { openProcesses } from ${JSON.stringify(new URL("../../src/workspace/processes/processes.ts", import.meta.url).href)}
     const processes = await openProcesses({ root: ${JSON.stringify(root)}, policy: { hidden: [], isolation: ${JSON.stringify(isolation)} },
-      outputFolder: ${JSON.stringify(join(at("data"), "more"))}, audit: () => {} })
+      outputFolder: ${JSON.stringify(join(at("data"), "more"))}, recordFolder: ${JSON.stringify(join(at("data"), "running"))}, audit: () => {} })
     await processes.start("${hidden}sleep ${mark} & echo up; sleep ${mark}", { onOutput: () => process.stdout.write("up") })
   `
   const server = spawn(process.execPath, ["--input-type=module", "-e", script], {

@@ -27,6 +27,7 @@ export async function scene(policy: Partial<SandboxPolicy> = {}, env: NodeJS.Pro
     root: at("project"),
     policy: { hidden: [at("data")], ...policy },
     outputFolder: at("data/runs"),
+    recordFolder: at("data/running"),
     audit: () => {},
     env: { ...process.env, HOME: at("home"), ...env },
   })

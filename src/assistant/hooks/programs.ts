@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import type { Audit } from "../../access/audit.ts"
 import { openProcesses } from "../../workspace/processes/processes.ts"
+import { recordsIn } from "../../workspace/processes/run-records.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
 import type { Hook } from "./sources.ts"
 
@@ -46,6 +47,7 @@ export function hookPrograms(options: {
       root,
       policy: { hidden: [dataFolder], homeReadable, isolation: isSandboxed ? "auto" : "process-group" },
       outputFolder: join(dataFolder, "runs", session, isSandboxed ? "hooks" : "free-hooks"),
+      recordFolder: recordsIn(dataFolder),
       audit: ({ outcome, ...details }) =>
         audit.note({ actor: session, action: "hook.run", target: details.id, outcome, details }),
       env: { ...process.env, HOME: home },

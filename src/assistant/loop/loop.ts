@@ -75,6 +75,7 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
         tookMs: 0,
       })
     })
+    if (turn) await options.endPrograms?.(turn.id)
     const after = at?.isProtected ? await lastCheckpoint(options, turn?.id ?? "") : []
     const ended = event("turn.ended", {
       turn: turn?.id ?? "",

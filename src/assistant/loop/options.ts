@@ -28,6 +28,8 @@ export interface TurnOptions {
    * id of the checkpoint. Where the first one fails, nothing is done.
    */
   checkpoint?(turn: string, at: "start" | "end"): Promise<string>
+  /** Ends what the turn has started and was not told to keep, before its end is recorded: nothing of it lives on. */
+  endPrograms?(turn: string): Promise<void>
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
   /** Shown while it happens; the text of record is what is stored. */
   hear(event: LiveEvent): void

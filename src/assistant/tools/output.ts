@@ -25,9 +25,12 @@ export const outputTool = defineTool({
       return textOutcome(lines.join("\n"))
     }
     const page = await processes.page(id, { offset })
-    const isRunning = processes.list().some((run) => run.id === id && run.ended === undefined)
     const more = page.nextOffset < page.totalBytes ? [`(more from byte ${page.nextOffset})`] : []
-    const still = isRunning ? [`(it still runs; later output from byte ${page.nextOffset})`] : []
-    return textOutcome([page.text, ...more, ...still].join("\n"))
+    const states = {
+      running: [`(it still runs; later output from byte ${page.nextOffset})`],
+      ended: [],
+      lost: ["(it was ended, if not before, with the server that ran it, and runs no more)"],
+    } as const
+    return textOutcome([page.text, ...more, ...states[page.state]].join("\n"))
   },
 })

@@ -1,24 +1,30 @@
 import { promises as fs } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { systemClock } from "../../base/clock.ts"
 import { systemCode } from "../../base/errors.ts"
 import type { Limits } from "./limits.ts"
 import { killProcess } from "./survivors.ts"
 
 /** A control group for one run: limits for all its processes together, and a way to find every one of them. */
 export interface ControlGroup {
-  /** Files that a process writes its id into to join. */
-  readonly joinFiles: readonly string[]
+  /** Its folders, one for each tree of controllers; a process that writes its id into their `cgroup.procs` joins. */
+  readonly folders: readonly string[]
   /** Kills all that is in it. */
   kill(): Promise<void>
+  /** Time on processors that all of it has used; undefined where the system does not tell. */
+  cpuMs(): Promise<number | undefined>
   /** Which limits were met. */
   limitsHit(): Promise<readonly ("memory" | "processes")[]>
   /** Removes it once it is empty; gives whether it was. */
   remove(): Promise<boolean>
 }
 
-type Controllers = Readonly<{ version: 1 | 2; memory?: string | undefined; pids?: string | undefined }>
+type Controllers = Readonly<{
+  version: 1 | 2
+  memory?: string | undefined
+  pids?: string | undefined
+  cpu?: string | undefined
+}>
 
 /** Makes groups below the server's own, or undefined where the system does not let it (decision 091). */
 export async function controlGroups(): Promise<
@@ -28,23 +34,12 @@ export async function controlGroups(): Promise<
   if (process.platform !== "linux") return undefined
   const found = (await unified()) ?? (await separate())
   if (!found) return undefined
-  await removeOld([...new Set([found.memory, found.pids].filter((path) => path !== undefined))])
-  const limits = [...(found.memory ? ["memory"] : []), ...(found.pids ? ["processes"] : [])]
+  const limits = [
+    ...(found.memory ? ["memory"] : []),
+    ...(found.pids ? ["processes"] : []),
+    ...(found.cpu ? ["cpu"] : []),
+  ]
   return { limits, make: (name, wanted) => make(found, name, wanted) }
-}
-
-/** Groups that a killed server left. One that still holds a process can't be removed; a new one is about to be used. */
-async function removeOld(folders: readonly string[]): Promise<void> {
-  for (const folder of folders)
-    for (const name of await fs.readdir(folder).catch((): string[] => []))
-      if (name.startsWith("duck-")) {
-        const path = join(folder, name)
-        const madeAtMs = await fs.stat(path).then(
-          (stats) => stats.mtimeMs,
-          () => undefined,
-        )
-        if (madeAtMs !== undefined && madeAtMs < systemClock.now() - 60_000) await fs.rmdir(path).catch(() => {})
-      }
 }
 
 /** Version 2: one tree. A folder beside or below ours will do, where it has both controllers. */
@@ -55,7 +50,7 @@ async function unified(): Promise<Controllers | undefined> {
     for (const path of new Set([join(mount, own), join(mount, own, "..")])) {
       if (!path.startsWith(mount)) continue
       if ((await hasFile(path, "memory.max")) && (await hasFile(path, "pids.max")))
-        return { version: 2, memory: path, pids: path }
+        return { version: 2, memory: path, pids: path, cpu: path }
     }
   return undefined
 }
@@ -70,7 +65,8 @@ async function separate(): Promise<Controllers | undefined> {
   }
   const memory = await usable("memory", "memory.limit_in_bytes")
   const pids = await usable("pids", "pids.max")
-  return memory === undefined && pids === undefined ? undefined : { version: 1, memory, pids }
+  const cpu = await usable("cpuacct", "cpuacct.usage")
+  return memory === undefined && pids === undefined ? undefined : { version: 1, memory, pids, cpu }
 }
 
 /** Whether a group made in `folder` would have the file. */
@@ -102,8 +98,8 @@ async function ownPaths(): Promise<Map<string, string>> {
 }
 
 async function make(where: Controllers, name: string, limits: Limits): Promise<ControlGroup | undefined> {
-  const [memory, pids] = [where.memory, where.pids].map((path) => path && join(path, `duck-${name}`))
-  const folders = [...new Set([memory, pids].filter((path) => path !== undefined))]
+  const [memory, pids, cpu] = [where.memory, where.pids, where.cpu].map((path) => path && join(path, `duck-${name}`))
+  const folders = [...new Set([memory, pids, cpu].filter((path) => path !== undefined))]
   try {
     for (const folder of folders) await fs.mkdir(folder)
     if (memory !== undefined && where.version === 2) {
@@ -117,7 +113,7 @@ async function make(where: Controllers, name: string, limits: Limits): Promise<C
     }
     if (pids !== undefined) await fs.writeFile(join(pids, "pids.max"), String(limits.processes))
   } catch {
-    await removeAll(folders)
+    await removeGroups(folders)
     return undefined
   }
   const counted = async (folder: string | undefined, file: string, key: string) => {
@@ -126,20 +122,30 @@ async function make(where: Controllers, name: string, limits: Limits): Promise<C
     return Number(new RegExp(`^${key} (\\d+)$`, "m").exec(text)?.[1] ?? 0) > 0
   }
   return {
-    joinFiles: folders.map((folder) => join(folder, "cgroup.procs")),
-    kill: () => killAll(folders),
+    folders,
+    kill: () => emptyGroups(folders),
+    async cpuMs() {
+      if (cpu === undefined) return undefined
+      const file = where.version === 2 ? "cpu.stat" : "cpuacct.usage"
+      const text = await fs.readFile(join(cpu, file), "utf8").catch(() => "")
+      const used = where.version === 2 ? /^usage_usec (\d+)$/m.exec(text)?.[1] : /^\d+/.exec(text)?.[0]
+      return used === undefined ? undefined : Number(used) / (where.version === 2 ? 1e3 : 1e6)
+    },
     async limitsHit() {
       const events = where.version === 2 ? "memory.events" : "memory.oom_control"
       const isOverMemory = await counted(memory, events, "oom_kill")
       const isOverProcesses = await counted(pids, "pids.events", "max")
       return [...(isOverMemory ? (["memory"] as const) : []), ...(isOverProcesses ? (["processes"] as const) : [])]
     },
-    remove: () => removeAll(folders),
+    remove: () => removeGroups(folders),
   }
 }
 
-/** One after the other, again and again: one that is being forked while the list is read is met the next time. */
-async function killAll(folders: readonly string[]): Promise<void> {
+/**
+ * Kills what is in groups, one after the other, again and again: one that is being forked while the list is read is met
+ * the next time. Nothing happens where there are none.
+ */
+export async function emptyGroups(folders: readonly string[]): Promise<void> {
   for (let round = 0; round < 200; round++) {
     let isEmpty = true
     for (const folder of folders) {
@@ -158,8 +164,8 @@ async function killAll(folders: readonly string[]): Promise<void> {
   }
 }
 
-/** A group is busy for a moment after its last process has ended. */
-async function removeAll(folders: readonly string[]): Promise<boolean> {
+/** Removes empty groups; gives whether they are gone. One is busy for a moment after its last process has ended. */
+export async function removeGroups(folders: readonly string[]): Promise<boolean> {
   for (const folder of folders)
     for (let attempt = 0; ; attempt++) {
       const code = await fs.rmdir(folder).then(() => undefined, systemCode)

@@ -18,6 +18,14 @@ export const notStarted = (why: string, cause?: unknown) =>
     cause,
   })
 
+export const tooManyRuns = (most: number) =>
+  new DuckError({
+    code: "TOO_MANY_RUNS",
+    message: `${most} programs run already, as many as a conversation may have at a time.`,
+    hint: "Stop some of them first.",
+    status: 409,
+  })
+
 export const noSuchRun = (id: string) =>
   new DuckError({
     code: "NO_SUCH_RUN",

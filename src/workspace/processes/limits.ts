@@ -2,6 +2,8 @@
 export interface Limits {
   /** Wall-clock time; 0: none, for background processes. */
   readonly timeoutMs: number
+  /** Time on processors: of all its processes together where a control group tells it, and of each one. */
+  readonly cpuMs: number
   /** Of all its processes together where a control group can be had, else of each one's data. */
   readonly memoryBytes: number
   /** How many processes and threads it may have at a time. */
@@ -14,6 +16,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   timeoutMs: 120_000,
+  cpuMs: 3_600_000,
   memoryBytes: 4 * 2 ** 30,
   processes: 1024,
   outputBytes: 64 * 2 ** 20,
@@ -23,14 +26,16 @@ export const defaultLimits: Limits = {
 /**
  * Sets the limits of the kernel and becomes the command, its errors among its output: in the order they were printed.
  * Shells call the number of processes -u or -p; file sizes are in blocks of 512 bytes (of 1024 in bash: then the limit is
- * twice as wide). What a system does not know is left out.
+ * twice as wide). Who uses up its time is told so by a signal, and ended five seconds later. What a system does not know is
+ * left out.
  */
 const script = `
 ulimit -c 0
 ulimit -f "$1"
 [ "$2" = - ] || ulimit -d "$2"
 [ "$3" = - ] || ulimit -u "$3" || ulimit -p "$3"
-shift 3
+ulimit -S -t "$4" && ulimit -H -t "$(($4 + 5))"
+shift 4
 exec "$@" 2>&1
 `.replaceAll(/^(.*ulimit .*)$/gm, "{ $1; } 2>/dev/null")
 
@@ -42,5 +47,7 @@ export function withLimits(argv: readonly string[], limits: Limits, has: { contr
   const data = has.controlGroup ? "-" : String(Math.ceil(limits.memoryBytes / 1024))
   // Outside a namespace of its own the limit counts everything that the user runs.
   const processes = has.ownUser ? String(limits.processes) : "-"
-  return ["/bin/sh", "-c", script, "duck-limits", String(Math.ceil(limits.fileBytes / 512)), data, processes, ...argv]
+  const cpu = String(Math.max(1, Math.ceil(limits.cpuMs / 1000)))
+  const blocks = String(Math.ceil(limits.fileBytes / 512))
+  return ["/bin/sh", "-c", script, "duck-limits", blocks, data, processes, cpu, ...argv]
 }

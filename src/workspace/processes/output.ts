@@ -64,28 +64,44 @@ export async function openOutput(path: string): Promise<Output> {
       const note = `\n[... ${omittedBytes} bytes left out, from offset ${first.length} on ...]\n`
       return { text: first.toString("utf8") + note + last.toString("utf8"), totalBytes, omittedBytes, isBinary }
     },
-    async page({ offset, maxBytes }) {
-      // At least one whole character, or paging would never end.
-      const size = Math.max(4, Math.min(maxBytes, 1_000_000))
-      const buffer = Buffer.allocUnsafe(size + 3)
-      const from = Math.max(0, Math.min(offset, totalBytes))
-      const reader = await open(path, "r")
-      const { bytesRead } = await reader
-        .read(buffer, 0, Math.min(buffer.length, totalBytes - from), from)
-        .finally(() => reader.close())
-      const read = buffer.subarray(0, bytesRead)
-      const isLast = isEnded && read.length <= size
-      const shown = read.subarray(0, size)
-      // The next bytes of a character that is being printed may still come, and are shown with the rest of it.
-      const end = isLast ? read.length : wholeUpTo(shown) || shown.length
-      const bytes = read.subarray(0, end)
-      return { text: bytes.toString("utf8"), bytes, offset: from, nextOffset: from + end, totalBytes }
-    },
+    page: (wanted) => readPage(path, { ...wanted, totalBytes, isEnded }),
     async close() {
       isEnded = true
       await file.close()
     },
   }
+}
+
+/** A page of a file of output, of which `totalBytes` are there. */
+export async function readPage(
+  path: string,
+  {
+    offset,
+    maxBytes,
+    totalBytes,
+    isEnded,
+  }: {
+    readonly offset: number
+    readonly maxBytes: number
+    readonly totalBytes: number
+    readonly isEnded: boolean
+  },
+): Promise<OutputPage> {
+  // At least one whole character, or paging would never end.
+  const size = Math.max(4, Math.min(maxBytes, 1_000_000))
+  const buffer = Buffer.allocUnsafe(size + 3)
+  const from = Math.max(0, Math.min(offset, totalBytes))
+  const reader = await open(path, "r")
+  const { bytesRead } = await reader
+    .read(buffer, 0, Math.min(buffer.length, totalBytes - from), from)
+    .finally(() => reader.close())
+  const read = buffer.subarray(0, bytesRead)
+  const isLast = isEnded && read.length <= size
+  const shown = read.subarray(0, size)
+  // The next bytes of a character that is being printed may still come, and are shown with the rest of it.
+  const end = isLast ? read.length : wholeUpTo(shown) || shown.length
+  const bytes = read.subarray(0, end)
+  return { text: bytes.toString("utf8"), bytes, offset: from, nextOffset: from + end, totalBytes }
 }
 
 /** How many bytes from the beginning are whole UTF-8 characters; a broken sequence counts as whole. */

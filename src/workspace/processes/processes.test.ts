@@ -23,6 +23,7 @@ async function project(
     root,
     policy: { hidden: [data], ...options.policy },
     outputFolder: join(data, "runs"),
+    recordFolder: join(data, "running"),
     audit: (event) => events.push(event),
     ...(options.clock ? { clock: options.clock } : {}),
   })
@@ -36,6 +37,7 @@ const probing = await openProcesses({
   root: probeFolder,
   policy: { hidden: [] },
   outputFolder: join(probeFolder, "runs"),
+  recordFolder: join(probeFolder, "running"),
   audit: () => {},
 })
 const here = (await probing.protection()).kind

@@ -3,21 +3,24 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { systemClock } from "../../base/clock.ts"
 import { InvalidInputError, systemCode, UnavailableError } from "../../base/errors.ts"
-import { newId } from "../../base/ids.ts"
+import { isId, newId } from "../../base/ids.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { type Bounds, boundsOf, resolveReal } from "../contain.ts"
 import { printable } from "../errors.ts"
 import { sandboxArguments } from "./bubblewrap.ts"
 import { environmentOf } from "./environment.ts"
-import { noSandbox, noSuchRun } from "./errors.ts"
+import { noSandbox, noSuchRun, tooManyRuns } from "./errors.ts"
 import { defaultLimits, type Limits } from "./limits.ts"
-import { type Output, openOutput } from "./output.ts"
+import { type Output, openOutput, readPage } from "./output.ts"
 import { type Isolation, isolationOf, programAt } from "./protection.ts"
 import { type ProcessHandle, startProcess } from "./run-process.ts"
+import { runRecords } from "./run-records.ts"
 import type { Finished, Processes, ProcessesOptions, RunEvent, RunInfo, RunOptions } from "./types.ts"
 
 /** Ended runs whose output can be read; older ones go, with their files. */
 const mostKept = 100
+/** Background processes among them. */
+const mostRunning = 32
 const longestCommand = 100_000
 
 type Info = { -readonly [K in keyof RunInfo]: RunInfo[K] }
@@ -26,6 +29,7 @@ interface Run {
   readonly info: Info
   readonly output: Output
   readonly path: string
+  readonly turn: string | undefined
   readonly handle: ProcessHandle
   readonly finished: Promise<Finished>
 }
@@ -36,10 +40,12 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
   const bounds: Bounds = await boundsOf({ root: options.root, allow: policy.writable ?? [] })
   const home = env.HOME || homedir()
   await fs.mkdir(outputFolder, { recursive: true, mode: 0o700 })
+  const records = runRecords(options.recordFolder)
   const runs = new Map<string, Run>()
   let isClosed = false
   let known: Promise<Isolation> | undefined
-  const sandboxed = { root: bounds.root, home, policy: { ...policy, hidden: [...policy.hidden, outputFolder] } }
+  const hidden = [...policy.hidden, outputFolder, options.recordFolder]
+  const sandboxed = { root: bounds.root, home, policy: { ...policy, hidden } }
 
   const isolation = async (): Promise<Isolation> => {
     known ??= isolationOf(sandboxed)
@@ -55,6 +61,7 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
     try {
       check(command, how)
       throwIfAborted(how.signal)
+      if (running().length >= mostRunning) throw tooManyRuns(mostRunning)
       const cwd = (await resolveReal(bounds, how.cwd ?? ".", "stat")).absolute
       const { bubblewrap, groups, protection } = await isolation()
       const limits = { ...defaults, ...how.limits }
@@ -65,31 +72,39 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
       const group = await groups?.make(`${process.pid}-${id}`, limits)
       const path = join(outputFolder, `${id}.out`)
       const output = await openOutput(path)
+      const joined = group?.folders ?? []
       const decoder = new TextDecoder()
       const show = (text: string) => text !== "" && how.onOutput?.(text)
       const startedAtMs = clock.now()
       const launch = async () => {
         if (isClosed) throw closedError()
-        return startProcess({
+        await records.write(id, { groups: joined })
+        const started = await startProcess({
           ...{ id, command, cwd, limits, sandbox, group, output, clock, input: how.input },
           shell: (await programAt("bash")) ?? "/bin/sh",
           env: environmentOf({ of: env, alsoPass: policy.environment ?? [], set: how.env ?? {}, runId: id }),
           onOutput: (chunk) => show(decoder.decode(chunk, { stream: true })),
         })
+        // What its mark can't tell any more, its group may.
+        await records.write(id, { groups: joined, leader: started.pid }).catch(() => {})
+        return started
       }
       const handle = await launch().catch(async (error) => {
         await output.close()
         await fs.rm(path, { force: true })
         await group?.remove()
+        await records.remove(id)
         throw error
       })
       const cancel = () => handle.end("cancelled")
       how.signal?.addEventListener("abort", cancel, { once: true })
       if (how.signal?.aborted) cancel()
       const info: Info = { id, command, startedAtMs, ended: undefined, outputBytes: 0 }
+      let isClean = true
       const finished = (async (): Promise<Finished> => {
         try {
           const ended = await handle.ended
+          isClean = ended.isClean
           show(decoder.decode())
           info.ended = ended
           const durationMs = clock.now() - startedAtMs
@@ -103,13 +118,15 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
           throw error
         } finally {
           how.signal?.removeEventListener("abort", cancel)
+          // What could not be ended is left to the next server.
+          if (isClean) await records.remove(id)
           await output.close()
           await forgetOldest()
         }
       })()
       // Whoever waits hears of it; nobody has to.
       finished.catch(() => {})
-      const run: Run = { info, output, path, handle, finished }
+      const run: Run = { info, output, path, turn: how.turn, handle, finished }
       runs.set(id, run)
       if (isClosed) handle.end("closed")
       return run
@@ -133,6 +150,15 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
     if (!run) throw noSuchRun(id)
     return run
   }
+  const running = () => [...runs.values()].filter(({ info }) => info.ended === undefined)
+  /** Of a run that an earlier server has ended, or that was ended with it. */
+  const earlierPage = async (id: string, offset: number, maxBytes: number) => {
+    const path = join(outputFolder, `${id}.out`)
+    const stats = isId(id) ? await fs.stat(path).catch(() => undefined) : undefined
+    if (!stats) throw noSuchRun(id)
+    const page = await readPage(path, { offset, maxBytes, totalBytes: stats.size, isEnded: true })
+    return { ...page, state: "lost" } as const
+  }
   const infoOf = ({ info, output }: Run): RunInfo => ({ ...info, outputBytes: output.totalBytes })
 
   return {
@@ -140,7 +166,12 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
     run: async (command, how = {}) => (await begin(command, how, defaultLimits)).finished,
     start: async (command, how = {}) => infoOf(await begin(command, how, { ...defaultLimits, timeoutMs: 0 })),
     list: () => [...runs.values()].map(infoOf),
-    page: async (id, { offset = 0, maxBytes = 32_768 } = {}) => found(id).output.page({ offset, maxBytes }),
+    async page(id, { offset = 0, maxBytes = 32_768 } = {}) {
+      const run = runs.get(id)
+      if (!run) return earlierPage(id, offset, maxBytes)
+      const state = run.info.ended === undefined ? "running" : "ended"
+      return { ...(await run.output.page({ offset, maxBytes })), state }
+    },
     async wait(id, signal) {
       const { finished } = found(id)
       if (!signal) return finished
@@ -151,6 +182,12 @@ export async function openProcesses(options: ProcessesOptions): Promise<Processe
       const run = found(id)
       run.handle.end("cancelled")
       return run.finished
+    },
+    async endTurn(turn) {
+      const mine = running().filter((run) => run.turn === turn)
+      for (const run of mine) run.handle.end("turn-ended")
+      await Promise.allSettled(mine.map((run) => run.finished))
+      return mine.map(infoOf)
     },
     async close() {
       isClosed = true

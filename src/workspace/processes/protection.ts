@@ -98,11 +98,17 @@ function sandboxStatements(
     limits.includes("memory")
       ? "Memory is limited for the run as a whole."
       : "Memory is limited for each process, not for the run.",
+    cpuStatement(limits),
     isCounted
       ? "The number of processes is limited."
       : "The number of processes is not limited: the server is root and no control group can be made.",
   ]
 }
+
+const cpuStatement = (limits: readonly string[]) =>
+  limits.includes("cpu")
+    ? "Time on processors is limited for the run as a whole."
+    : "Time on processors is limited for each process, not for the run."
 
 function groupStatements(why: string, limits: readonly string[] = []): string[] {
   return [
@@ -114,10 +120,11 @@ function groupStatements(why: string, limits: readonly string[] = []): string[] 
         ? "All processes of a run are ended with it, by their control group."
         : "Processes of a run are ended with it; one that leaves its group and clears its environment can stay."
       : "Processes of a run are ended with it; one that leaves its process group can stay.",
-    "When the server is killed, what is in a run's process group ends; what has left it stays.",
+    "When the server is killed, what is in a run's process group ends; the next server ends what has left it.",
     limits.includes("memory")
       ? "Memory is limited for the run as a whole."
       : "Memory is limited for each process, not for the run.",
+    cpuStatement(limits),
     limits.includes("processes") ? "The number of processes is limited." : "The number of processes is not limited.",
   ]
 }

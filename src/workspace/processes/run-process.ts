@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { constants } from "node:os"
+import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { setTimeout as wait } from "node:timers/promises"
 import type { Clock } from "../../base/clock.ts"
 import type { ControlGroup } from "./control-group.ts"
+import { runVariable } from "./environment.ts"
 import { notStarted } from "./errors.ts"
 import { type Limits, withLimits } from "./limits.ts"
 import type { Output } from "./output.ts"
 import { gone, killGroup, killMarked, killProcess } from "./survivors.ts"
 
-/** Why a run is over. `limit` is one of output; those of the kernel end single processes, see `limitsHit`. */
-export type EndReason = "exited" | "timed-out" | "cancelled" | "output-limit" | "closed"
+/** Why a run is over. Limits of the kernel end single processes, see `limitsHit`; `turn-ended`: so is what it belonged to. */
+export type EndReason = "exited" | "timed-out" | "cancelled" | "output-limit" | "cpu-limit" | "turn-ended" | "closed"
 
 export interface Ended {
   /** The shell's: 128 and the signal's number for a command that a signal ended. Null where RubberDuck ended it. */
@@ -18,7 +20,7 @@ export interface Ended {
   /** The signal that ended the command, as far as shells tell. */
   readonly signal: string | undefined
   readonly reason: EndReason
-  readonly limitsHit: readonly ("memory" | "processes")[]
+  readonly limitsHit: readonly ("memory" | "processes" | "cpu")[]
   /** Nothing of the run lives; false only where that could not be made sure (see `protection`). */
   readonly isClean: boolean
 }
@@ -40,6 +42,8 @@ export interface ProcessOptions {
 }
 
 export interface ProcessHandle {
+  /** Its first process, which leads a session and a group of its own. */
+  readonly pid: number
   readonly ended: Promise<Ended>
   /** Ends it and all it has started; the first reason counts. */
   end(reason: EndReason): void
@@ -61,6 +65,9 @@ const lifeline = `( trap '' HUP; read -r _ <&3; kill -KILL 0 ) >/dev/null 2>&1 <
  */
 const firstProcess = `exec 2>/dev/null; "$@"; exit $?`
 
+/** How often the time that a control group has used is asked for. */
+const cpuLookMs = 1000
+
 /** After so long what should have ended by itself is ended with everything around it. */
 const graceMs = 300
 
@@ -80,11 +87,13 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
         ...limited,
       ])
     : ["/bin/sh", "-c", lifeline, "duck-lifeline", ...limited]
-  const outer = ["/bin/sh", "-c", joining, "duck-join", ...(group?.joinFiles ?? []), "--", ...inner]
+  const joins = group?.folders.map((folder) => join(folder, "cgroup.procs")) ?? []
+  const outer = ["/bin/sh", "-c", joining, "duck-join", ...joins, "--", ...inner]
   const [program = "", ...args] = outer
   const child = spawn(program, args, {
     cwd: sandbox ? "/" : cwd,
-    env: sandbox ? { PATH: "/usr/bin:/bin" } : options.env,
+    // With the mark bubblewrap itself can be found, should it be left behind.
+    env: sandbox ? { PATH: "/usr/bin:/bin", [runVariable]: options.id } : options.env,
     // Printed errors come with the output; what comes alone is about the start.
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe"],
     detached: true,
@@ -143,6 +152,16 @@ function watch(
       () => end("timed-out"),
       () => {},
     )
+  const watchCpu = async (of: ControlGroup) => {
+    for (;;) {
+      await clock.sleep(cpuLookMs, timer.signal)
+      const usedMs = await of.cpuMs()
+      if (usedMs === undefined) return
+      if (usedMs >= limits.cpuMs) return end("cpu-limit")
+    }
+  }
+  // Ends with the run.
+  if (group) watchCpu(group).catch(() => {})
 
   const read = async () => {
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -176,7 +195,8 @@ function watch(
       if (reason !== undefined || !isClean) return
       throw error
     })
-    const limitsHit = (await group?.limitsHit()) ?? []
+    const isOutOfTime = reason === "cpu-limit" || signal === "SIGXCPU" || code === cpuExitCode
+    const limitsHit = [...((await group?.limitsHit()) ?? []), ...(isOutOfTime ? (["cpu"] as const) : [])]
     await group?.remove()
     if (reason !== undefined) return { exitCode: null, signal: undefined, reason, limitsHit, isClean }
     const failure = said.trim()
@@ -190,13 +210,16 @@ function watch(
   async function cleared(): Promise<boolean> {
     await group?.kill()
     // A process that is root can leave its control group, one that clears its environment can't be known by it.
-    if (!sandbox) return (await killMarked(id)) || group !== undefined
+    if (!sandbox) return (await killMarked([id])) || group !== undefined
     // The namespace's first process is only gone when all others are.
     return first() > 0 ? gone(first()) : true
   }
 
-  return { ended: finish(), end }
+  return { pid: leader, ended: finish(), end }
 }
+
+/** How a shell tells that a command was ended for its time on processors. */
+const cpuExitCode = 128 + constants.signals.SIGXCPU
 
 function signalOf(exitCode: number): string | undefined {
   if (exitCode <= 128) return undefined

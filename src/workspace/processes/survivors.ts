@@ -15,14 +15,15 @@ export function killProcess(pid: number): void {
 export const killGroup = (leader: number): void => killProcess(-leader)
 
 /**
- * Without a namespace, what left its process group (`setsid`, a daemon) is known by the run's mark in its environment.
- * Kills such processes until none is found; gives whether that was reached. Only Linux shows environments.
+ * Without a namespace, what left its process group (`setsid`, a daemon) is known by the mark of its run in its environment.
+ * Kills such processes of any of the runs until none is found; gives whether that was reached. Only Linux shows
+ * environments.
  */
-export async function killMarked(runId: string): Promise<boolean> {
+export async function killMarked(runIds: readonly string[]): Promise<boolean> {
   if (process.platform !== "linux") return false
-  const mark = `${runVariable}=${runId}`
+  const marks = new Set(runIds.map((id) => `${runVariable}=${id}`))
   for (let round = 0; round < 100; round++) {
-    const found = await marked(mark)
+    const found = await marked(marks)
     if (found.length === 0) return true
     found.forEach(killProcess)
     await wait(5)
@@ -30,16 +31,27 @@ export async function killMarked(runId: string): Promise<boolean> {
   return false
 }
 
-async function marked(mark: string): Promise<number[]> {
+async function marked(marks: ReadonlySet<string>): Promise<number[]> {
   const names = (await fs.readdir("/proc")).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(
     names.map(async (name) => {
       // Another user's process or one that has just ended can't be read.
       const environment = await fs.readFile(`/proc/${name}/environ`, "latin1").catch(() => "")
-      return environment.split("\0").includes(mark) ? [Number(name)] : []
+      return environment.split("\0").some((entry) => marks.has(entry)) ? [Number(name)] : []
     }),
   )
   return found.flat()
+}
+
+/**
+ * When a process was started, in ticks since the system was; two that have the same number at different times differ in
+ * it. Undefined where there is no such process, and outside Linux. Source: proc_pid_stat(5), field 22.
+ */
+export async function startTicksOf(pid: number): Promise<number | undefined> {
+  const stat = await fs.readFile(`/proc/${pid}/stat`, "latin1").catch(() => "")
+  // The name stands in parentheses and may hold any character.
+  const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19])
+  return Number.isInteger(ticks) ? ticks : undefined
 }
 
 /** Resolves once a process is gone or only waits to be collected; gives up after a second. */

@@ -26,6 +26,8 @@ export interface RunOptions {
   /** What it reads on its standard input; empty where it is left out. */
   readonly input?: string | undefined
   readonly limits?: Partial<Limits> | undefined
+  /** What it belongs to: it is ended with that, by `endTurn`. */
+  readonly turn?: string | undefined
   /** Ends it; it then answers with the reason `cancelled`. */
   readonly signal?: AbortSignal | undefined
   /** Text as it comes, never cut inside a character. */
@@ -49,6 +51,11 @@ export interface RunInfo {
   readonly outputBytes: number
 }
 
+export interface RunPage extends OutputPage {
+  /** `lost`: an earlier server ran it, and it ended with that at the latest. */
+  readonly state: "running" | "ended" | "lost"
+}
+
 /** The programs of one session in one project. */
 export interface Processes {
   /** How runs are protected here; found out once. Throws NO_SANDBOX where the policy wants more than there is. */
@@ -56,19 +63,24 @@ export interface Processes {
   /**
    * Runs a shell command and waits for its end, which it always tells with a reason: also a time-out, a cancel and a limit
    * are answers. When it resolves, nothing of the run lives. Output and errors come as one.
-   * Throws RUN_NOT_STARTED, NO_SANDBOX, PathRefusedError for `cwd`, InvalidInputError.
+   * Throws RUN_NOT_STARTED, NO_SANDBOX, TOO_MANY_RUNS, PathRefusedError for `cwd`, InvalidInputError.
    */
   run(command: string, options?: RunOptions): Promise<Finished>
   /** As `run` in the background, without a time limit unless one is given. */
   start(command: string, options?: RunOptions): Promise<RunInfo>
   /** Running ones and the latest that have ended, oldest first. */
   list(): readonly RunInfo[]
-  /** Output from a byte on, of a run that has ended or still runs. Throws NO_SUCH_RUN. */
-  page(id: string, options?: { readonly offset?: number; readonly maxBytes?: number }): Promise<OutputPage>
+  /**
+   * Output from a byte on, of a run that has ended or still runs; also of one of an earlier server, while its file is
+   * there. Throws NO_SUCH_RUN.
+   */
+  page(id: string, options?: { readonly offset?: number; readonly maxBytes?: number }): Promise<RunPage>
   /** Waits for the end of a run; the signal ends the waiting alone. Throws NO_SUCH_RUN. */
   wait(id: string, signal?: AbortSignal): Promise<Finished>
   /** Ends a run. Throws NO_SUCH_RUN. */
   stop(id: string): Promise<Finished>
+  /** Ends what belongs to a turn and still runs; gives what it ended. When it resolves, nothing of that lives. */
+  endTurn(turn: string): Promise<readonly RunInfo[]>
   /** Ends all; nothing can be started afterwards. The files of outputs stay. */
   close(): Promise<void>
 }
@@ -78,6 +90,8 @@ export interface ProcessesOptions {
   readonly policy: SandboxPolicy
   /** Where outputs are stored, out of sight of what runs: a folder in RubberDuck's data. Made where it is missing. */
   readonly outputFolder: string
+  /** Where what runs is noted, for `sweepRuns` of the next server. One for all of a server; out of sight as well. */
+  readonly recordFolder: string
   readonly audit: (event: RunEvent) => void
   readonly clock?: Clock
   readonly env?: NodeJS.ProcessEnv
