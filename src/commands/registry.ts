@@ -26,6 +26,7 @@ import { impact } from "./impact.ts"
 import { indexRebuild } from "./index-rebuild.ts"
 import { indexStatus } from "./index-status.ts"
 import { indexWatch } from "./index-watch.ts"
+import { interpret } from "./interpret.ts"
 import { jobsCancel } from "./jobs-cancel.ts"
 import { jobsList } from "./jobs-list.ts"
 import { jobsRetry } from "./jobs-retry.ts"
@@ -97,6 +98,7 @@ export const registry = commandSet([
   explain,
   impact,
   suggest,
+  interpret,
   checkpointCreate,
   checkpointList,
   checkpointShow,
