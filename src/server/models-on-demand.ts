@@ -29,8 +29,7 @@ export function modelsOnDemand(options: {
       import("../models/coordinator/open-models.ts"),
       import("../models/usage/open-usage.ts"),
     ])
-    const limits = () => config.load().values["llm.budgets"]
-    const usage = await openUsage({ fabric, folder: join(options.folders.data, "usage"), limits, clock, logger })
+    const usage = await openUsage({ fabric, folder: join(options.folders.data, "usage"), clock, logger })
     models = openModels({ config, secrets: secretsAt(options), env, usage, clock, logger, random: Math.random })
     return models
   }

@@ -42,8 +42,7 @@ export async function modelsWith({
   const config = configReader({ folders, env })
   const fabric = await openFabric({ folder: folders.data, logger: silentLogger })
   const secrets = secretsAt({ folders, config, env })
-  const limits = () => config.load().values["llm.budgets"]
-  const usage = await openUsage({ fabric, folder: join(folders.data, "usage"), limits, clock, logger: silentLogger })
+  const usage = await openUsage({ fabric, folder: join(folders.data, "usage"), clock, logger: silentLogger })
   const models = openModels({ config, secrets, env, usage, clock, logger: silentLogger, random: Math.random })
   onTestFinished(async () => {
     await models.close()

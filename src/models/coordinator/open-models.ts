@@ -73,6 +73,7 @@ export function openModels({ config, secrets, env, usage, clock, logger, random 
     const { values } = now
     const providers = configuredProviders(now, { env, secrets })
     const byName = opened.follow(providers, values)
+    usage.budgets.follow(values["llm.budgets"])
     const book: NameBook = {
       providers,
       aliases: values["llm.aliases"],

@@ -30,7 +30,7 @@ function booked(model: Model, { hardUsd }: { hardUsd?: number } = {}) {
   const calls: ModelCalled[] = []
   const reports: string[] = []
   const budgets: Budgets = openBudgets({
-    limits: () => (hardUsd === undefined ? {} : { total: { hardUsd } }),
+    limits: hardUsd === undefined ? {} : { total: { hardUsd } },
     before: { spentOn: () => [], warnedOn: () => [] },
     clock,
     logger: silentLogger,

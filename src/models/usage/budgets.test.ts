@@ -16,7 +16,7 @@ function budgets(limits: BudgetSettings, spent: { user: string; project: string;
     clock,
     warned,
     lines,
-    ...openBudgets({ limits: () => limits, before, clock, logger, onWarned: (w) => warned.push(w) }),
+    ...openBudgets({ limits, before, clock, logger, onWarned: (w) => warned.push(w) }),
   }
 }
 const ada = { user: "ada", project: "/p" }

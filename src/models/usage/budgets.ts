@@ -8,6 +8,8 @@ import { type BudgetWarned, dayOf } from "./events.ts"
 
 /** US dollars that may be spent on a day (UTC), by user, by project and by all together. */
 export interface Budgets {
+  /** From now on these settings hold. */
+  follow(limits: BudgetSettings): void
   /** Whether some hard budget limits such a call: only then is what it may cost worth an estimate. */
   isLimited(attribution: Attribution): boolean
   /**
@@ -30,6 +32,8 @@ export interface SpentBefore {
   warnedOn(day: string): readonly { readonly scope: string; readonly who: string }[]
 }
 
+const dayMs = 86_400_000
+
 type Scope = BudgetStatus["scope"]
 interface Account {
   readonly scope: Scope
@@ -44,20 +48,21 @@ interface Limit {
 }
 
 export function openBudgets({
-  limits,
+  limits: first = {},
   before,
   clock,
   logger,
   onWarned,
 }: {
-  /** As the settings are now. */
-  readonly limits: () => BudgetSettings
+  readonly limits?: BudgetSettings
   readonly before: SpentBefore
   readonly clock: Clock
   readonly logger: Logger
   readonly onWarned: (warning: BudgetWarned) => void
 }): Budgets {
+  let limits = first
   let day = ""
+  let dayEndsMs = 0
   let accounts = new Map<string, Account>()
 
   const account = (scope: Scope, who: string): Account => {
@@ -70,9 +75,10 @@ export function openBudgets({
   }
   /** A new day has new accounts; a call that began yesterday settles in yesterday's. */
   const turnDay = () => {
-    const now = dayOf(new Date(clock.now()).toISOString())
-    if (now === day) return
-    day = now
+    const nowMs = clock.now()
+    if (nowMs < dayEndsMs && nowMs >= dayEndsMs - dayMs) return
+    day = dayOf(new Date(nowMs).toISOString())
+    dayEndsMs = Date.parse(day) + dayMs
     accounts = new Map()
     for (const { user, project, costUsd } of before.spentOn(day))
       for (const one of accountsOf({ user, project })) one.spentUsd += costUsd
@@ -84,13 +90,14 @@ export function openBudgets({
     ...(project ? [account("project", project)] : []),
     account("total", ""),
   ]
-  const limitOf = ({ scope, who }: Account, { user, users, project, projects, total }: BudgetSettings): Limit => {
+  const limitOf = ({ scope, who }: Account): Limit => {
+    const { user, users, project, projects, total } = limits
     if (scope === "user") return own(users, who) ?? user ?? {}
     return (scope === "project" ? (own(projects, who) ?? project) : total) ?? {}
   }
 
-  const warn = (one: Account, now: BudgetSettings) => {
-    const { softUsd } = limitOf(one, now)
+  const warn = (one: Account) => {
+    const { softUsd } = limitOf(one)
     if (softUsd === undefined || one.isWarned || one.spentUsd < softUsd) return
     one.isWarned = true
     const { scope, who, spentUsd } = one
@@ -99,18 +106,19 @@ export function openBudgets({
   }
 
   return {
+    follow(now) {
+      limits = now
+    },
     isLimited(attribution) {
       turnDay()
-      const now = limits()
-      return accountsOf(attribution).some((one) => limitOf(one, now).hardUsd !== undefined)
+      return accountsOf(attribution).some((one) => limitOf(one).hardUsd !== undefined)
     },
     reserve(attribution, mostUsd) {
       turnDay()
       const taken = accountsOf(attribution)
       const most = mostUsd ?? 0
-      const now = limits()
       for (const one of most > 0 ? taken : []) {
-        const { hardUsd } = limitOf(one, now)
+        const { hardUsd } = limitOf(one)
         if (hardUsd !== undefined && one.spentUsd + one.reservedUsd + most > hardUsd)
           throw exceeded(one, hardUsd, most, day)
       }
@@ -120,25 +128,23 @@ export function openBudgets({
         settle(costUsd) {
           if (isSettled) return
           isSettled = true
-          const then = limits()
           for (const one of taken) {
             one.reservedUsd -= most
             one.spentUsd += costUsd ?? 0
-            warn(one, then)
+            warn(one)
           }
         },
       }
     },
     status() {
       turnDay()
-      const now = limits()
-      const { users = {}, projects = {}, total } = now
+      const { users = {}, projects = {}, total } = limits
       // Those that nobody has touched today count as well.
       for (const who of Object.keys(users)) account("user", who)
       for (const who of Object.keys(projects)) account("project", who)
       if (total) account("total", "")
       return [...accounts.values()].flatMap((one) => {
-        const { softUsd, hardUsd } = limitOf(one, now)
+        const { softUsd, hardUsd } = limitOf(one)
         if (softUsd === undefined && hardUsd === undefined) return []
         const { scope, who, spentUsd, reservedUsd } = one
         const isOver = hardUsd !== undefined && spentUsd >= hardUsd
@@ -153,7 +159,7 @@ export function openBudgets({
 const own = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   record && Object.hasOwn(record, key) ? record[key] : undefined
 
-const endOf = (day: string) => new Date(Date.parse(day) + 86_400_000).toISOString()
+const endOf = (day: string) => new Date(Date.parse(day) + dayMs).toISOString()
 
 const spoken: Readonly<Record<Scope, (who: string) => string>> = {
   user: (who) => `of the user ${who}`,

@@ -1,18 +1,15 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import type { BudgetSettings } from "../../access/llm-settings.ts"
 import type { Fabric } from "../../fabric/embedded/fabric.ts"
 import { silentLogger } from "../../observe/log.ts"
 import { isUsageStream, readUsageEvent, usageLog } from "./events.ts"
 import { openUsage } from "./open-usage.ts"
 import { called, fabricOf, linesOf } from "./usage.testing.ts"
 
-const limits = (): BudgetSettings => ({})
-
 test("calls that end close together are stored in one commit of the day's stream", async () => {
   const { fabric, folder, clock } = await fabricOf()
-  const usage = await openUsage({ fabric, folder, limits, clock, logger: silentLogger })
+  const usage = await openUsage({ fabric, folder, clock, logger: silentLogger })
   for (let n = 0; n < 50; n++) usage.note({ type: "model.called", data: called({ inputTokens: n }) })
   usage.note({ type: "model.called", data: called({ at: "2026-01-02T00:00:00.000Z" }) })
   await usage.close()
@@ -26,7 +23,7 @@ test("calls that end close together are stored in one commit of the day's stream
 
 test("what was used is summed up by day, user, project, model and command", async () => {
   const { fabric, folder, clock } = await fabricOf()
-  const usage = await openUsage({ fabric, folder, limits, clock, logger: silentLogger })
+  const usage = await openUsage({ fabric, folder, clock, logger: silentLogger })
   const calls = [
     called({ command: "ask", project: "/p" }),
     called({ user: "bob", command: "ask", costUsd: null, firstTokenMs: 150 }),
@@ -62,7 +59,7 @@ test("what was used is summed up by day, user, project, model and command", asyn
 
 test("the parts of prompts are summed up, and why they were not read from the provider's cache", async () => {
   const { fabric, folder, clock } = await fabricOf()
-  const usage = await openUsage({ fabric, folder, limits, clock, logger: silentLogger })
+  const usage = await openUsage({ fabric, folder, clock, logger: silentLogger })
   const sections = { rules: 60, history: 40 }
   const misses = [{ cause: "first-call" }, { cause: "prefix-changed", message: 0, section: "rules" }, null] as const
   for (const cacheMiss of misses)
@@ -82,14 +79,16 @@ test("the parts of prompts are summed up, and why they were not read from the pr
 
 test("after a restart budgets go on from what was spent today, and a warning is not repeated", async () => {
   const { fabric, folder, clock, reopen } = await fabricOf()
-  const limits = (): BudgetSettings => ({ user: { softUsd: 0.4, hardUsd: 1 } })
-  const before = await openUsage({ fabric, folder, limits, clock, logger: silentLogger })
+  const limits = { user: { softUsd: 0.4, hardUsd: 1 } }
+  const before = await openUsage({ fabric, folder, clock, logger: silentLogger })
+  before.budgets.follow(limits)
   before.budgets.reserve({ user: "ada" }, 0.5).settle(0.5)
   before.note({ type: "model.called", data: called() })
   await before.close()
 
   const { logger, lines } = linesOf()
-  const after = await openUsage({ fabric: await reopen(), folder, limits, clock, logger })
+  const after = await openUsage({ fabric: await reopen(), folder, clock, logger })
+  after.budgets.follow(limits)
   expect(() => after.budgets.reserve({ user: "ada" }, 0.6)).toThrow(
     expect.objectContaining({ code: "BUDGET_EXCEEDED" }),
   )
@@ -107,19 +106,19 @@ const refusing = (fabric: Fabric) => ({
 test("what the log did not take before the process ended is stored by the next one, once", async () => {
   const { fabric, folder, clock, reopen } = await fabricOf()
   const { logger, lines } = linesOf()
-  const before = await openUsage({ fabric: refusing(fabric), folder, limits, clock, logger })
+  const before = await openUsage({ fabric: refusing(fabric), folder, clock, logger })
   before.note({ type: "model.called", data: called({ user: "grace" }) })
   before.note({ type: "model.called", data: called({ user: "grace", costUsd: 0.25 }) })
   const left = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")] as const)
   await before.close()
   expect(lines.join("\n")).toContain("the disk is full")
 
-  const again = await openUsage({ fabric: await reopen(), folder, limits, clock, logger })
+  const again = await openUsage({ fabric: await reopen(), folder, clock, logger })
   expect(await again.report({ by: "user" })).toMatchObject([{ name: "grace", calls: 2, costUsd: 0.75 }])
   await again.close()
   // As a process leaves it that is killed after the commit, and loses the end of a line.
   for (const [name, text] of left) writeFileSync(join(folder, name), `${text}{"type":"model.ca`)
-  const third = await openUsage({ fabric: await reopen(), folder, limits, clock, logger })
+  const third = await openUsage({ fabric: await reopen(), folder, clock, logger })
   expect(await third.report({ by: "user" })).toMatchObject([{ name: "grace", calls: 2 }])
   expect(third.budgets.status()).toEqual([])
   await third.close()
@@ -129,11 +128,11 @@ test("what the log did not take before the process ended is stored by the next o
 
 test("budgets know of what a killed process spent", async () => {
   const { fabric, folder, clock, reopen } = await fabricOf()
-  const before = await openUsage({ fabric: refusing(fabric), folder, limits, clock, logger: silentLogger })
+  const before = await openUsage({ fabric: refusing(fabric), folder, clock, logger: silentLogger })
   before.note({ type: "model.called", data: called({ costUsd: 0.9 }) })
   await before.close()
-  const hard = (): BudgetSettings => ({ user: { hardUsd: 1 } })
-  const after = await openUsage({ fabric: await reopen(), folder, limits: hard, clock, logger: silentLogger })
+  const after = await openUsage({ fabric: await reopen(), folder, clock, logger: silentLogger })
+  after.budgets.follow({ user: { hardUsd: 1 } })
   expect(() => after.budgets.reserve({ user: "ada" }, 0.2)).toThrow(
     expect.objectContaining({ code: "BUDGET_EXCEEDED" }),
   )
@@ -143,7 +142,7 @@ test("budgets know of what a killed process spent", async () => {
 test("where neither log nor journal take an event it is in the log file", async () => {
   const { fabric, folder, clock } = await fabricOf()
   const { logger, lines } = linesOf()
-  const usage = await openUsage({ fabric: refusing(fabric), folder, limits, clock, logger })
+  const usage = await openUsage({ fabric: refusing(fabric), folder, clock, logger })
   writeFileSync(folder, "in the way")
   usage.note({ type: "model.called", data: called({ user: "grace" }) })
   await usage.close()
@@ -152,7 +151,7 @@ test("where neither log nor journal take an event it is in the log file", async 
 
 test("answers of the cache and shared ones are counted with what they saved, and make nobody look quick", async () => {
   const { fabric, folder, clock } = await fabricOf()
-  const usage = await openUsage({ fabric, folder, limits, clock, logger: silentLogger })
+  const usage = await openUsage({ fabric, folder, clock, logger: silentLogger })
   const free = { inputTokens: 0, outputTokens: 0, costUsd: 0, firstTokenMs: 1, durationMs: 1, attempts: 0 }
   const calls = [
     called(),

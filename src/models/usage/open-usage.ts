@@ -1,4 +1,3 @@
-import type { BudgetSettings } from "../../access/llm-settings.ts"
 import type { Clock } from "../../base/clock.ts"
 import type { NodeId, Sequencer } from "../../fabric/ports.ts"
 import type { Views } from "../../fabric/projection.ts"
@@ -19,18 +18,16 @@ export interface UsageBook {
   close(): Promise<void>
 }
 
-/** Once for a data folder: the budgets go on from what its log says was spent today. */
+/** Once for a data folder: the budgets go on from what its log says was spent today, with the limits they are told to follow. */
 export async function openUsage({
   fabric,
   folder,
-  limits,
   clock,
   logger,
 }: {
   readonly fabric: { readonly sequencer: Sequencer; readonly node: NodeId; readonly views: Views }
   /** For what is not in the log yet; made when it is needed. */
   readonly folder: string
-  readonly limits: () => BudgetSettings
   readonly clock: Clock
   readonly logger: Logger
 }): Promise<UsageBook> {
@@ -44,7 +41,6 @@ export async function openUsage({
   // What a killed process left was spent as well.
   await stored()
   const budgets = openBudgets({
-    limits,
     before: rows,
     clock,
     logger,

@@ -16,9 +16,10 @@ export interface Recorder {
   close(): Promise<void>
 }
 
-const gatherMs = 100
+/** What waits is in the journal, so that one fsync may serve all calls of a second. */
+const gatherMs = 1_000
 const retryMs = 5_000
-const mostInCommit = 200
+const mostInCommit = 500
 /** Beyond this many waiting for a disk that does not take them, events go into the log file only. */
 const mostWaiting = 20_000
 

@@ -1,7 +1,7 @@
-import type { Committed } from "../../fabric/ports.ts"
 import type { Db, Projection, View } from "../../fabric/projection.ts"
 import type { UsageQuery, UsageRow } from "../models.ts"
-import { type BudgetWarned, dayOf, isUsageStream, type ModelCalled, readUsageEvent, usageLog } from "./events.ts"
+import { dayOf, isUsageStream, readUsageEvent, usageLog } from "./events.ts"
+import { addCall, sums } from "./sums.ts"
 
 /** What was used, summed up by day, user, project, command and model: as many rows as there are of those, not of calls. */
 export const usageProjection: Projection = {
@@ -30,16 +30,27 @@ export const usageProjection: Projection = {
     `)
   },
   apply(db, batch) {
+    const used = sums()
+    const parts = sums()
     const tables = statements(db)
-    for (const commit of batch) if (isUsageStream(commit.stream)) applyTo(tables, commit)
+    for (const { stream, events } of batch) {
+      if (!isUsageStream(stream)) continue
+      for (const stored of events) {
+        const event = readUsageEvent(stored)
+        if (event?.type === "model.called") addCall({ used, parts }, event.data)
+        if (event?.type === "budget.warned") tables.warn.run(dayOf(event.data.at), event.data.scope, event.data.who)
+      }
+    }
+    for (const row of used.rows()) tables.add.run(...row)
+    for (const row of parts.rows()) tables.addPart.run(...row)
   },
 }
 
 const statements = (db: Db) => ({
   add: db.prepare(`
-    INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET
-      calls = calls + 1, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled,
+      calls = calls + excluded.calls, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled,
       input = input + excluded.input, cached = cached + excluded.cached,
       cache_write = cache_write + excluded.cache_write, output = output + excluded.output,
       reasoning = reasoning + excluded.reasoning, cost_usd = cost_usd + excluded.cost_usd,
@@ -47,56 +58,10 @@ const statements = (db: Db) => ({
       firsts = firsts + excluded.firsts, duration_ms = duration_ms + excluded.duration_ms,
       reused = reused + excluded.reused, saved = saved + excluded.saved, saved_usd = saved_usd + excluded.saved_usd`),
   addPart: db.prepare(`
-    INSERT INTO part VALUES (?, ?, ?, 1, ?)
-    ON CONFLICT DO UPDATE SET calls = calls + 1, tokens = tokens + excluded.tokens`),
+    INSERT INTO part VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, tokens = tokens + excluded.tokens`),
   warn: db.prepare("INSERT OR IGNORE INTO warned VALUES (?, ?, ?)"),
 })
-type Statements = ReturnType<typeof statements>
-
-function applyTo(tables: Statements, { events }: Committed) {
-  for (const stored of events) {
-    const event = readUsageEvent(stored)
-    if (event?.type === "model.called") addCall(tables, event.data)
-    if (event?.type === "budget.warned") addWarning(tables, event.data)
-  }
-}
-
-function addCall({ add, addPart }: Statements, call: ModelCalled) {
-  for (const [section, tokens] of Object.entries(call.sections)) addPart.run(dayOf(call.at), "section", section, tokens)
-  if (call.cacheMiss) {
-    const { cause, section } = call.cacheMiss
-    const name = section === undefined ? cause : `${cause}: ${section}`
-    addPart.run(dayOf(call.at), "miss", name, Math.max(0, call.inputTokens - call.cachedInputTokens))
-  }
-  // What was kept is there at once: it would make providers look quicker than they are.
-  const isReused = call.outcome === "cached" || call.outcome === "shared"
-  const firstTokenMs = isReused ? null : call.firstTokenMs
-  add.run(
-    dayOf(call.at),
-    call.user,
-    call.project ?? "",
-    call.command ?? "",
-    call.provider,
-    call.model,
-    call.outcome === "failed" ? 1 : 0,
-    call.outcome === "cancelled" ? 1 : 0,
-    call.inputTokens,
-    call.cachedInputTokens,
-    call.cacheWriteTokens,
-    call.outputTokens,
-    call.reasoningTokens,
-    call.costUsd ?? 0,
-    call.costUsd === null ? 1 : 0,
-    firstTokenMs ?? 0,
-    firstTokenMs === null ? 0 : 1,
-    isReused ? 0 : call.durationMs,
-    isReused ? 1 : 0,
-    call.savedTokens ?? 0,
-    call.savedUsd ?? 0,
-  )
-}
-
-const addWarning = ({ warn }: Statements, { at, scope, who }: BudgetWarned) => void warn.run(dayOf(at), scope, who)
 
 const keys: Readonly<Record<Exclude<UsageQuery["by"], "section" | "miss">, string>> = {
   day: "day",
