@@ -1,0 +1,59 @@
+import { asDuckError, TimeoutError } from "../../base/errors.ts"
+import { throwIfAborted, withTimeout } from "../../base/signal.ts"
+import type { ContextItem, ContextNeed, ContextSource, Gather, PackedItem } from "../context.ts"
+import { pack } from "./pack.ts"
+
+/**
+ * Asks all sources at once, within the time, and packs what they give. A source that fails or is late is left out and
+ * said; one that is late is also told to stop.
+ */
+export function gatherer(sources: readonly ContextSource[]): Gather {
+  const rank = new Map(sources.map(({ name }, i) => [name, i]))
+  const stable = (a: PackedItem, b: PackedItem) =>
+    (rank.get(a.source) ?? 0) - (rank.get(b.source) ?? 0) || b.score - a.score || (a.id < b.id ? -1 : 1)
+
+  return async (need, { budgetTokens, withinMs, signal }) => {
+    const startedAt = performance.now()
+    const asked = sources.filter(({ name }) => need.sources?.includes(name) ?? true)
+    const answers = await Promise.all(asked.map((source) => answerOf(source, need, withinMs, signal)))
+    throwIfAborted(signal)
+    const packed = await pack(
+      answers.flatMap(({ items }) => items),
+      budgetTokens,
+    )
+    return {
+      ...packed,
+      items: [...packed.items].sort(stable),
+      budgetTokens,
+      sources: answers.map(({ items, ...told }) => ({ ...told, items: items.length })),
+      tookMs: performance.now() - startedAt,
+    }
+  }
+}
+
+interface SourceAnswer {
+  readonly name: string
+  readonly items: readonly ContextItem[]
+  readonly tookMs: number
+  readonly problem?: string
+}
+
+async function answerOf(
+  { name, gather }: ContextSource,
+  need: ContextNeed,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<SourceAnswer> {
+  const startedAt = performance.now()
+  const told = (items: readonly ContextItem[], problem?: string): SourceAnswer => ({
+    name,
+    items,
+    tookMs: performance.now() - startedAt,
+    ...(problem === undefined ? {} : { problem }),
+  })
+  try {
+    return told(await withTimeout(`The source ${name}`, withinMs, signal, (within) => gather(need, within)))
+  } catch (thrown) {
+    return told([], thrown instanceof TimeoutError ? "it was not ready in time" : asDuckError(thrown).message)
+  }
+}
