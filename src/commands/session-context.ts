@@ -8,7 +8,7 @@ import { defineCommand } from "./command.ts"
 import type { CommandContext } from "./context.ts"
 import { type Block, literal } from "./document.ts"
 import { spokenTokens } from "./llm/spoken.ts"
-import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument } from "./session/sessions.ts"
+import { currentAssistant, dryRunArgument, named, sawLog, sessionArgument, speakerOf } from "./session/sessions.ts"
 import { workspaceAt } from "./workspace-of.ts"
 
 const mostFiles = 200
@@ -54,7 +54,11 @@ export const sessionContext = defineCommand({
     const workspace = await workspaceAt(assistant.rows.snapshot(id).state.root, context)
     const after = await chosen(before, { action, paths }, workspace, context)
     if (!dryRun && action !== "list") {
-      await assistant.change(id, { kind: "choose-context", files: after }, context.actor.id)
+      await assistant.change(
+        id,
+        { kind: "choose-context", files: after, speaker: speakerOf(context) },
+        context.actor.id,
+      )
       sawLog(context, log)
     }
     return {

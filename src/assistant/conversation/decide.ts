@@ -62,7 +62,6 @@ export type ConversationCommand = { readonly speaker?: Speaker } & (
       readonly by: string
     }
   | { readonly kind: "delete"; readonly by: string }
-  | { readonly kind: "choose-context"; readonly files: readonly string[] }
 )
 
 type EventOf<T extends ConversationEvent["type"]> = Extract<ConversationEvent, { type: T }>
