@@ -2,6 +2,7 @@ import { rememberTool } from "../memory/remember-tool.ts"
 import { askTool } from "./ask.ts"
 import { delegateTool } from "./delegate.ts"
 import { deleteTool } from "./delete.ts"
+import { diagnosticsTool } from "./diagnostics.ts"
 import { editTool } from "./edit.ts"
 import { fetchTool } from "./fetch.ts"
 import { filesTool } from "./files.ts"
@@ -38,6 +39,7 @@ export const toolbox: ReadonlyMap<string, Tool> = new Map(
     runTool,
     outputTool,
     stopTool,
+    diagnosticsTool,
     fetchTool,
     ledgerTool,
     recallTool,

@@ -1,0 +1,146 @@
+import { isAbsolute, join, posix } from "node:path"
+import { throwIfAborted } from "../../base/signal.ts"
+import { folderView } from "../ecosystems/folder-view.ts"
+import type { Finished, Processes } from "../processes/types.ts"
+import type { Checker } from "./checker.ts"
+import { type Configured, configuredIn, programOf } from "./detect.ts"
+import type { Diagnostic } from "./diagnostic.ts"
+import { quotedPath } from "./quoted.ts"
+
+export interface DiagnoseOptions {
+  /** Real path of the project. */
+  readonly root: string
+  /** Of the project: tools are run as all programs are. */
+  readonly processes: Pick<Processes, "run" | "page">
+  /** Files that are asked about, posix and relative to the root; undefined: the whole project. */
+  readonly paths?: readonly string[] | undefined
+  /** Of checkers; all where it is left out. */
+  readonly kind?: Checker["kind"] | undefined
+  /** Asked before a command is run; a text says why it is not. */
+  refuse?(command: string, folder: string): Promise<string | undefined>
+  /** Of each tool; default five minutes. */
+  readonly timeoutMs?: number
+  readonly signal: AbortSignal
+}
+
+/** What one tool did. */
+export interface CheckerRun {
+  readonly tool: string
+  /** "" for the root. */
+  readonly folder: string
+  readonly durationMs: number
+  /** Why it has nothing to say, which does not mean that nothing is wrong; undefined where it looked. */
+  readonly problem: string | undefined
+}
+
+export interface Diagnosis {
+  /** By path and place. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Empty: the project has no tool that is known and has to do with the files. */
+  readonly runs: readonly CheckerRun[]
+}
+
+/** What the project's own type checkers and linters find. One after the other: each of them takes the whole machine. */
+export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
+  const { root, paths, kind, signal } = options
+  const found = new Map<string, Diagnostic>()
+  const runs: CheckerRun[] = []
+  const configured = await configuredIn(root, signal)
+  for (const one of configured) {
+    throwIfAborted(signal)
+    if (kind !== undefined && one.checker.kind !== kind) continue
+    const asked = paths?.filter((path) => one.checker.files.test(path) && nearest(path, one, configured))
+    if (asked?.length === 0) continue
+    const { diagnostics, ...run } = await check(one, asked, options)
+    runs.push(run)
+    for (const diagnostic of diagnostics) {
+      const { tool, path, line, column, rule, message } = diagnostic
+      if (paths && !paths.includes(path)) continue
+      found.set(JSON.stringify([tool, path, line, column, rule, message]), diagnostic)
+    }
+  }
+  return { diagnostics: [...found.values()].sort(byPlace), runs }
+}
+
+const byPlace = (a: Diagnostic, b: Diagnostic) =>
+  (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) || a.line - b.line || a.column - b.column
+
+/** Whether a file is of this folder's configuration, and of none that is nearer to it. */
+function nearest(path: string, { checker, folder }: Configured, configured: readonly Configured[]): boolean {
+  const holds = (folder: string) => folder === "" || path.startsWith(`${folder}/`)
+  const isNearer = (other: Configured) =>
+    other.checker === checker && holds(other.folder) && other.folder.length > folder.length
+  return holds(folder) && !configured.some(isNearer)
+}
+
+/** Between its output and its errors, which would be mixed. */
+const separator = "\u001e"
+/** Through files: a program that ends before a pipe is empty loses what it had still to say. */
+const apart = (command: string) => `said=$(mktemp -d) || exit 125
+( ${command} ) >"$said/out" 2>"$said/errors"
+code=$?
+cat "$said/out"
+printf '\\036'
+cat "$said/errors"
+rm -rf "$said"
+exit "$code"`
+
+async function check(one: Configured, asked: readonly string[] | undefined, options: DiagnoseOptions) {
+  const { checker, folder } = one
+  const { root, processes, signal, timeoutMs = 300_000, refuse } = options
+  const program = await programOf(one, root)
+  const within = asked?.map((path) => quotedPath(posix.relative(folder, path)))
+  const command = await checker.command(program, within, await folderView(join(root, folder)))
+  const about = { tool: checker.name, folder }
+  const nothing = (problem: string, durationMs = 0) => ({ ...about, durationMs, problem, diagnostics: [] })
+  const refusal = await refuse?.(command, folder)
+  if (refusal !== undefined) return nothing(refusal)
+  const cwd = folder === "" ? "." : folder
+  const finished = await processes.run(apart(command), { cwd, signal, limits: { timeoutMs } })
+  throwIfAborted(signal)
+  const { durationMs, exitCode } = finished
+  if (finished.reason !== "exited") return nothing(`it was ended (${finished.reason})`, durationMs)
+  const [out = "", errors = ""] = (await wholeOutput(finished, processes)).split(separator)
+  if (exitCode === 127 || exitCode === 126) {
+    return nothing(`it is configured, but ${checker.program} is not installed here`, durationMs)
+  }
+  const told = parsed(checker, out, errors)
+  // Having found something is no failure; having failed without a word on a place is.
+  if (told === undefined || (exitCode !== 0 && told.length === 0)) {
+    return nothing(
+      `it failed (exit code ${exitCode}): ${lastWords(errors) || lastWords(out) || "without a word"}`,
+      durationMs,
+    )
+  }
+  const diagnostics = told.flatMap((diagnostic): Diagnostic[] => {
+    const path = isAbsolute(diagnostic.path)
+      ? posix.relative(root, diagnostic.path)
+      : posix.normalize(posix.join(folder, diagnostic.path))
+    return path.startsWith("../") ? [] : [{ ...diagnostic, path, tool: checker.name }]
+  })
+  return { ...about, durationMs, problem: undefined, diagnostics }
+}
+
+/** Undefined where it is not what such a tool writes. */
+function parsed({ parse }: Checker, out: string, errors: string) {
+  try {
+    return parse(out, errors)
+  } catch {
+    return undefined
+  }
+}
+
+const lastWords = (text: string) => text.trim().split("\n").slice(-5).join("\n").slice(-1000)
+
+/** The summary of a run leaves out the middle of what was long. */
+async function wholeOutput({ id, output }: Finished, processes: Pick<Processes, "page">): Promise<string> {
+  if (output.omittedBytes === 0) return output.text
+  const parts: string[] = []
+  for (let offset = 0; offset < output.totalBytes; ) {
+    const page = await processes.page(id, { offset, maxBytes: 1_000_000 })
+    parts.push(page.text)
+    if (page.nextOffset <= offset) break
+    offset = page.nextOffset
+  }
+  return parts.join("")
+}
