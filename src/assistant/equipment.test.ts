@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, expect, test } from "vitest"
@@ -14,6 +14,7 @@ import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
 import { sharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 import { type Assistant, openAssistant } from "./assistant.ts"
 import type { Entry } from "./conversation/entries.ts"
+import type { ConversationEvent } from "./conversation/events.ts"
 import type { LiveConversation } from "./conversation/live.ts"
 import { equipment } from "./equipment.ts"
 import { openMemory } from "./memory/memory.ts"
@@ -286,4 +287,42 @@ test("the assistant remembers no secret, not by its placeholder either, and noth
   expect(asked[1]).toEqual(["failed", expect.stringContaining("never remembered")])
   expect(results((await task(assistant, root, "ask")).window)[0]?.[0]).toBe("denied")
   expect(await assistant.memory.list({ user: "ada" }, { all: true })).toEqual([])
+})
+
+test("what a turn starts in the background ends with it unless it is kept, and what undo can't cover is named before", async () => {
+  const seconds = [1, 2].map((n) => `${n}${process.pid}77`)
+  const lives = (of: string) =>
+    readdirSync("/proc").some((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith(`sleep\0${of}`)
+      } catch {
+        return false
+      }
+    })
+  const model = scripted(
+    calling(["run", { command: `sleep ${seconds[0]}`, background: true }]),
+    calling(["run", { command: `sleep ${seconds[1]}`, background: true, keep: true }]),
+    saying("started"),
+    calling(["output", {}]),
+    saying("looked"),
+  )
+  const { assistant, root } = await assistantOver({ "a.txt": "a\n" }, model)
+  execFileSync("mkfifo", [join(root, "pipe")])
+  const stored: ConversationEvent[] = []
+  const id = await assistant.start({ log: "project.test", root, title: "t", mode: "auto", model: "" }, "ada")
+  await assistant.watch(id, (heard) => heard.kind === "stored" && stored.push(...heard.events))
+  const turn = async () => {
+    await assistant.say(id, [{ kind: "text", text: "do it" }], "ada")
+    await assistant.ended(id)
+    return results((await assistant.resume(id, "ada")).window)
+  }
+  const told = await turn()
+  expect(told[0]?.[1]).toContain("It is ended with this turn.")
+  expect(lives(seconds[0] ?? "")).toBe(false)
+  const listed = (await turn()).at(-1)?.[1] ?? ""
+  expect(listed.split("\n").map((line) => line.split("\t")[1])).toEqual(["turn-ended, exit code null", "running"])
+  const before = stored.flatMap((one) => (one.type === "checkpoint.taken" && one.data.when === "before" ? [one] : []))
+  expect(before[0]?.data.uncovered).toEqual({ count: 1, paths: [{ path: "pipe", why: "no file, folder or link" }] })
+  const effect = stored.findIndex(({ type }) => type === "tool.intended")
+  expect(stored.findIndex(({ type }) => type === "checkpoint.taken")).toBeLessThan(effect)
 })

@@ -199,3 +199,10 @@ test("kept keys of providers are counted, and one that can't be read is a proble
     { state: "problem", advice: expect.stringContaining("copy") },
   ])
 })
+
+test("how an agent's programs are held is said, whatever there is", async () => {
+  const { named } = await examine()
+  const [check] = named("programs")
+  expect(check?.state === "ok" || check?.advice?.includes("bubblewrap")).toBe(true)
+  expect(check?.says).toMatch(/processes? .*limited/)
+})

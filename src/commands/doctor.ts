@@ -27,14 +27,21 @@ export const doctor = defineCommand({
   async run({ fix, recover, dryRun }, { host, folder, signal, progress }) {
     const examination = { host, folder, fixes: fix && !dryRun, recovers: recover && !dryRun, signal }
     // When they are asked for: the registry imports this file.
-    const [{ installation }, { dataFolder }, { secrets }, { runningServer }, { stores }] = await Promise.all([
-      import("./doctor/installation.ts"),
-      import("./doctor/data-folder.ts"),
-      import("./doctor/secrets.ts"),
-      import("./doctor/running-server.ts"),
-      import("./doctor/stores.ts"),
-    ])
-    const checks = [...(await installation(examination)), ...(await dataFolder(examination)), ...secrets(examination)]
+    const [{ installation }, { dataFolder }, { secrets }, { programs }, { runningServer }, { stores }] =
+      await Promise.all([
+        import("./doctor/installation.ts"),
+        import("./doctor/data-folder.ts"),
+        import("./doctor/secrets.ts"),
+        import("./doctor/programs.ts"),
+        import("./doctor/running-server.ts"),
+        import("./doctor/stores.ts"),
+      ])
+    const checks = [
+      ...(await installation(examination)),
+      ...(await programs(examination)),
+      ...(await dataFolder(examination)),
+      ...secrets(examination),
+    ]
     const { checks: server, isRunning } = await runningServer(examination)
     progress({ phase: "check", message: "Verifying the logs" })
     checks.push(...server, ...(await stores(examination, isRunning)))

@@ -155,7 +155,13 @@ const dataOf = {
     tokensAfter: count,
     kept: z.array(z.string()),
   }),
-  "checkpoint.taken": z.object({ turn: id, checkpoint: id, when: z.enum(["before", "after"]) }),
+  /** `uncovered`, before the first effect of a turn: what undo can't bring back. The first paths, and how many there are. */
+  "checkpoint.taken": z.object({
+    turn: id,
+    checkpoint: id,
+    when: z.enum(["before", "after"]),
+    uncovered: z.object({ count, paths: z.array(z.object({ path: z.string(), why: z.string() })) }).optional(),
+  }),
   /** `receipts`: what is proved, where it ended well. */
   "turn.ended": z.object({
     turn: id,

@@ -134,11 +134,9 @@ async function settle(call: OpenCall, options: TurnOptions, acting: Acting): Pro
   async function run(tool: Tool, input: z.output<z.ZodObject>, given: z.output<z.ZodObject>) {
     if (tool.effect !== "reads") {
       if (options.checkpoint && !conversation.state.turn?.isProtected) {
-        const checkpoint = await options.checkpoint(acting.turn.id, "start")
-        await conversation.record(
-          [event("checkpoint.taken", { turn: acting.turn.id, checkpoint, when: "before" })],
-          options.actor,
-        )
+        const { id: checkpoint, uncovered } = await options.checkpoint(acting.turn.id, "start")
+        const taken = { turn: acting.turn.id, checkpoint, when: "before", ...(uncovered && { uncovered }) } as const
+        await conversation.record([event("checkpoint.taken", taken)], options.actor)
       }
       const { id, name } = call
       const data = { call: id, turn: acting.turn.id, name, arguments: json(given), effect: tool.effect }

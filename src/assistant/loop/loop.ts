@@ -93,8 +93,8 @@ export async function runTurn(options: TurnOptions, signal: AbortSignal): Promis
 /** A turn that can't be recorded at its end can still be taken back as a whole: its start is. */
 async function lastCheckpoint({ checkpoint, logger }: TurnOptions, turn: string): Promise<ConversationEvent[]> {
   try {
-    const id = await checkpoint?.(turn, "end")
-    return id === undefined ? [] : [event("checkpoint.taken", { turn, checkpoint: id, when: "after" })]
+    const taken = await checkpoint?.(turn, "end")
+    return taken ? [event("checkpoint.taken", { turn, checkpoint: taken.id, when: "after" })] : []
   } catch (error) {
     logger.warn("the end of a turn could not be recorded", { turn, error })
     return []

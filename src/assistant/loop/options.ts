@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts"
 import type { DuckError } from "../../base/errors.ts"
 import type { Model, ModelRequest } from "../../models/model.ts"
 import type { Logger } from "../../observe/log.ts"
+import type { ConversationEvent } from "../conversation/events.ts"
 import type { LiveConversation } from "../conversation/live.ts"
 import type { Receipts } from "../receipts/receipts.ts"
 import type { Tool, Touch } from "../tools/tool.ts"
@@ -24,10 +25,10 @@ export interface TurnOptions {
   /** Names the files as they are, for receipts; without it there are none. */
   treeNow?(signal: AbortSignal): Promise<string>
   /**
-   * Records the files before the first effect of a turn, and at its end, so that all of it can be taken back. Gives the
-   * id of the checkpoint. Where the first one fails, nothing is done.
+   * Records the files before the first effect of a turn, and at its end, so that all of it can be taken back. Where the
+   * first one fails, nothing is done.
    */
-  checkpoint?(turn: string, at: "start" | "end"): Promise<string>
+  checkpoint?(turn: string, at: "start" | "end"): Promise<TurnCheckpoint>
   /** Ends what the turn has started and was not told to keep, before its end is recorded: nothing of it lives on. */
   endPrograms?(turn: string): Promise<void>
   readonly limits: { readonly maxSteps: number; readonly maxCostUsd: number }
@@ -44,6 +45,12 @@ export interface TurnOptions {
   readonly stopping: AbortSignal
   readonly clock: Clock
   readonly logger: Logger
+}
+
+export interface TurnCheckpoint {
+  readonly id: string
+  /** What it does not cover; undefined: it covers all. */
+  readonly uncovered?: Extract<ConversationEvent, { type: "checkpoint.taken" }>["data"]["uncovered"]
 }
 
 export type Gate = (call: GatedCall, signal: AbortSignal) => Promise<Verdict>

@@ -59,3 +59,14 @@ test("text from a model can't move the cursor of a terminal, and reaches a progr
   expect(shown([text("a\x1b[2Jb\x07\u202e")])).not.toMatch(/[\x1b\x07\u202e]|\[2J$/)
   expect(shown([text("**a**")], true)).toBe("**a**\n")
 })
+
+test("what undo does not cover is named once, and again when it has become something else", () => {
+  const taken = (count: number, path: string): SessionItem => ({
+    kind: "event",
+    type: "checkpoint.taken",
+    data: { turn: "t", checkpoint: "c", when: "before", uncovered: { count, paths: [{ path, why: "too large" }] } },
+  })
+  expect(shown([taken(1, "a.bin"), taken(1, "a.bin"), taken(3, "b\x07.bin")])).toBe(
+    "Undo does not cover a.bin (too large).\nUndo does not cover b.bin (too large), 2 more.\n",
+  )
+})

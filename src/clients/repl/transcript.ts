@@ -32,6 +32,7 @@ export interface TranscriptOptions {
   onAnswered?(call: string): void
 }
 
+type Uncovered = { readonly path: string; readonly why: string }
 type Parts = readonly { readonly kind: string; readonly text?: string }[]
 const textOf = (parts: Parts) => parts.map(({ kind, text }) => (kind === "text" ? (text ?? "") : "")).join("")
 
@@ -45,6 +46,7 @@ export function transcript(options: TranscriptOptions): Transcript {
   let heard = ""
   let isAtLineStart = true
   let busyWith: string | undefined
+  let lastUncovered = ""
 
   const say = (text: string) => {
     if (text === "") return
@@ -86,6 +88,15 @@ export function transcript(options: TranscriptOptions): Transcript {
     line(toolLine({ gist: calls.get(id) ?? id, outcome, result: textOf(content) }, { ink, width: width() }))
   }
 
+  /** Said before the first effect of a turn, and not again while it stays the same. */
+  const notCovered = ({ count: all, paths }: { readonly count: number; readonly paths: readonly Uncovered[] }) => {
+    const named = paths.map(({ path, why }) => `${path} (${why})`)
+    const text = [...named, ...(all > named.length ? [`${all - named.length} more`] : [])].join(", ")
+    if (text === lastUncovered) return
+    lastUncovered = text
+    line(painted(ink.warning, `Undo does not cover ${harmless(text)}.`))
+  }
+
   const stored = (item: Extract<SessionItem, { kind: "event" }>) => {
     switch (item.type) {
       case "user.spoke": {
@@ -112,6 +123,9 @@ export function transcript(options: TranscriptOptions): Transcript {
         break
       case "permission.answered":
         options.onAnswered?.(item.data.call)
+        break
+      case "checkpoint.taken":
+        if (item.data.uncovered) notCovered(item.data.uncovered)
         break
       case "context.compacted": {
         const { tokensBefore, tokensAfter, strategy } = item.data

@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs"
 import { isGitFolderName } from "../path-rules.ts"
 import { fsPath, namesIn } from "./byte-names.ts"
+import type { Uncovered } from "./tree-object.ts"
 
 /** What a checkpoint covers. Whatever it leaves out it names, in the report that comes with it. */
 export interface CoverageLimits {
@@ -15,6 +16,23 @@ export const defaultLimits: CoverageLimits = {
   maxFileBytes: 256 * 1024 * 1024,
   maxDependencyFiles: 5_000,
   maxDependencyBytes: 128 * 1024 * 1024,
+}
+
+/** Why something is not covered, with the cap that it is over. */
+export function spokenReason(why: Uncovered, limits: CoverageLimits = defaultLimits): string {
+  const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
+  switch (why) {
+    case "too large":
+      return `larger than ${mebibytes(limits.maxFileBytes)}`
+    case "dependencies":
+      return `more than ${limits.maxDependencyFiles.toLocaleString("en-US")} files or ${mebibytes(limits.maxDependencyBytes)} that tools made`
+    case "unreadable":
+      return "not readable"
+    case "not a file":
+      return "no file, folder or link"
+    case "own data":
+      return "RubberDuck's own data"
+  }
 }
 
 /** Folders that tools fill and can fill again. Their names alone decide nothing: a small one is covered as any other. */
