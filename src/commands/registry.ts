@@ -37,6 +37,7 @@ import { llmDisconnect } from "./llm-disconnect.ts"
 import { llmListModels } from "./llm-list-models.ts"
 import { llmRotateKeys } from "./llm-rotate-keys.ts"
 import { llmSetDefault } from "./llm-set-default.ts"
+import { llmSetEmbeddings } from "./llm-set-embeddings.ts"
 import { llmSetModel } from "./llm-set-model.ts"
 import { llmStatus } from "./llm-status.ts"
 import { llmTest } from "./llm-test.ts"
@@ -74,9 +75,11 @@ import { sessionRewind } from "./session-rewind.ts"
 import { sessionSay } from "./session-say.ts"
 import { sessionSearch } from "./session-search.ts"
 import { sessionSet } from "./session-set.ts"
+import { sessionShare } from "./session-share.ts"
 import { sessionShell } from "./session-shell.ts"
 import { sessionShow } from "./session-show.ts"
 import { sessionStart } from "./session-start.ts"
+import { sessionUnshare } from "./session-unshare.ts"
 import { sessionWatch } from "./session-watch.ts"
 import { skillsExpand } from "./skills-expand.ts"
 import { skillsList } from "./skills-list.ts"
@@ -129,6 +132,8 @@ export const registry = commandSet([
   sessionBranch,
   sessionRewind,
   sessionHandoff,
+  sessionShare,
+  sessionUnshare,
   sessionCompact,
   sessionReplay,
   sessionDiff,
@@ -150,6 +155,7 @@ export const registry = commandSet([
   llmDisconnect,
   llmSetModel,
   llmSetDefault,
+  llmSetEmbeddings,
   llmListModels,
   llmTest,
   llmUsage,

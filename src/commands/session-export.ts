@@ -1,11 +1,14 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
+import { maskOf } from "./session/masker.ts"
 import { currentAssistant, named, sessionArgument } from "./session/sessions.ts"
 
 export const sessionExport = defineCommand({
   name: "session.export",
   summary: "Write a conversation out as JSON or Markdown",
-  description: "JSON has everything and gives the same conversation again; Markdown is for reading.",
+  description:
+    "JSON has everything and gives the same conversation again; Markdown is for reading. What others said in it comes " +
+    "without secrets.",
   examples: [
     { line: "duck session export 01JC > talk.json", says: "all of it" },
     { line: "duck session export 01JC --as markdown > talk.md", says: "to read" },
@@ -17,12 +20,18 @@ export const sessionExport = defineCommand({
   output: z.object({ id: z.string(), as: z.enum(["json", "markdown"]), text: z.string() }),
   positionals: ["session"],
   permission: "read",
-  async run({ session, as }, { host, signal }) {
+  async run({ session, as }, { host, signal, actor }) {
     const assistant = await currentAssistant(host)
     const { id, log, title, root } = named(assistant, session)
     const { store, blobs } = host.fabric()
-    const { eventsOf } = await import("./session/copy.ts")
-    const events = [...eventsOf(store, log, id)]
+    const [{ eventsShownTo, signedEvents }, { streamOfConversation }] = await Promise.all([
+      import("./session/exported.ts"),
+      import("../assistant/conversation/live.ts"),
+    ])
+    const signed = signedEvents(store.stream(log, streamOfConversation(id)))
+    const isAllTheirs = signed.every(({ by }) => by === actor.id)
+    const mask = isAllTheirs ? (text: string) => text : await maskOf(root, host)
+    const events = eventsShownTo(signed, actor.id, mask)
     if (as === "markdown") {
       const { markdownOf } = await import("./session/markdown-file.ts")
       return { id, as, text: markdownOf(title, events) }

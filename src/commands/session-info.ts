@@ -1,6 +1,8 @@
 import { z } from "zod"
+import { spokenParty } from "../assistant/conversation/control.ts"
 import { defineCommand } from "./command.ts"
 import { type Block, literal } from "./document.ts"
+import { spokenTime } from "./job-shapes.ts"
 import { spokenTokens } from "./llm/spoken.ts"
 import { currentAssistant, ModeName, named, rowOf, SessionRow, sessionArgument } from "./session/sessions.ts"
 
@@ -19,6 +21,12 @@ export const sessionInfo = defineCommand({
     mode: ModeName,
     model: z.string(),
     branchOf: z.object({ conversation: z.string(), message: z.string() }).nullable(),
+    /** Whoever began it; null where that was not stored. */
+    owner: z.string().nullable(),
+    /** Who alone speaks in it; null: whoever may write. */
+    control: z.object({ user: z.string(), client: z.string().optional() }).nullable(),
+    /** Links with which others may read along. */
+    shares: z.array(z.object({ id: z.string(), by: z.string(), expiresAt: z.string() })),
     usage: z.object({
       inputTokens: z.int(),
       cachedInputTokens: z.int(),
@@ -50,11 +58,15 @@ export const sessionInfo = defineCommand({
     const { ledgerText } = await import("../assistant/ledger/text.ts")
     const { state, window } = assistant.rows.snapshot(row.id)
     const { mode, model, branchOf = null, usage, ledger, compaction, openCalls } = state
+    const { owner = null, control = null, shares = [] } = state
     return {
       session: rowOf(row),
       mode,
       model,
       branchOf,
+      owner,
+      control,
+      shares: shares.map(({ id, by, expiresAt }) => ({ id, by, expiresAt })),
       usage,
       entriesInPrompt: window.length,
       isCompacted: compaction !== null,
@@ -72,7 +84,7 @@ export const sessionInfo = defineCommand({
       },
     }
   },
-  present: ({ session, mode, model, usage, entriesInPrompt, isCompacted, asked, ledger }) => [
+  present: ({ session, mode, model, control, shares, usage, entriesInPrompt, isCompacted, asked, ledger }) => [
     { kind: "heading", text: literal(session.title) },
     {
       kind: "fields",
@@ -90,6 +102,8 @@ export const sessionInfo = defineCommand({
           `${spokenTokens(usage.inputTokens)} in (${spokenTokens(usage.cachedInputTokens)} from a cache), ${spokenTokens(usage.outputTokens)} out`,
         ],
         ["cost", `$${usage.costUsd.toFixed(4)}`],
+        ...(control ? [["in control", literal(spokenParty(control))] as const] : []),
+        ...shares.map(({ id, expiresAt }) => ["link", `${id} until ${spokenTime(expiresAt)} (UTC)`] as const),
       ],
     },
     ...asked.map(

@@ -3,6 +3,7 @@ import { InvalidInputError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
 import { defineCommand } from "./command.ts"
 import { DifferenceShape, differenceBlocks } from "./session/difference.ts"
+import { maskOf } from "./session/masker.ts"
 import { currentAssistant, named, sessionArgument } from "./session/sessions.ts"
 
 export const sessionReplay = defineCommand({
@@ -29,11 +30,9 @@ export const sessionReplay = defineCommand({
   permission: "read",
   timeoutMs: 0,
   async run({ session, fork, model }, { host, signal }) {
-    const [{ rerun }, { eventsOf }, { maskerOf }, { openWorkspace }] = await Promise.all([
+    const [{ rerun }, { eventsOf }] = await Promise.all([
       import("../assistant/replay/rerun.ts"),
       import("./session/copy.ts"),
-      import("../assistant/secrets.ts"),
-      import("../workspace/workspace.ts"),
     ])
     const assistant = await currentAssistant(host)
     const row = named(assistant, session)
@@ -52,7 +51,7 @@ export const sessionReplay = defineCommand({
         ? {}
         : {
             fork: { at: fork, model: host.models.call, name: model ?? "" },
-            mask: (await maskerOf(await openWorkspace({ root: row.root, audit: () => {} }), host.logger)).mask,
+            mask: await maskOf(row.root, host),
           }
     const { events: replayed, difference } = await rerun(events, { ...other, signal })
     return { events: events.length, replayed: replayed.length, difference }

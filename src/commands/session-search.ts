@@ -1,7 +1,9 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
+import { maskOf } from "./session/masker.ts"
 import { currentAssistant, rowOf, SessionRow } from "./session/sessions.ts"
+import { undecided } from "./session/shown.ts"
 
 export const sessionSearch = defineCommand({
   name: "session.search",
@@ -25,8 +27,22 @@ export const sessionSearch = defineCommand({
   async run({ words, all, limit }, context) {
     const { rows } = await currentAssistant(context.host)
     const place = all ? {} : { root: (await context.project()).root }
-    const found = rows.search(words, { ...place, limit })
-    return { found: found.map(({ conversation, ...one }) => ({ session: rowOf(conversation), ...one })) }
+    const { id: reader } = context.actor
+    // What others said: not what was withheld, nor what still may be.
+    const found = rows.search(words, { ...place, limit }).filter((one) => {
+      if (one.by === reader) return true
+      const state = one.isWithheld ? undefined : rows.state(one.conversation.id)
+      return state !== undefined && !undecided(state).has(one.entry)
+    })
+    return {
+      found: await Promise.all(
+        found.map(async ({ conversation, entry, excerpt, by }) => ({
+          session: rowOf(conversation),
+          entry,
+          excerpt: by === reader ? excerpt : maskedExcerpt(excerpt, await maskOf(conversation.root, context.host)),
+        })),
+      ),
+    }
   },
   present: ({ found }) =>
     found.length === 0
@@ -36,6 +52,12 @@ export const sessionSearch = defineCommand({
         ]),
   exitCode: ({ found }) => (found.length > 0 ? 0 : 1),
 })
+
+/** A secret may be what was found: then its marks go with it. */
+function maskedExcerpt(excerpt: string, mask: (text: string) => string): string {
+  const plain = excerpt.replaceAll(/[«»]/g, "")
+  return mask(plain) === plain ? excerpt : mask(plain)
+}
 
 /** What was found stands out. */
 const marked = (excerpt: string) => literal(excerpt.replaceAll(/\s+/g, " ")).replaceAll("«", "**").replaceAll("»", "**")

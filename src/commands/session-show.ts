@@ -2,7 +2,9 @@ import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
 import { EntryShape, entryBlocks, entryOf } from "./session/entry.ts"
+import { maskOf } from "./session/masker.ts"
 import { currentAssistant, named, rowOf, SessionRow, sessionArgument } from "./session/sessions.ts"
+import { entryShownTo, undecided } from "./session/shown.ts"
 
 export const sessionShow = defineCommand({
   name: "session.show",
@@ -27,11 +29,18 @@ export const sessionShow = defineCommand({
   positionals: ["session"],
   shorts: { limit: "n" },
   permission: "read",
-  async run({ session, before, limit, rewound }, { host }) {
+  async run({ session, before, limit, rewound }, { host, actor }) {
     const assistant = await currentAssistant(host)
     const row = named(assistant, session)
     const page = assistant.rows.page(row.id, { limit, rewound, ...(before === undefined ? {} : { before }) })
-    return { session: rowOf(row), entries: page.entries.map(entryOf), before: page.before }
+    const isAllTheirs = page.entries.every(({ by }) => by === actor.id)
+    const mask = isAllTheirs ? (text: string) => text : await maskOf(row.root, host)
+    const state = assistant.rows.state(row.id)
+    const open = state ? undecided(state) : new Set<string>()
+    const entries = page.entries
+      .filter(({ id, by }) => by === actor.id || !open.has(id))
+      .map((entry) => entryOf(entryShownTo(entry, actor.id, mask)))
+    return { session: rowOf(row), entries, before: page.before }
   },
   present: ({ session, entries, before }) => [
     { kind: "heading", text: literal(session.title) },

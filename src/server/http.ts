@@ -3,7 +3,7 @@ import type { Actor } from "../access/actor.ts"
 import type { Clock } from "../base/clock.ts"
 import { asDuckError, DuckError, NotFoundError } from "../base/errors.ts"
 import { headers } from "../base/wire.ts"
-import type { ServerFacts } from "../commands/context.ts"
+import type { Host, ServerFacts } from "../commands/context.ts"
 import type { Pipeline } from "../commands/pipeline.ts"
 import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
@@ -14,6 +14,7 @@ import { isGatewayPath } from "./gateway/paths.ts"
 import type { Guard } from "./guard.ts"
 import { runOverHttp } from "./http-command.ts"
 import { sendError, sendJson } from "./send.ts"
+import type { shareRoutes } from "./share.ts"
 
 export interface HttpOptions {
   readonly version: string
@@ -22,6 +23,7 @@ export interface HttpOptions {
   readonly pipeline: Pipeline
   readonly activity: Activity
   readonly facts: ServerFacts
+  readonly host: Host
   readonly models: Models
   readonly clock: Clock
   readonly logger: Logger
@@ -41,6 +43,13 @@ export function httpHandler(options: HttpOptions) {
     return gateway
   }
 
+  let shares: ReturnType<typeof shareRoutes> | undefined
+  const openShares = async () => {
+    const module = await import("./share.ts")
+    shares ??= module.shareRoutes(options)
+    return shares
+  }
+
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost")
     const origin = guard.place(request)
@@ -55,6 +64,7 @@ export function httpHandler(options: HttpOptions) {
       guard.client(request, command)
       return runOverHttp(request, response, { name: command, actor: throughClient(actor, request), pipeline, activity })
     }
+    if (url.pathname.startsWith("/share/")) return (shares ?? (await openShares()))(request, response, url)
     if (isGatewayPath(url.pathname)) return (gateway ?? (await openGateway()))(request, response, url)
     switch (url.pathname) {
       case "/health":
@@ -90,7 +100,13 @@ export function httpHandler(options: HttpOptions) {
 }
 
 /** What a stranger tries; worth an audit event. */
-export const refusals: ReadonlySet<string> = new Set(["UNAUTHORIZED", "HOST_REFUSED", "ORIGIN_REFUSED", "TOKEN_IN_URL"])
+export const refusals: ReadonlySet<string> = new Set([
+  "UNAUTHORIZED",
+  "HOST_REFUSED",
+  "ORIGIN_REFUSED",
+  "TOKEN_IN_URL",
+  "SHARE_REFUSED",
+])
 
 const badPath = (cause: unknown) =>
   new DuckError({ code: "INVALID_INPUT", message: "The path is not percent-encoded UTF-8.", status: 400, cause })

@@ -2,6 +2,7 @@ import type { Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Actor } from "../access/actor.ts"
 import { type Audit, openAudit } from "../access/audit.ts"
+import { takeInbox } from "../access/audit-inbox.ts"
 import { configReader } from "../access/config-reader.ts"
 import { privateFolder } from "../access/private-file.ts"
 import type { Settings } from "../access/settings.ts"
@@ -21,6 +22,7 @@ import { type Logger, silentLogger } from "../observe/log.ts"
 import { sharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
 import { activity, whenIdle } from "./activity.ts"
 import { assistantOnDemand } from "./assistant-on-demand.ts"
+import { embedderOf } from "./embedder.ts"
 import { guard } from "./guard.ts"
 import { httpHandler, refusals } from "./http.ts"
 import { modelsOnDemand } from "./models-on-demand.ts"
@@ -104,8 +106,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping: stopping.signal,
       stop: (why) => void stop(why),
     }
-    const projects = projectsOnDemand({ dataFolder: folders.data, logger, clock })
+    const actor: Actor = { id: "owner", permission: "admin" }
     const models = modelsOnDemand({ folders, config, env, fabric, clock, logger })
+    const embedder = embedderOf({ config, models, user: actor.id, clock, logger })
+    const projects = projectsOnDemand({ dataFolder: folders.data, embedder, logger, clock })
     const checkpoints = sharedCheckpoints({ dataFolder: folders.data, fabric, clock })
     const assistant = assistantOnDemand({
       dataFolder: folders.data,
@@ -134,12 +138,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       server: facts,
     }
     const run = pipeline(commands, host)
-    const actor: Actor = { id: "owner", permission: "admin" }
     const door = guard({ port, token, version, allowedOrigins: settings["server.allowedOrigins"] })
     const onRefused = refusalNotes(audit, clock)
     const shared = { guard: door, actor, pipeline: run, activity: use, onRefused }
     const rpc = rpcServer({ ...shared, fabric: () => fabric })
-    http.on("request", httpHandler({ ...shared, version, facts, models, clock, logger }))
+    http.on("request", httpHandler({ ...shared, version, facts, host, models, clock, logger }))
     http.on("upgrade", (request, socket, head) => rpc.upgrade(request, socket, head))
 
     let closing: Promise<void> | undefined
@@ -162,6 +165,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await checkpoints.close()
       await projects.close()
       await models.close()
+      await inbox.close()
       await audit.flush()
       await fabric.close()
       await closed(http)
@@ -170,6 +174,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     fabric.lock.announce(`http://127.0.0.1:${port}`)
     announceServer(folders.data, file)
+    const inbox = takeInbox({ dataFolder: folders.data, audit, logger })
     logger.info("server started", { port, version, instance: file.instance, data: folders.data })
     assistant.resume().catch((error) => logger.error("turns that were cut off could not be gone on with", { error }))
     const trim = () => {
@@ -184,7 +189,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       signal: stopping.signal,
       isBusy: async () =>
         assistant.running() > 0 ||
-        projects.list().some(({ progress }) => progress !== null) ||
+        projects.list().some(({ progress, index }) => progress !== null || index.meaning()?.state === "embedding") ||
         (await fabric.jobs.list({ state: "running", limit: 1 })).length > 0,
       isAnnounced: () => readServerFile(folders.data)?.instance === file.instance,
       onIdle: (why) => void stop(why),

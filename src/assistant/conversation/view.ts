@@ -117,6 +117,14 @@ export function conversationRows(view: View) {
     /** The conversations of agents that its calls began. */
     agentsOf: (id: string): Listed[] =>
       view.all(`SELECT ${listedColumns} FROM conversation WHERE parent = ? ORDER BY started_at, id`, id).map(listed),
+    /** What there is to know of it without its messages, as far as the view has come. */
+    state(id: string): ConversationState | undefined {
+      const row = view.get("SELECT state FROM conversation WHERE id = ?", id)
+      // Our own JSON, in a file whose version was checked.
+      return row && (JSON.parse(String(row.state)) as ConversationState)
+    },
+    /** Called after any conversation of a log has changed. */
+    onChange: (callback: (log: LogId) => void): (() => void) => view.onChange(callback),
     /** One entry, taken back or not. */
     entry(id: string, entry: string): Placed | undefined {
       const row = view.get(
@@ -172,6 +180,9 @@ export function conversationRows(view: View) {
           limit,
         )
         .map(placed),
+    /** Whether the entry with this number is part of the history that holds. */
+    isHeld: (id: string, n: number): boolean =>
+      view.get("SELECT 1 FROM entry WHERE conversation = ? AND n = ? AND is_rewound = 0", id, n) !== undefined,
     /** The conversation that a token with this SHA-256 shows; undefined once it was revoked or the conversation deleted. */
     shared(
       tokenHash: string,

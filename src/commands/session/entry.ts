@@ -6,23 +6,31 @@ import { markdownBlocks } from "../llm/markdown-blocks.ts"
 
 const parts = z.array(z.looseObject({ kind: z.string(), text: z.string().optional() }))
 
+const place = {
+  n: z.int(),
+  at: z.string(),
+  id: z.string(),
+  /** Whoever said it, or whose turn it belongs to. */
+  by: z.string(),
+  /** A hook refused it: no model is given it. */
+  isWithheld: z.boolean(),
+  /** It was taken back. */
+  isRewound: z.boolean(),
+}
+
 /** One thing in the history of a conversation; `n` counts them from 1. */
 export const EntryShape = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("user"), n: z.int(), at: z.string(), id: z.string(), parts }),
+  z.object({ kind: z.literal("user"), ...place, parts }),
   z.object({
     kind: z.literal("assistant"),
-    n: z.int(),
-    at: z.string(),
-    id: z.string(),
+    ...place,
     model: z.string(),
     turn: z.string(),
     parts,
   }),
   z.object({
     kind: z.literal("tool"),
-    n: z.int(),
-    at: z.string(),
-    id: z.string(),
+    ...place,
     outcome: z.enum(["done", "failed", "denied", "cancelled", "unknown"]),
     content: parts,
     details: z.unknown().optional(),
@@ -36,7 +44,12 @@ export const entryOf = (entry: Page["entries"][number]): EntryShape => EntryShap
 const shownLines = 6
 
 export function entryBlocks(entry: EntryShape): Block[] {
-  const head = (text: string): Block => ({ kind: "paragraph", text: `**#${entry.n} ${literal(text)}**`, tone: "quiet" })
+  const notes = [entry.isRewound ? "taken back" : "", entry.isWithheld ? "withheld from models" : ""].filter(Boolean)
+  const head = (text: string): Block => ({
+    kind: "paragraph",
+    text: `**#${entry.n} ${literal([text, ...notes].join(", "))}**`,
+    tone: "quiet",
+  })
   switch (entry.kind) {
     case "user":
       return [head("you"), { kind: "paragraph", text: literal(textOf(entry.parts)) }]
