@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../base/clock.ts"
 import { newId } from "../base/ids.ts"
 import { appendSettled } from "../fabric/append.ts"
-import type { Commit, Events, LogId, NodeId, Position, Sequencer, StreamId } from "../fabric/ports.ts"
+import type { Commit, CommitId, Events, LogId, NodeId, Position, Sequencer, StreamId } from "../fabric/ports.ts"
 import type { Logger } from "../observe/log.ts"
 
 /** What belongs into the audit: who did or was refused what, to what. Never a secret, never a file's content. */
@@ -16,8 +16,11 @@ export interface AuditEvent {
 }
 
 export interface Audit {
-  /** Stores in the order of the calls. Resolves with the position; rejects when the log can't be written. */
-  record(event: AuditEvent): Promise<Position>
+  /**
+   * Stores in the order of the calls. Resolves with the position; rejects when the log can't be written. `as`: it happened
+   * before, and is stored once under this id however often it is recorded.
+   */
+  record(event: AuditEvent, as?: { readonly id: CommitId; readonly atMs: number }): Promise<Position>
   /** As `record` for callers that can't wait: a failure is logged as an error with the event itself. */
   note(event: AuditEvent): void
   /** Resolves when everything noted so far is stored or has failed. */
@@ -41,23 +44,24 @@ export function openAudit(options: {
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
 
-  const append = async (event: AuditEvent): Promise<Position> => {
-    const at = clock.now()
+  const append = async (event: AuditEvent, as: Parameters<Audit["record"]>[1]): Promise<Position> => {
+    const at = as?.atMs ?? clock.now()
+    const id = as?.id ?? newId(at)
     const stream = auditStreamOf(at)
     const { actor, ...data } = event
     const events: Events = [{ type: "audit.recorded", v: 1, data }]
     const meta = { actor, node, epoch: 0, at: new Date(at).toISOString() }
     while (true) {
       const expect = await sequencer.head(auditLog, stream)
-      const commit: Commit = { id: newId(at), stream, expect, events, meta }
+      const commit: Commit = { id, stream, expect, events, meta }
       const answer = await appendSettled(sequencer, auditLog, commit)
       if (answer.kind === "committed") return answer.pos
     }
   }
 
-  const record = (event: AuditEvent): Promise<Position> => {
+  const record: Audit["record"] = (event, as) => {
     waiting += 1
-    const stored = last.then(() => append(event)).finally(() => (waiting -= 1))
+    const stored = last.then(() => append(event, as)).finally(() => (waiting -= 1))
     last = stored.catch(() => {})
     return stored
   }

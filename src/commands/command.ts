@@ -52,6 +52,8 @@ export interface Command<
   print?(output: z.output<Output>): string
   /** How a person sees the result; without it the output is shown as fields and tables. */
   present?(output: z.output<Output>): Document
+  /** What of its input the audit keeps beside its name: what it was done to. Never a secret; default: nothing. */
+  audited?(input: z.output<Input>): Readonly<Record<string, string>>
   /** Exit code of the command line for this output; default 0. 1: findings, or the answer is no. */
   exitCode?(output: z.output<Output>): 0 | 1
 }

@@ -36,6 +36,7 @@ export const configSet = defineCommand({
   positionals: ["key", "value"],
   permission: "write",
   runsIn: "process",
+  audited: ({ key }) => ({ key }),
   async run({ key, value, scope, unset, dryRun }, context) {
     if (unset === (value !== undefined)) {
       throw new InvalidInputError({

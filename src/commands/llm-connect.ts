@@ -62,6 +62,7 @@ export const llmConnect = defineCommand({
   permission: "admin",
   runsIn: "process",
   timeoutMs: 0,
+  audited: ({ provider }) => ({ provider }),
   async run({ provider: name, check, dryRun, ...given }, context) {
     checkName(name)
     const { host } = context

@@ -23,6 +23,7 @@ export const llmDisconnect = defineCommand({
   positionals: ["provider"],
   permission: "admin",
   runsIn: "process",
+  audited: ({ provider }) => ({ provider }),
   async run({ provider, dryRun }, context) {
     const { host } = context
     const [{ secretOf }, { providersIn }] = await Promise.all([

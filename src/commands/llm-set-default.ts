@@ -33,6 +33,7 @@ export const llmSetDefault = defineCommand({
   positionals: ["model"],
   permission: "write",
   runsIn: "process",
+  audited: ({ model = "", scope }) => ({ model, scope }),
   async run({ model, scope, unset, dryRun }, context) {
     if (unset === (model !== undefined)) {
       throw new InvalidInputError({

@@ -22,6 +22,7 @@ export const llmSetModel = defineCommand({
   positionals: ["provider", "model"],
   permission: "admin",
   runsIn: "process",
+  audited: ({ provider, model }) => ({ provider, model }),
   async run({ provider, model, dryRun }, context) {
     const { providersIn } = await import("../models/coordinator/environment.ts")
     const settings = providersOf(context.host)

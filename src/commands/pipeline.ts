@@ -75,10 +75,15 @@ export function pipeline(commands: CommandSet, host: Host): Pipeline {
       await reached(call.seen)
       return command.run(input, contextOf(call, folder, signal, seen))
     }
-    const audited = command.permission !== "read" && host.server !== undefined
     const noteOutcome = (outcome: "done" | "failed", code?: string) => {
-      if (!audited) return
-      const details = { folder, ...(code === undefined ? {} : { code }) }
+      if (command.permission === "read") return
+      const isDryRun = "dryRun" in input && input.dryRun === true
+      const details = {
+        folder,
+        ...command.audited?.(input),
+        ...(isDryRun ? { dryRun: true } : {}),
+        ...(code === undefined ? {} : { code }),
+      }
       host.audit.note({ actor: call.actor.id, action: "command.run", target: command.name, outcome, details })
     }
     try {

@@ -1,5 +1,6 @@
 import { homedir } from "node:os"
 import { z } from "zod"
+import { auditInbox } from "../access/audit-inbox.ts"
 import { configReader } from "../access/config-reader.ts"
 import { systemClock } from "../base/clock.ts"
 import { asDuckError, exitCodeOf, UnavailableError } from "../base/errors.ts"
@@ -62,6 +63,7 @@ async function run(argument: string): Promise<number> {
 /** There is no server here: what needs the log or a project says so. */
 function hostOf(isDebug: boolean): Host {
   const folders = foldersOf()
+  const lines = isDebug ? logger({ level: "debug", sinks: [stderrSink] }) : silentLogger
   const refuse = (): never => {
     throw new UnavailableError({ message: "This needs the server; it can't run in a process of its own." })
   }
@@ -69,9 +71,9 @@ function hostOf(isDebug: boolean): Host {
     folders,
     env: process.env,
     clock: systemClock,
-    logger: isDebug ? logger({ level: "debug", sinks: [stderrSink] }) : silentLogger,
+    logger: lines,
     config: configReader({ folders }),
-    audit: { record: async () => refuse(), note: () => {}, flush: async () => {} },
+    audit: auditInbox({ dataFolder: folders.data, logger: lines }),
     fabric: refuse,
     projects: { open: async () => refuse(), rebuild: async () => refuse(), list: () => [] },
     checkpoints: { use: async () => refuse() },
