@@ -94,6 +94,30 @@ export const settings = {
     {},
     "Files whose hooks may run, by path, with the SHA-256 of what you have looked at (docs/hooks.md).",
   ),
+  "rules.dependencies": setting(
+    z.boolean(),
+    false,
+    "Take rules that packages ship which the project uses (.ai-rules, usage-rules.md): they are others' texts.",
+    "anywhere",
+  ),
+  "rules.flags": setting(
+    z.record(z.string().min(1), z.boolean()),
+    {},
+    "Feature flags of rules: a rule with a flag holds where it is true (docs/rules.md).",
+    "anywhere",
+  ),
+  "rules.disabled": setting(z.array(z.string().min(1)).readonly(), [], "Ids of rules that don't hold for you."),
+  "rules.budgetTokens": setting(
+    z.int().min(0).max(1_000_000),
+    16_000,
+    "The most tokens of rules at the beginning of a conversation.",
+    "anywhere",
+  ),
+  "rules.claudeHome": setting(
+    z.boolean(),
+    true,
+    "Take ~/.claude/CLAUDE.md and ~/.claude/rules as rules of yours, as skills and agents are taken from there.",
+  ),
   "secrets.keyIn": setting(
     z.enum(["file", "keychain"]),
     "file",

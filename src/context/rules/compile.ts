@@ -37,6 +37,8 @@ export interface CompiledRules {
 export interface CompileOptions {
   readonly flags: Readonly<Record<string, boolean>>
   readonly disabled: readonly string[]
+  /** Paths of files that another goes before, with its path. */
+  readonly behind: ReadonlyMap<string, string>
 }
 
 /** Around the text of a rule in a prompt. */
@@ -59,7 +61,7 @@ export function byPrecedence(a: Rule, b: Rule): number {
 export const depthOf = (folder: string): number => (folder === "" ? 0 : folder.split("/").length)
 
 /** Puts rules in order, resolves what they say of each other, and finds what can't be resolved. */
-export function compileRules(rules: readonly Rule[], { flags, disabled }: CompileOptions): CompiledRules {
+export function compileRules(rules: readonly Rule[], { flags, disabled, behind }: CompileOptions): CompiledRules {
   const ordered = rules.toSorted(byPrecedence)
   const byId = new Map<string, Rule>()
   // Of one id the last in order is the one that is meant.
@@ -122,7 +124,8 @@ export function compileRules(rules: readonly Rule[], { flags, disabled }: Compil
     if (!rule.isEnabled) return "It is switched off in its file."
     if (disabled.includes(rule.id)) return "It is switched off in your settings (rules.disabled)."
     if (rule.flag !== null && flags[rule.flag] !== true) return `Its feature flag ${rule.flag} is off (rules.flags).`
-    return out.get(rule)
+    const first = behind.get(rule.path)
+    return first === undefined ? out.get(rule) : `${first} stands beside it and goes before it.`
   }
   const compiled = ordered.map((rule): CompiledRule => {
     const never = neverOf(rule)

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto"
 import { posix } from "node:path"
 import { asDuckError } from "../../base/errors.ts"
 import type { Finding } from "../../code/finding.ts"
@@ -13,9 +14,9 @@ export interface ReadRule {
   readonly place: Place
   readonly rule: Rule | undefined
   readonly problems: readonly Finding[]
-  /** Paths whose change changes it: its own and those of its imports. */
-  readonly watched: readonly string[]
-  /** SHA-256 of the file's bytes; "" of one that can't be read. */
+  /** Files whose change changes it, its own and those of its imports: what is known of each, "" of one that is not there. */
+  readonly stamps: ReadonlyMap<string, string>
+  /** SHA-256 of the text in UTF-8; "" of one that can't be read. */
   readonly hash: string
   /** As it stands in the file. */
   readonly source: string
@@ -89,26 +90,38 @@ export async function readPlaces(folder: RuleFolder, places: readonly Place[]): 
 
 async function readPlace({ workspace, prefix, shown }: RuleFolder, place: Place): Promise<ReadRule | undefined> {
   const at = shown(place.path)
-  const broken = { place, rule: undefined, watched: [place.path], hash: "", source: "" }
+  const stamps = new Map<string, string>()
+  const read = async (path: string) => {
+    stamps.set(path, "")
+    const file = await workspace.read(path, { maxBytes })
+    stamps.set(path, stampOf(file))
+    return file.text
+  }
   try {
-    const { text, hash } = await workspace.read(place.path, { maxBytes })
+    const text = await read(place.path)
     const brings = place.kind === "whole" && (place.format === "claude" || place.format === "gemini")
-    const imported = brings
-      ? await importsOf(place.path, text, async (path) => (await workspace.read(path, { maxBytes })).text)
-      : { files: [], problems: [] }
-    const { rule, problems } = parseRule({ place, prefix, shown: at, text, hash, imported: imported.files })
-    return {
-      place,
-      rule,
-      problems: [...problems, ...imported.problems],
-      watched: [place.path, ...imported.files.map(({ path }) => path)],
-      hash,
-      source: text,
-    }
+    const imported = brings ? await importsOf(place.path, text, read) : { files: [], problems: [] }
+    const textHash = hash("sha256", text, "hex")
+    const { rule, problems } = parseRule({ place, prefix, shown: at, text, hash: textHash, imported: imported.files })
+    const all = [...problems, ...imported.problems.map((one) => ({ ...one, path: shown(one.path) }))]
+    return { place, rule, problems: all, stamps, hash: textHash, source: text }
   } catch (error) {
     const { code, message } = asDuckError(error)
     if (code === "FILE_NOT_FOUND") return undefined
     if (code === "INTERNAL") throw error
-    return { ...broken, problems: [problem("unreadable", "error", at, atTop, message)] }
+    const problems = [problem("unreadable", "error", at, atTop, message)]
+    return { place, rule: undefined, problems, stamps, hash: "", source: "" }
   }
+}
+
+const stampOf = ({ sizeBytes, mtimeMs }: { readonly sizeBytes: number; readonly mtimeMs: number }) =>
+  `${sizeBytes} ${mtimeMs}`
+
+/** Whether a file, or one that it imports, is no more what it was when it was read. */
+export async function hasChanged(workspace: Workspace, { stamps }: ReadRule): Promise<boolean> {
+  for (const [path, stamp] of stamps) {
+    const now = await workspace.stat(path).then(stampOf, () => "")
+    if (now !== stamp) return true
+  }
+  return false
 }

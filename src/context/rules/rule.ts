@@ -62,7 +62,7 @@ export interface Rule {
   /** May hold `{{variables}}`. */
   readonly isTemplate: boolean
   readonly text: string
-  /** SHA-256 of the file's bytes, in hex. */
+  /** SHA-256 of the file's text in UTF-8, in hex. */
   readonly hash: string
   /** Other files that its text was put together from. */
   readonly imports: readonly string[]
