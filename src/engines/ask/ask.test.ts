@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import { indexOf, shop } from "../../code/project.testing.ts"
 import { commitAll, fill, repositoryWith, treeWith } from "../../workspace/tree.testing.ts"
-import { indexOf, shop } from "../engines.testing.ts"
 import { AskAnswer } from "./answer.ts"
 import { ask } from "./ask.ts"
 

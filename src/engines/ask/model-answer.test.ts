@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
+import { indexOf, shop } from "../../code/project.testing.ts"
 import type { Model, ModelEvent, ModelRequest } from "../../models/model.ts"
 import { noUsage } from "../../models/model.ts"
 import { prefixStability } from "../../models/usage/prefix.ts"
 import { treeWith } from "../../workspace/tree.testing.ts"
-import { indexOf, shop } from "../engines.testing.ts"
 import { ask } from "./ask.ts"
 import { askModel } from "./model-answer.ts"
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
+import { indexOf, shop } from "../../code/project.testing.ts"
 import { repositoryWith, treeWith } from "../../workspace/tree.testing.ts"
-import { indexOf, shop } from "../engines.testing.ts"
 import { explain } from "./explain.ts"
 import { Explanation } from "./explanation.ts"
 

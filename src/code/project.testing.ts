@@ -1,11 +1,11 @@
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
-import type { CodeIndex } from "../code/code-index.ts"
-import { inProcessAnalyser } from "../code/index/in-process.ts"
-import { openIndex } from "../code/index/open-index.ts"
-import { openIndexStore } from "../code/index/store.ts"
 import { openGit } from "../workspace/git.ts"
 import { treeWith } from "../workspace/tree.testing.ts"
+import type { CodeIndex } from "./code-index.ts"
+import { inProcessAnalyser } from "./index/in-process.ts"
+import { openIndex } from "./index/open-index.ts"
+import { openIndexStore } from "./index/store.ts"
 
 /** The finished index of a folder, with its history where it is a repository. Goes away with the test. */
 export async function indexOf(root: string): Promise<CodeIndex> {

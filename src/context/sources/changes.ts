@@ -1,0 +1,32 @@
+import type { Git } from "../../workspace/git.ts"
+import type { ContextItem, ContextNeed, ContextSource } from "../context.ts"
+import { truncatedForm } from "./forms.ts"
+
+const mostBytes = 200_000
+
+/** What was changed since the last commit: in the files of the task, and, with less weight, elsewhere. */
+export function changesSource(git: Git | null): ContextSource {
+  return {
+    name: "changes",
+    async gather({ paths, focus }: ContextNeed, signal) {
+      if (!git || (await git.head()) === null) return []
+      const near = new Set([...paths, ...(focus ? [focus.path] : [])])
+      const { patch } = await git.diff({ maxBytes: mostBytes, signal })
+      return patch
+        .split(/^(?=diff --git )/m)
+        .filter((part) => part !== "")
+        .map((text): ContextItem => {
+          const path = /^diff --git a\/.* b\/(.*)$/m.exec(text)?.[1] ?? ""
+          return {
+            id: `changes:${path}`,
+            source: "changes",
+            title: `changes of ${path} since the last commit`,
+            text,
+            score: near.has(path) ? 0.6 : 0.25,
+            why: near.has(path) ? "not committed yet, in a file of the task" : "not committed yet",
+            shorter: [truncatedForm(text)],
+          }
+        })
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process"
+import { expect, test } from "vitest"
+import { indexOf, shop } from "../../code/project.testing.ts"
+import { openGit } from "../../workspace/git.ts"
+import { fill, treeWith } from "../../workspace/tree.testing.ts"
+import type { ContextNeed } from "../context.ts"
+import { gatherer } from "../packing/gather.ts"
+import { changesSource } from "./changes.ts"
+import { filesSource } from "./files.ts"
+import { searchSource } from "./search.ts"
+import { symbolsSource } from "./symbols.ts"
+
+const need = (more: Partial<ContextNeed>): ContextNeed => ({
+  task: "",
+  engine: "explain",
+  paths: [],
+  symbols: [],
+  user: "u",
+  ...more,
+})
+const signal = new AbortController().signal
+
+test("a named file comes whole, and shorter as its outline and its signatures", async () => {
+  const index = await indexOf(treeWith(shop))
+  const [file] = await filesSource(index).gather(need({ paths: ["src/price.ts", "none.ts"] }), signal)
+  expect(file).toMatchObject({ id: "src/price.ts", score: 0.95, text: shop["src/price.ts"] })
+  const [outline, signatures] = await Promise.all((file?.shorter ?? []).map(({ text }) => text()))
+  expect(outline).toContain("4: export function grossPrice(net: number, country: string): number")
+  expect(outline).toContain("// Adds the tax of a country to a net price.")
+  expect(signatures).toContain("grossPrice")
+  expect(signatures).not.toContain("Adds the tax")
+})
+
+test("the lines in focus are there whatever else has no room", async () => {
+  const index = await indexOf(treeWith(shop))
+  const gather = gatherer([filesSource(index), searchSource(index)])
+  const focus = { path: "src/price.ts", startLine: 4, endLine: 8 }
+  const packed = await gather(need({ task: "round", paths: ["src/price.ts"], focus }), {
+    budgetTokens: 100,
+    withinMs: 5_000,
+    signal,
+  })
+  expect(packed.items.map(({ id }) => id)).toContain("src/price.ts:4-8")
+  expect(packed.tokens).toBeLessThanOrEqual(100)
+})
+
+test("a name brings its definition, what it uses and who uses it", async () => {
+  const index = await indexOf(treeWith(shop))
+  const items = await symbolsSource(index).gather(need({ symbols: ["grossPrice"] }), signal)
+  const reasons = Object.fromEntries(items.map(({ title, why }) => [title.split(":")[0], why]))
+  expect(reasons).toMatchObject({
+    "src/price.ts": "named by the task",
+    "src/money.ts": "used by grossPrice",
+    "src/basket.ts": "uses grossPrice",
+  })
+  const definition = items.find(({ why }) => why === "named by the task")
+  expect(items.every(({ score }) => score <= (definition?.score ?? 0))).toBe(true)
+})
+
+test("the words of the task find code that it does not name", async () => {
+  const index = await indexOf(treeWith(shop))
+  const items = await searchSource(index).gather(need({ task: "where is the tax of a country added?" }), signal)
+  expect(items[0]).toMatchObject({ source: "search", place: { path: "src/price.ts" } })
+  expect(await searchSource(index).gather(need({ task: " " }), signal)).toEqual([])
+})
+
+test("what is not committed yet comes with the files of the task first", async () => {
+  const root = treeWith(shop)
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: root, stdio: "pipe" })
+  git("init", "-q")
+  git("add", ".")
+  git("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "shop")
+  fill(root, { "src/money.ts": "export const cents = 100\n", "src/price.ts": `${shop["src/price.ts"]}// more\n` })
+  const items = await changesSource(await openGit(root)).gather(need({ paths: ["src/price.ts"] }), signal)
+  expect(items.map(({ id, score }) => [id, score])).toEqual([
+    ["changes:src/money.ts", 0.25],
+    ["changes:src/price.ts", 0.6],
+  ])
+  expect(items[1]?.text).toContain("+// more")
+  expect(await changesSource(null).gather(need({}), signal)).toEqual([])
+})
