@@ -1,3 +1,4 @@
+import { systemClock } from "../../base/clock.ts"
 import { foldersOf } from "../../base/folders.ts"
 import type { CommandAnswer, Rendering } from "../../base/wire.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
@@ -5,8 +6,9 @@ import { type Address, ServerGoneError } from "./call.ts"
 import type { CommandLine } from "./command-line.ts"
 import { type ConnectionOptions, noServer, type Request, runOnServer } from "./connection.ts"
 import type { Host } from "./host.ts"
+import type { LiveText } from "./live-text.ts"
 import { pipedText } from "./piped.ts"
-import { progressView } from "./progress.ts"
+import { type ProgressView, progressView } from "./progress.ts"
 import type { Terminal } from "./terminal.ts"
 import type { Told } from "./told.ts"
 
@@ -45,6 +47,9 @@ export async function askServer(line: CommandLine, command: ManifestCommand, ask
   const timeoutMs = globals.timeoutMs ?? (command.timeoutMs > 0 ? command.timeoutMs : undefined)
   const input = await withPiped(line.input, command, host)
   const shown = await toldOf(input, command, { globals, host, terminal, view })
+  const live = await liveOf(command, { globals, host, terminal })
+  host.onLeave(() => live?.clear())
+  const onItem = shown ? (item: unknown) => shown.take(item) : live && ((item: unknown) => pushed(live, view, item))
   const request: Request = {
     input,
     project,
@@ -54,8 +59,8 @@ export async function askServer(line: CommandLine, command: ManifestCommand, ask
     // The server keeps the time; this is for one that has stopped keeping anything.
     patienceMs: timeoutMs === undefined ? undefined : timeoutMs + 5000,
     signal: host.signal,
-    onProgress: (progress) => view.show(progress),
-    ...(shown ? { onItem: (item: unknown) => shown.take(item) } : {}),
+    onProgress: (progress) => live?.isShown || view.show(progress),
+    ...(onItem ? { onItem } : {}),
   }
   const connection: ConnectionOptions = {
     remote,
@@ -75,6 +80,7 @@ export async function askServer(line: CommandLine, command: ManifestCommand, ask
     throw error
   } finally {
     view.clear()
+    live?.clear()
   }
 }
 
@@ -83,6 +89,7 @@ const mayHaveBegun =
 
 /** How often it is gone on with when nothing was told in between. */
 const mostSilent = 3
+const silentPauseMs = 150
 
 /**
  * What goes on in a conversation outlives the server: where it goes away in the middle, the next one goes on with it and
@@ -105,6 +112,8 @@ async function untilTold(command: ManifestCommand, request: Request, connection:
       if (silent >= mostSilent || connection.remote) throw error
       connection.onDebug?.(error.message)
       shown.again()
+      // One that is dying still takes connections for a moment.
+      if (silent > 0) await systemClock.sleep(silentPauseMs * silent, request.signal)
       input = { session }
     }
   }
@@ -118,14 +127,35 @@ async function toldOf(
     ...around
   }: Pick<Asking, "host" | "terminal"> & {
     readonly globals: CommandLine["globals"]
-    readonly view: ReturnType<typeof progressView>
+    readonly view: ProgressView
   },
 ): Promise<Told | undefined> {
-  if (!command.tells) return undefined
+  if (command.tells !== "conversation") return undefined
   const wanted = globals.json ? "json" : input.outputFormat
   const format = wanted === "json" || wanted === "stream-json" ? wanted : "text"
   const { told } = await import("./told.ts")
   return told({ ...around, format, isQuiet: globals.quiet })
+}
+
+/** For a person who waits for a text that is being written. */
+async function liveOf(
+  { tells }: ManifestCommand,
+  { globals, host, terminal }: Pick<Asking, "host" | "terminal"> & { readonly globals: CommandLine["globals"] },
+): Promise<LiveText | undefined> {
+  if (tells !== "text" || globals.json || globals.quiet || !terminal.canDraw) return undefined
+  const { stderr } = host
+  const { liveText } = await import("./live-text.ts")
+  return liveText({
+    write: (text) => stderr.write(text),
+    columns: () => stderr.columns ?? 80,
+    rows: () => stderr.rows ?? 24,
+  })
+}
+
+function pushed(live: LiveText, view: ProgressView, item: unknown): void {
+  if (!live.isShown) view.clear()
+  // The shape is the server's promise, as that of an answer is.
+  live.push((item as { readonly text: string }).text)
 }
 
 /** The input with what is piped in, for a command that takes it. */
