@@ -19,6 +19,12 @@ const ms = z.int().min(1).max(86_400_000)
 /** Also a part of "provider/model", and of the name of its secret. */
 export const providerNamePattern = /^[a-z][a-z0-9-]{0,39}$/
 
+/** Named in full: an alias or a bare name could mean another provider tomorrow, and the code would go there. */
+export const EmbeddingModel = z
+  .string()
+  .max(300)
+  .regex(/^$|^[a-z][a-z0-9-]{0,39}\/\S+$/, "is no provider/model, such as ollama/nomic-embed-text")
+
 const Address = z
   .url({ protocol: /^https?$/, error: "is no http or https address" })
   .refine(

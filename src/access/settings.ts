@@ -3,6 +3,7 @@ import { HookSettings, TrustedHooks } from "./hook-settings.ts"
 import {
   BudgetSettings,
   CacheSettings,
+  EmbeddingModel,
   FactsSetting,
   LimitSettings,
   ProviderSettings,
@@ -51,6 +52,13 @@ export const settings = {
     "info",
     "Lowest level that goes to the log file. Read when the server starts.",
   ),
+  // A project can only refuse it: what leaves the machine is the user's to say (llm.embeddings).
+  "search.byMeaning": setting(
+    z.boolean(),
+    true,
+    "Search by meaning as well, where llm.embeddings names a model; false keeps a project's code from it.",
+    "anywhere",
+  ),
   "search.limit": setting(z.int().min(1).max(200), 10, "How many results `duck search` shows.", "anywhere"),
   // A project may say which of your models suits it. It may not say where prompts and keys are sent.
   "llm.model": setting(
@@ -58,6 +66,11 @@ export const settings = {
     "",
     "The model to ask: provider/model, a model's name or an alias; empty: that of the first provider.",
     "anywhere",
+  ),
+  "llm.embeddings": setting(
+    EmbeddingModel,
+    "",
+    "The model that code is sent to for search by meaning, as provider/model; empty: none, and nothing is sent.",
   ),
   "llm.providers": setting(ProviderSettings, {}, "Where models answer; `duck llm connect` writes it."),
   "llm.aliases": setting(z.record(z.string().min(1), z.string().min(1)), {}, "Names of your own for models."),

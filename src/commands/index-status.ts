@@ -1,9 +1,11 @@
 import { z } from "zod"
 import { count } from "../base/text.ts"
+import type { MeaningStatus } from "../code/code-index.ts"
 import { FreshnessNote } from "../engines/ask/answer.ts"
 import { freshnessNote } from "../engines/ask/ask.ts"
 import { freshnessBlock, shortList } from "./code-blocks.ts"
 import { defineCommand } from "./command.ts"
+import { type Block, literal } from "./document.ts"
 import { spokenSize } from "./server-facts.ts"
 
 export const indexStatus = defineCommand({
@@ -29,6 +31,18 @@ export const indexStatus = defineCommand({
     commits: z.int(),
     languages: z.array(z.object({ language: z.string(), files: z.int(), lines: z.int() })),
     databaseBytes: z.number(),
+    /** Vectors for search by meaning; null where no model is chosen. */
+    meaning: z
+      .object({
+        model: z.string(),
+        chunks: z.int(),
+        embedded: z.int(),
+        state: z.enum(["embedding", "waiting", "done"]),
+        problem: z
+          .object({ code: z.string(), message: z.string(), hint: z.exactOptional(z.string()), retryAt: z.string() })
+          .nullable(),
+      })
+      .nullable(),
     packageManager: z.string().nullable(),
     /** Members of a workspace or monorepo. */
     members: z.array(z.object({ path: z.string(), name: z.string() })),
@@ -56,6 +70,7 @@ export const indexStatus = defineCommand({
       freshness: freshnessNote(index.freshness()),
       ...stats,
       languages: languages.map((language) => ({ ...language })),
+      meaning: meaningNote(index.meaning()),
       packageManager: facts.packageManager,
       members: facts.members.map(({ path, name }) => ({ path, name })),
       testCommand: facts.testCommand ?? null,
@@ -82,12 +97,36 @@ export const indexStatus = defineCommand({
         ["lint", output.lintCommand ?? "no command found"],
         ["changes", output.watching === null ? "not followed yet" : `followed (${output.watching})`],
         ["database", spokenSize(output.databaseBytes)],
+        ["meaning", spokenMeaning(output.meaning)],
         ...(output.progress ? [["now", spokenProgress(output.progress)] as const] : []),
       ],
     },
+    ...problemBlocks(output.meaning),
     freshnessBlock(output.freshness),
   ],
 })
+
+const meaningNote = (meaning: MeaningStatus | null) =>
+  meaning && { ...meaning, problem: meaning.problem && { ...meaning.problem } }
+
+function spokenMeaning(meaning: MeaningStatus | null): string {
+  if (meaning === null) return "off: no model is chosen for it (`duck llm set-embeddings`)"
+  const { model, chunks, embedded, state, problem } = meaning
+  const now =
+    state === "embedding" ? ", embedding now" : problem ? `, tried again at ${problem.retryAt.slice(11, 19)} UTC` : ""
+  return `${literal(model)}, ${embedded} of ${count(chunks, "passage")}${now}`
+}
+
+const problemBlocks = (meaning: MeaningStatus | null): Block[] =>
+  meaning?.problem
+    ? [
+        {
+          kind: "paragraph",
+          text: literal([meaning.problem.message, meaning.problem.hint].filter(Boolean).join(" ")),
+          tone: "warning",
+        },
+      ]
+    : []
 
 function packagesOf(manager: string | null, members: readonly { readonly name: string }[]): string {
   const names =

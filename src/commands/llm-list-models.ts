@@ -7,6 +7,8 @@ import { spokenTokens, spokenUsd } from "./llm/spoken.ts"
 
 const Model = z.object({
   id: z.string(),
+  /** What it makes: answers, vectors for search by meaning, or something else. */
+  kind: z.enum(["chat", "embedding", "other"]),
   contextTokens: z.int().nullable(),
   maxOutputTokens: z.int().nullable(),
   /** US dollars for a million tokens; null: unknown. */
@@ -80,8 +82,8 @@ const modelTable = (models: readonly z.output<typeof Model>[]): Block => ({
     { title: "in, $/M", align: "right" },
     { title: "out, $/M", align: "right" },
   ],
-  rows: models.map(({ id, contextTokens, maxOutputTokens, inputUsd, outputUsd, isDefault }) => [
-    isDefault ? `**${literal(id)}** (default)` : literal(id),
+  rows: models.map(({ id, kind, contextTokens, maxOutputTokens, inputUsd, outputUsd, isDefault }) => [
+    isDefault ? `**${literal(id)}** (default)` : `${literal(id)}${kind === "chat" ? "" : ` (${kind})`}`,
     contextTokens === null ? "?" : spokenTokens(contextTokens),
     maxOutputTokens === null ? "?" : spokenTokens(maxOutputTokens),
     inputUsd === null ? "?" : spokenUsd(inputUsd),

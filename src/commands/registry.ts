@@ -38,6 +38,7 @@ import { llmListModels } from "./llm-list-models.ts"
 import { llmRotateKeys } from "./llm-rotate-keys.ts"
 import { llmSetDefault } from "./llm-set-default.ts"
 import { llmSetEmbeddings } from "./llm-set-embeddings.ts"
+import { llmSetEmbeddings } from "./llm-set-embeddings.ts"
 import { llmSetModel } from "./llm-set-model.ts"
 import { llmStatus } from "./llm-status.ts"
 import { llmTest } from "./llm-test.ts"
@@ -155,6 +156,7 @@ export const registry = commandSet([
   llmDisconnect,
   llmSetModel,
   llmSetDefault,
+  llmSetEmbeddings,
   llmSetEmbeddings,
   llmListModels,
   llmTest,

@@ -85,6 +85,8 @@ export const search = defineCommand({
       filters: Filters,
       mode: z.string(),
     }),
+    /** What meaning did for it; null where no model is chosen for that (`duck llm set-embeddings`). */
+    meaning: z.object({ model: z.string(), isUsed: z.boolean(), detail: z.string() }).nullable(),
     isTruncated: z.boolean(),
     showsWhy: z.boolean(),
     showsFull: z.boolean(),
@@ -111,7 +113,7 @@ export const search = defineCommand({
       },
       context.signal,
     )
-    const { understood, nearest, isTruncated, tookMs } = answer
+    const { understood, nearest, isTruncated, tookMs, meaning } = answer
     const heads = await Promise.all(answer.hits.map((hit) => headOf(hit, index)))
     return {
       query,
@@ -131,6 +133,7 @@ export const search = defineCommand({
         filters: plainFilters(understood.filters),
         mode: understood.mode,
       },
+      meaning: meaning && { ...meaning },
       isTruncated,
       showsWhy: why,
       showsFull: full,
@@ -139,7 +142,7 @@ export const search = defineCommand({
     }
   },
   present(answer) {
-    const { query, hits, nearest, isTruncated, freshness, tookMs } = answer
+    const { query, hits, nearest, isTruncated, freshness, tookMs, meaning } = answer
     const shown = hits.map((hit) => ({ hit, quote: quoteOf(hit, answer) }))
     const isCut = shown.some(({ quote, hit }) => quote.numbers.length < hit.text.trimEnd().split("\n").length)
     return [
@@ -148,6 +151,15 @@ export const search = defineCommand({
         : []),
       ...shown.flatMap(({ hit, quote }) => (answer.showsWhy ? [quote, reasonsFor(hit)] : [quote])),
       ...(hits.length === 0 ? nearestBlocks(nearest) : []),
+      ...(meaning && (answer.showsWhy || (hits.length === 0 && !meaning.isUsed))
+        ? [
+            {
+              kind: "paragraph",
+              text: `By meaning (${literal(meaning.model)}): ${meaning.isUsed ? "" : "not used: "}${literal(meaning.detail.replace(/\.$/, ""))}.`,
+              tone: "quiet",
+            } as const,
+          ]
+        : []),
       ...(isTruncated
         ? [{ kind: "paragraph", text: "The search stopped at its limit; there may be more.", tone: "warning" } as const]
         : []),

@@ -1,6 +1,6 @@
 import type { Attribution } from "./attribution.ts"
 import type { Model, ModelRequest, ProviderKind } from "./model.ts"
-import type { Embeddings, EmbedRequest } from "./provider.ts"
+import type { Embeddings, EmbedRequest, ListedModel } from "./provider.ts"
 import type { TokenCount } from "./tokens/count.ts"
 
 /** The model layer of a running server: every configured provider behind one function. */
@@ -47,6 +47,7 @@ export interface ModelListing {
   readonly provider: string
   readonly models: readonly {
     readonly id: string
+    readonly kind: ListedModel["kind"]
     readonly contextTokens: number | null
     readonly maxOutputTokens: number | null
     /** US dollars for a million tokens; null: unknown. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import type { DatabaseSync } from "node:sqlite"
+import { secretMasker } from "../../workspace/secrets/mask.ts"
 import { linesOf } from "../search/passage.ts"
 import type { View } from "./view.ts"
 
@@ -55,7 +56,7 @@ export function openChunkHashes(db: DatabaseSync): ChunkHashes {
  * embedded once, wherever it stands.
  */
 export function textsOf(view: View, content: number): string[] {
-  const lines = linesOf(view.text(content) ?? "")
+  const lines = linesWithoutSecrets(view.text(content) ?? "")
   return (view.outline(content)?.chunks ?? []).map(({ path, name, startLine, endLine }) => {
     const head = [...path, name].filter((part) => part !== "").join(" ")
     // Blank lines belong to the chunk before them: what is added there must not change this one.
@@ -66,6 +67,19 @@ export function textsOf(view: View, content: number): string[] {
       .trimEnd()
     return head === "" ? text : `${head}\n${text}`
   })
+}
+
+/**
+ * A text's lines, as far as they stand in the text after its secrets were masked. Whoever sends a chunk masks it as well;
+ * but a private key that is longer than a chunk is seen as one only where it begins.
+ */
+function linesWithoutSecrets(text: string): readonly string[] {
+  const lines = linesOf(text)
+  const masker = secretMasker()
+  const masked = masker.mask(text)
+  if (masked === text) return lines
+  const safe = new Set(linesOf(masked))
+  return lines.map((line) => [line, masker.mask(line)].find((one) => safe.has(one)) ?? "")
 }
 
 /** Files that hold little but secrets: nothing of them is embedded, masked or not. */

@@ -10,9 +10,9 @@ import { quantised } from "./quantised.ts"
 import type { VectorSpace } from "./vector-space.ts"
 import type { Vectors } from "./vectors.ts"
 
-/** A request has at most so many texts, and tokens by estimate: about what local models take in a second or two. */
+/** A request has at most so many texts, and tokens by estimate: what a local model takes in some seconds. */
 const batchTexts = 64
-const batchTokens = 16_000
+const batchTokens = 8_000
 /** So many vectors of chunks that are gone are kept at least: undoing a change then costs nothing. */
 const keptUnused = 200
 

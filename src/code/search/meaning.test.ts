@@ -370,6 +370,23 @@ test("files of secrets are never embedded", async () => {
   )
 })
 
+test("a private key that is longer than a chunk leaves none of its lines", async () => {
+  const embedder = scriptedEmbedder()
+  const line = (n: number) => `${"MIIEpAIBAAKCAQEA7bq9Zx1LkTfVw3Yh"}${String(n).padStart(32, "Qw4rTy6uIo8pAs0d")}`
+  const body = Array.from({ length: 90 }, (_, n) => line(n)).join("\n")
+  const pem = `-----BEGIN RSA PRIVATE ${"KEY"}-----\n${body}\n-----END RSA PRIVATE ${"KEY"}-----`
+  await withIndex(
+    { ...sources, "keys.ts": `export const spaceship = \`${pem}\`\n\nexport const after = "words that may leave"\n` },
+    async ({ index }) => {
+      const sent = documentsOf(embedder).join("\n")
+      expect(sent).toContain("words that may leave")
+      expect(sent).not.toContain("MIIEpAIBAAKCAQEA")
+      expect(index.freshness().files).toBe(4)
+    },
+    { embedder: () => embedder },
+  )
+})
+
 test("closing ends a request that is under way", async () => {
   let wasAborted = false
   const deaf: Embedder = {

@@ -49,7 +49,7 @@ export async function embedding({
         model,
         ...outcome,
         ...used(inputTokens),
-        sections: { texts: inputTokens },
+        sections: { embeddings: inputTokens },
         cacheMiss: null,
         firstTokenMs: null,
         durationMs: clock.now() - startedAtMs,

@@ -16,10 +16,10 @@ export async function listingOf(
     const models = await site.list(signal, refresh)
     return {
       provider,
-      models: models.map(({ id }) => {
+      models: models.map(({ id, kind }) => {
         const { contextTokens, maxOutputTokens, price } = site.target(id).facts
         const prices = { inputUsd: price?.inputUsd ?? null, outputUsd: price?.outputUsd ?? null }
-        return { id, contextTokens, maxOutputTokens, ...prices, isDefault: `${provider}/${id}` === defaultModel }
+        return { id, kind, contextTokens, maxOutputTokens, ...prices, isDefault: `${provider}/${id}` === defaultModel }
       }),
     }
   } catch (thrown) {

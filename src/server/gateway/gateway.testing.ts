@@ -46,8 +46,8 @@ const listing: readonly ModelListing[] = [
   {
     provider: "p",
     models: [
-      { id: "small", contextTokens: null, maxOutputTokens: null, ...unpriced, isDefault: false },
-      { id: "m", contextTokens: 1000, maxOutputTokens: 100, ...unpriced, isDefault: true },
+      { id: "small", contextTokens: null, maxOutputTokens: null, ...unpriced, kind: "chat", isDefault: false },
+      { id: "m", contextTokens: 1000, maxOutputTokens: 100, ...unpriced, kind: "chat", isDefault: true },
     ],
   },
   { provider: "down", models: [], error: { code: "MODEL_UNREACHABLE", message: "down does not answer." } },
