@@ -46,6 +46,3 @@ const HookGroup = z.object({
 /** Hooks by event, as they stand in settings files of this and other assistants. */
 export const HookSettings = z.partialRecord(z.enum(hookEvents), z.array(HookGroup).max(100))
 export type HookSettings = z.infer<typeof HookSettings>
-
-/** Files that hooks are taken from, by absolute path, with the SHA-256 of their content in hex. */
-export const TrustedHooks = z.record(z.string().min(1), z.string().regex(/^[0-9a-f]{64}$/))

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { HookSettings, TrustedHooks } from "./hook-settings.ts"
+import { HookSettings } from "./hook-settings.ts"
 import {
   BudgetSettings,
   CacheSettings,
@@ -102,11 +102,6 @@ export const settings = {
     "What agents may do: rules under allow, ask and deny (docs/permissions.md).",
   ),
   "hooks.on": setting(HookSettings, {}, "Programs that are run on events of conversations (docs/hooks.md)."),
-  "hooks.trusted": setting(
-    TrustedHooks,
-    {},
-    "Files whose hooks may run, by path, with the SHA-256 of what you have looked at (docs/hooks.md).",
-  ),
   "rules.dependencies": setting(
     z.boolean(),
     false,

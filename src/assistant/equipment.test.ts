@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, expect, test } from "vitest"
 import type { Mode } from "../access/permissions/mode.ts"
+import { trustStore } from "../access/permissions/trust-store.ts"
 import { systemClock } from "../base/clock.ts"
 import { openProjects } from "../code/projects.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
@@ -57,7 +58,7 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,
-    hooks: () => ({ on: {}, trusted: {} }),
+    hooks: () => ({ on: {}, trust: trustStore(data) }),
     memory,
     blobs: fabric.blobs,
     model: model.model,

@@ -53,8 +53,8 @@ export interface EquipmentOptions {
   readonly model: Model
   /** Of a model as the user names it; null where it is not known. */
   readonly contextTokens: (model: string) => Promise<number | null>
-  /** Of organisation and user. */
-  readonly rules: () => readonly Rule[]
+  /** Of organisation, user and project, by the project's root. */
+  readonly rules: (root: string) => readonly Rule[]
   readonly home: string
   /** Of RubberDuck; no program an agent runs ever sees it. */
   readonly dataFolder: string
@@ -172,7 +172,7 @@ export function equipment(options: EquipmentOptions) {
     const gate = gateOf({
       // Of whoever a person speaks to: an agent has nothing of its own but limits.
       state: () => person.state,
-      rules: options.rules,
+      rules: () => options.rules(root),
       limits: () => limitsOf(line),
       ...(hooked && { consult: hooked.hooks.judge }),
       tools: toolbox,

@@ -3,7 +3,8 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { ConfigReader } from "../access/config-reader.ts"
-import { readRules } from "../access/permissions/rule.ts"
+import { ruleBook } from "../access/permissions/rule-book.ts"
+import { trustStore } from "../access/permissions/trust-store.ts"
 import { secretsAt } from "../access/secrets-at.ts"
 import type { Assistant } from "../assistant/assistant.ts"
 import type { Clock } from "../base/clock.ts"
@@ -46,6 +47,9 @@ export function assistantOnDemand(options: {
   let loading: Promise<Assistant> | undefined
   let assistant: Assistant | undefined
   let isClosed = false
+  const trust = trustStore(dataFolder)
+  /** Said once: rules are read for each call. */
+  const warned = new Set<string>()
   let endPrograms = async () => {}
 
   const load = async (): Promise<Assistant> => {
@@ -72,19 +76,15 @@ export function assistantOnDemand(options: {
       clock,
       rows: () => opened.rows,
       assistant: () => opened,
-      hooks: () => {
-        const { values } = config.load()
-        return { on: values["hooks.on"], trusted: values["hooks.trusted"] }
-      },
+      hooks: () => ({ on: config.load().values["hooks.on"], trust }),
       memory,
       blobs: fabric.blobs,
       model: models.call,
       contextTokens: contextTokensOf(options),
-      rules: () => {
-        const { values, entries } = options.config.load()
-        const where = entries.find(({ key }) => key === "permissions")?.where || "your settings"
-        const { rules, warnings } = readRules({ layer: "user", where, settings: values.permissions })
-        for (const warning of warnings) logger.warn("a rule of permissions is not taken", { why: warning })
+      rules: (root) => {
+        const { rules, warnings } = ruleBook(root, { config, env, trust })
+        for (const why of warnings) if (!warned.has(why)) logger.warn("rules of permissions are not taken", { why })
+        for (const why of warnings) warned.add(why)
         return rules
       },
       home: env.HOME || homedir(),

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { Mode } from "../../access/permissions/mode.ts"
+import { trustStore } from "../../access/permissions/trust-store.ts"
 import { systemClock } from "../../base/clock.ts"
 import { newId } from "../../base/ids.ts"
 import { openProjects } from "../../code/projects.ts"
@@ -59,7 +60,7 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
     clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,
-    hooks: () => ({ on: {}, trusted: {} }),
+    hooks: () => ({ on: {}, trust: trustStore(data) }),
     memory,
     blobs: fabric.blobs,
     model,

@@ -1,14 +1,16 @@
-import { createHash } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, expect, test } from "vitest"
 import { type HookEvent, HookSettings } from "../../access/hook-settings.ts"
 import type { Mode } from "../../access/permissions/mode.ts"
 import type { Rule } from "../../access/permissions/rule.ts"
+import { trustStore } from "../../access/permissions/trust-store.ts"
 import { type Scripted, saying, scripted } from "../../models/scripted.testing.ts"
+import { silentLogger } from "../../observe/log.ts"
 import { begun, calling, folderWith, type World, worldIn } from "../agents/agents.testing.ts"
 import { answerOf } from "./answer.ts"
 import { composed } from "./hooks.ts"
+import { trustWants, wantsOf } from "./wants.ts"
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -24,17 +26,24 @@ async function ran(
   {
     mode = "auto",
     files = {},
-    trusted = () => ({}),
+    before = async () => {},
     rules = [],
   }: {
     mode?: Mode
     files?: Record<string, string>
-    trusted?: (top: string) => Record<string, string>
+    /** What the user does before the turn: they can trust the folder. */
+    before?: (folder: { readonly root: string; readonly home: string; trust(): Promise<void> }) => Promise<void>
     rules?: readonly Rule[]
   } = {},
 ) {
   const top = folderWith({ "project/a.txt": "one\n", ...files }, cleanups)
-  const choice = { on: hooks, trusted: trusted(top) }
+  const [root, home] = [join(top, "project"), join(top, "home")]
+  const store = trustStore(join(top, "data"))
+  const trust = async () => {
+    for (const folder of [root, home]) trustWants(store, folder, await wantsOf(folder, home, silentLogger), 0)
+  }
+  await before({ root, home, trust })
+  const choice = { on: hooks, trust: store }
   const made = await worldIn(top, model.model, { hooks: () => choice, rules: () => rules })
   cleanups.push(() => made.close())
   const id = await begun(made, mode)
@@ -163,25 +172,46 @@ test("a hook sends a turn that would end on, a few times and no more", async () 
   expect(JSON.stringify(model.requests[1]?.messages)).toContain("run the tests")
 })
 
+const claudeHooks = (command: string) =>
+  JSON.stringify({ hooks: { PreToolUse: [{ matcher: "Write", hooks: [{ type: "command", command }] }], Unknown: 1 } })
+
 test("hooks of a project or of another assistant are run only as they were when the user trusted them", async () => {
-  const text = JSON.stringify({
-    hooks: {
-      PreToolUse: [{ matcher: "Write", hooks: [{ type: "command", command: "cat > seen.json; exit 2" }] }],
-      Unknown: 1,
-    },
-  })
-  const files = { "project/.claude/settings.json": text }
-  const hash = createHash("sha256").update(text).digest("hex")
-  const path = (top: string) => join(top, "project", ".claude", "settings.json")
+  const files = { "project/.claude/settings.json": claudeHooks("cat > seen.json; exit 2") }
   expect((await ran(writing(), {}, { files })).result).toMatchObject({ outcome: "done" })
-  const changed = (top: string) => {
-    writeFileSync(path(top), `${text} `)
-    return { [path(top)]: hash }
-  }
-  expect((await ran(writing(), {}, { files, trusted: changed })).result).toMatchObject({ outcome: "done" })
-  const { made, result } = await ran(writing(), {}, { files, trusted: (top) => ({ [path(top)]: hash }) })
+  const changed = await ran(
+    writing(),
+    {},
+    {
+      files,
+      async before({ root, trust }) {
+        await trust()
+        writeFileSync(join(root, ".claude/settings.json"), claudeHooks("exit 2 # changed"))
+      },
+    },
+  )
+  expect(changed.result).toMatchObject({ outcome: "done" })
+  const { made, result } = await ran(writing(), {}, { files, before: ({ trust }) => trust() })
   expect(result).toMatchObject({ outcome: "denied" })
   expect(JSON.parse(made.read("seen.json"))).toMatchObject({ tool_name: "Write", tool_input: { file_path: "b.txt" } })
+})
+
+test("a script that a hook names is trusted with it: changed by an agent, it is not run, and a person has to say", async () => {
+  const files = {
+    "project/.claude/settings.json": claudeHooks('sh "$CLAUDE_PROJECT_DIR"/guard.sh --strict'),
+    "project/guard.sh": "cat >/dev/null; echo no >&2; exit 2\n",
+  }
+  const as = await ran(writing(), {}, { files, before: ({ trust }) => trust() })
+  expect(as.result?.text).toContain("no")
+  const model = scripted(
+    calling(["run", { command: "echo 'cat >/dev/null; touch proof; exit 0' > guard.sh" }]),
+    calling(["write", { path: "b.txt", content: "b\n" }]),
+    saying("End."),
+  )
+  const { made, result } = await ran(model, {}, { files, before: ({ trust }) => trust() })
+  expect(made.read("guard.sh")).toContain("proof")
+  expect(result).toMatchObject({ outcome: "denied" })
+  expect(result?.text).toContain("failed, so that a person has to say")
+  expect(existsSync(join(made.root, "proof"))).toBe(false)
 })
 
 test("agents have hooks of their own at their start and end, and their calls go through the same ones", async () => {

@@ -35,12 +35,14 @@ export interface Hooks {
 export interface HooksOptions {
   readonly hooks: readonly Hook[]
   readonly programs: Pick<HookPrograms, "run">
+  /** Whether a hook and its scripts are still as they were trusted. Asked before each run: an agent may have changed them. */
+  isTrusted(hook: Hook): Promise<boolean>
   /** Told to each hook: who and where. */
   readonly facts: () => Readonly<Record<string, unknown>>
   readonly logger: Logger
 }
 
-export function hooksOf({ hooks, programs, facts, logger }: HooksOptions): Hooks {
+export function hooksOf({ hooks, programs, isTrusted, facts, logger }: HooksOptions): Hooks {
   /** All that match, side by side. `failed`: some ended without an answer. */
   const ask = async (event: HookEvent, more: Readonly<Record<string, unknown>>, signal: AbortSignal, tool?: string) => {
     const due = hooks.filter((hook) => hook.event === event && (tool === undefined || matches(hook.matcher, tool)))
@@ -58,6 +60,13 @@ export function hooksOf({ hooks, programs, facts, logger }: HooksOptions): Hooks
     tool?: string,
   ): Promise<HookAnswer | undefined> => {
     try {
+      if (!(await isTrusted(hook))) {
+        logger.warn("a hook is not run: a script of it has changed since it was trusted", {
+          event,
+          command: hook.command,
+        })
+        return undefined
+      }
       const named = tool === undefined ? {} : { tool_name: nameFor(hook, tool) }
       const { tool_input: input, ...rest } = more
       const given = input === undefined ? {} : { tool_input: hook.dialect === "claude" ? foreignInput(input) : input }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { z } from "zod"
 import { type HookEvent, HookSettings, hookEvents } from "../../access/hook-settings.ts"
+import { sha256Of, type TrustStore } from "../../access/permissions/trust-store.ts"
 import { systemCode } from "../../base/errors.ts"
 import type { Logger } from "../../observe/log.ts"
 
@@ -17,21 +17,31 @@ export interface Hook {
   readonly isSandboxed: boolean
   /** The file it stands in, or "settings". */
   readonly from: string
+  /** The folder with which it and its scripts are trusted; undefined: it is of the user's own settings. */
+  readonly trustedIn?: string
 }
 
-/** What the user's own settings say about hooks. */
+/** What the user says about hooks. */
 export interface HookChoice {
+  /** Their own, in their settings. */
   readonly on: HookSettings
-  /** SHA-256 by absolute path. */
-  readonly trusted: Readonly<Record<string, string>>
+  readonly trust: Pick<TrustStore, "holds">
+}
+
+export interface HookFile {
+  /** What it is trusted with: the project's root, or the home folder. */
+  readonly folder: string
+  /** Absolute. */
+  readonly path: string
+  readonly dialect: Hook["dialect"]
 }
 
 /** Files that may hold hooks. Nothing in them is run unless the user trusts them as they are. */
-export const hookFiles = (root: string, home: string) => [
-  { path: join(home, ".claude", "settings.json"), dialect: "claude" as const },
-  { path: join(root, ".duck", "hooks.json"), dialect: "duck" as const },
-  { path: join(root, ".claude", "settings.json"), dialect: "claude" as const },
-  { path: join(root, ".claude", "settings.local.json"), dialect: "claude" as const },
+export const hookFiles = (root: string, home: string): readonly HookFile[] => [
+  { folder: home, path: join(home, ".claude", "settings.json"), dialect: "claude" },
+  { folder: root, path: join(root, ".duck", "hooks.json"), dialect: "duck" },
+  { folder: root, path: join(root, ".claude", "settings.json"), dialect: "claude" },
+  { folder: root, path: join(root, ".claude", "settings.local.json"), dialect: "claude" },
 ]
 
 const mostBytes = 1_000_000
@@ -47,22 +57,27 @@ export async function hooksIn(options: {
 }): Promise<readonly Hook[]> {
   const { root, home, choice, logger } = options
   const hooks = [...hooksOf(choice.on, { dialect: "duck", from: "settings", mayLeaveSandbox: true })]
-  if (Object.keys(choice.trusted).length === 0) return hooks
-  for (const { path, dialect } of hookFiles(root, home)) {
-    const trusted = choice.trusted[path]
-    if (trusted === undefined) continue
-    const bytes = await readFile(path).catch((error: unknown) => {
-      if (systemCode(error) !== "ENOENT") logger.warn("a file of hooks could not be read", { path, error })
-      return undefined
-    })
-    if (bytes === undefined || bytes.length > mostBytes) continue
-    if (createHash("sha256").update(bytes).digest("hex") !== trusted) {
-      logger.warn("hooks are not run: their file has changed since it was trusted", { path })
-      continue
-    }
-    hooks.push(...hooksOf(settingsOf(bytes.toString("utf8"), path, logger), { dialect, from: path }))
+  for (const file of hookFiles(root, home)) {
+    const found = await hooksInFile(file, logger)
+    if (!found || found.hooks.length === 0) continue
+    if (choice.trust.holds(file.folder, relative(file.folder, file.path), found.sha256)) hooks.push(...found.hooks)
+    else logger.warn("hooks are not run: `duck trust` shows what they are", { path: file.path })
   }
   return hooks
+}
+
+/** What stands in a file of hooks, trusted or not; undefined where there is none. */
+export async function hooksInFile(
+  { folder, path, dialect }: HookFile,
+  logger: Logger,
+): Promise<{ readonly sha256: string; readonly hooks: readonly Hook[] } | undefined> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if (systemCode(error) !== "ENOENT") logger.warn("a file of hooks could not be read", { path, error })
+    return undefined
+  })
+  if (bytes === undefined || bytes.length > mostBytes) return undefined
+  const hooks = hooksOf(settingsOf(bytes.toString("utf8"), path, logger), { dialect, from: path, trustedIn: folder })
+  return { sha256: sha256Of(bytes), hooks }
 }
 
 function settingsOf(text: string, path: string, logger: Logger): HookSettings {
@@ -83,13 +98,16 @@ function settingsOf(text: string, path: string, logger: Logger): HookSettings {
 
 function hooksOf(
   settings: HookSettings,
-  { dialect, from, mayLeaveSandbox = false }: Pick<Hook, "dialect" | "from"> & { readonly mayLeaveSandbox?: boolean },
+  {
+    mayLeaveSandbox = false,
+    ...of
+  }: Pick<Hook, "dialect" | "from" | "trustedIn"> & { readonly mayLeaveSandbox?: boolean },
 ): readonly Hook[] {
   return hookEvents.flatMap((event) =>
     (settings[event] ?? []).flatMap(({ matcher, hooks }) =>
       hooks.map(({ command, timeout, sandbox }): Hook => {
         const isSandboxed = sandbox || !mayLeaveSandbox
-        return { event, matcher, command, timeoutMs: timeout * 1000, dialect, isSandboxed, from }
+        return { event, matcher, command, timeoutMs: timeout * 1000, isSandboxed, ...of }
       }),
     ),
   )

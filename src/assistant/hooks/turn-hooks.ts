@@ -3,7 +3,8 @@ import type { LiveConversation } from "../conversation/live.ts"
 import type { TurnOptions } from "../loop/options.ts"
 import { type Hooks, hooksOf } from "./hooks.ts"
 import type { HookPrograms } from "./programs.ts"
-import { type HookChoice, hooksIn } from "./sources.ts"
+import { type Hook, type HookChoice, hooksIn } from "./sources.ts"
+import { scriptsHold } from "./wants.ts"
 
 export interface TurnHooks extends Pick<TurnOptions, "beforeTurn" | "beforeEnd"> {
   readonly hooks: Hooks
@@ -40,7 +41,8 @@ export async function turnHooks({
     ...(parent && { parent_session_id: parent.conversation }),
     ...(agent && { agent_type: agent.name }),
   })
-  const hooks = hooksOf({ hooks: found, programs, facts, logger })
+  const isTrusted = (hook: Hook) => scriptsHold(hook, home, choice.trust)
+  const hooks = hooksOf({ hooks: found, programs, isTrusted, facts, logger })
   let continued = 0
   return {
     hooks,
