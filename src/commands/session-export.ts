@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
-import { maskOf } from "./session/masker.ts"
+import { maskerFor } from "./session/masker.ts"
 import { currentAssistant, named, sessionArgument } from "./session/sessions.ts"
 
 export const sessionExport = defineCommand({
@@ -30,7 +30,7 @@ export const sessionExport = defineCommand({
     ])
     const signed = signedEvents(store.stream(log, streamOfConversation(id)))
     const isAllTheirs = signed.every(({ by }) => by === actor.id)
-    const mask = isAllTheirs ? (text: string) => text : await maskOf(root, host)
+    const mask = isAllTheirs ? (text: string) => text : (await maskerFor(root, host)).mask
     const events = eventsShownTo(signed, actor.id, mask)
     if (as === "markdown") {
       const { markdownOf } = await import("./session/markdown-file.ts")

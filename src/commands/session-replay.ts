@@ -3,7 +3,7 @@ import { InvalidInputError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
 import { defineCommand } from "./command.ts"
 import { DifferenceShape, differenceBlocks } from "./session/difference.ts"
-import { maskOf } from "./session/masker.ts"
+import { maskerFor } from "./session/masker.ts"
 import { currentAssistant, named, sessionArgument } from "./session/sessions.ts"
 
 export const sessionReplay = defineCommand({
@@ -51,7 +51,7 @@ export const sessionReplay = defineCommand({
         ? {}
         : {
             fork: { at: fork, model: host.models.call, name: model ?? "" },
-            mask: await maskOf(row.root, host),
+            mask: (await maskerFor(row.root, host)).mask,
           }
     const { events: replayed, difference } = await rerun(events, { ...other, signal })
     return { events: events.length, replayed: replayed.length, difference }

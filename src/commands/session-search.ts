@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { maskOf } from "./session/masker.ts"
+import { maskerFor } from "./session/masker.ts"
 import { currentAssistant, rowOf, SessionRow } from "./session/sessions.ts"
 import { undecided } from "./session/shown.ts"
 
@@ -39,7 +39,8 @@ export const sessionSearch = defineCommand({
         found.map(async ({ conversation, entry, excerpt, by }) => ({
           session: rowOf(conversation),
           entry,
-          excerpt: by === reader ? excerpt : maskedExcerpt(excerpt, await maskOf(conversation.root, context.host)),
+          excerpt:
+            by === reader ? excerpt : maskedExcerpt(excerpt, (await maskerFor(conversation.root, context.host)).mask),
         })),
       ),
     }

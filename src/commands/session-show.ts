@@ -2,7 +2,7 @@ import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
 import { EntryShape, entryBlocks, entryOf } from "./session/entry.ts"
-import { maskOf } from "./session/masker.ts"
+import { maskerFor } from "./session/masker.ts"
 import { currentAssistant, named, rowOf, SessionRow, sessionArgument } from "./session/sessions.ts"
 import { entryShownTo, undecided } from "./session/shown.ts"
 
@@ -34,7 +34,7 @@ export const sessionShow = defineCommand({
     const row = named(assistant, session)
     const page = assistant.rows.page(row.id, { limit, rewound, ...(before === undefined ? {} : { before }) })
     const isAllTheirs = page.entries.every(({ by }) => by === actor.id)
-    const mask = isAllTheirs ? (text: string) => text : await maskOf(row.root, host)
+    const mask = isAllTheirs ? (text: string) => text : (await maskerFor(row.root, host)).mask
     const state = assistant.rows.state(row.id)
     const open = state ? undecided(state) : new Set<string>()
     const entries = page.entries

@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import type { ConversationRows } from "../assistant/conversation/view.ts"
+import { titleShown } from "../commands/session/shown.ts"
 import type { Shown } from "./share.ts"
 import { decided, sharedEntry } from "./share-entry.ts"
 
@@ -53,12 +54,12 @@ export async function followShare(
       bell = Promise.withResolvers()
       const shown = signal.aborted ? undefined : look()
       if (!shown) break
-      const { id, title, isRunning } = shown.conversation
+      const { id, isRunning } = shown.conversation
       if (sent > 0 && !rows.isHeld(id, sent)) {
         await send("rewound", {})
         break
       }
-      const state = JSON.stringify({ title: mask(title), isRunning })
+      const state = JSON.stringify({ title: titleShown(rows, shown.conversation, mask), isRunning })
       if (state !== told) await send("state", JSON.parse(state))
       told = state
       const entries = decided(rows, id, rows.since(id, sent, atOnce))

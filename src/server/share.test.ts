@@ -155,12 +155,15 @@ test("a message that a hook may still refuse is shown to nobody else", async () 
   const live = await assistant.open(id)
   const parts = [{ kind: "text", text: "is it secret?" }] as const
   await live.handle({ kind: "say", message: "m1", parts }, "owner")
-  const entries = async () => {
+  const shownNow = async () => {
     const { views, store } = server.host.fabric()
     await views.reached({ [live.log]: store.tip(live.log).pos })
-    return ((await (await fetch(`${url}/entries`)).json()) as SharedPage).entries.map(textOf)
+    return (await (await fetch(`${url}/entries`)).json()) as SharedPage
   }
+  const entries = async () => (await shownNow()).entries.map(textOf)
+  await live.handle({ kind: "rename", title: "is it secret?" }, "owner")
   expect(await entries()).toEqual([])
+  expect((await shownNow()).title).toBe("(withheld)")
   await live.record([{ type: "turn.started", v: 1, data: { turn: "t1", message: "m1", by: "owner" } }], "owner")
   expect(await entries()).toEqual([])
   await live.record([{ type: "message.withheld", v: 1, data: { message: "m1", why: "no" } }], "owner")

@@ -6,9 +6,10 @@ import type { Clock } from "../base/clock.ts"
 import { CancelledError, DuckError, NotFoundError } from "../base/errors.ts"
 import { parseWith } from "../base/schema.ts"
 import type { Host } from "../commands/context.ts"
-import { maskOf } from "../commands/session/masker.ts"
+import { maskerFor } from "../commands/session/masker.ts"
 import { currentAssistant } from "../commands/session/sessions.ts"
 import { hashOfToken } from "../commands/session/share-token.ts"
+import { titleShown } from "../commands/session/shown.ts"
 import type { Activity } from "./activity.ts"
 import { sendJson } from "./send.ts"
 import { decided, type SharedPage, sharedEntry } from "./share-entry.ts"
@@ -48,7 +49,7 @@ export function shareRoutes({ host, activity }: { readonly host: Host; readonly 
     const shown = look()
     if (!shown) throw ended()
     const { before, after = 0 } = parseWith(querySchema, Object.fromEntries(url.searchParams), "the query")
-    const mask = await maskOf(shown.conversation.root, host)
+    const mask = (await maskerFor(shown.conversation.root, host)).mask
     visited(visits, shown, host)
     for (const [name, value] of Object.entries(safety)) response.setHeader(name, value)
     if (kind === "events") {
@@ -95,12 +96,13 @@ function shownBy(rows: ConversationRows, hash: string, clock: Clock): Shown | un
 
 function pageOf(
   rows: ConversationRows,
-  { conversation: { id, title, isRunning }, expiresAt }: Shown,
+  { conversation, expiresAt }: Shown,
   { mask, before }: { readonly mask: (text: string) => string; readonly before?: number },
 ): SharedPage {
+  const { id, isRunning } = conversation
   const page = rows.page(id, { limit: pageEntries, ...(before === undefined ? {} : { before }) })
   const entries = decided(rows, id, page.entries).map((entry) => sharedEntry(entry, mask))
-  return { title: mask(title), isRunning, entries, before: page.before, expiresAt }
+  return { title: titleShown(rows, conversation, mask), isRunning, entries, before: page.before, expiresAt }
 }
 
 function visited(

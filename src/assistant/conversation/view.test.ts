@@ -1,12 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import fc from "fast-check"
 import { afterEach, expect, test } from "vitest"
 import { newId } from "../../base/ids.ts"
 import { type Fabric, openFabric } from "../../fabric/embedded/fabric.ts"
+import type { Committed, Events } from "../../fabric/ports.ts"
+import type { SqlValue, View } from "../../fabric/projection.ts"
 import { event } from "./decide.ts"
-import type { ConversationEvent } from "./events.ts"
-import { type LiveConversation, openLive } from "./live.ts"
+import { type ConversationEvent, readConversationEvent } from "./events.ts"
+import { treeOf } from "./line.ts"
+import { type LiveConversation, openLive, streamOfConversation } from "./live.ts"
 import { conversationsProjection } from "./tables.ts"
 import { conversationRows } from "./view.ts"
 
@@ -129,4 +134,95 @@ test("all conversations are searched by words, whatever signs are in them", asyn
   expect(rows.search("retry off", { root: "/r", limit: 10 })[0]?.excerpt).toContain("«retry»")
   for (const odd of ['"', "*", "NOT (", "a:b", "", "-", "'"]) rows.search(odd, { limit: 10 })
   expect(rows.search("NOT (broken*", { limit: 10 }).length).toBe(1)
+})
+
+test("after any rewindings the log, the view and a conversation that is open agree on the history", async () => {
+  const { fabric, rows, caughtUp } = await viewed()
+  const steps = fc.array(fc.oneof(fc.constant("say"), fc.nat(30), fc.constant("compact")), { maxLength: 25 })
+  let runs = 0
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => {
+      const id = `c${++runs}`
+      const live = await conversation(fabric, id)
+      const events = () =>
+        [...fabric.store.stream("project.a", streamOfConversation(id))].flatMap(({ events: stored }) =>
+          stored.flatMap((one) => readConversationEvent(one) ?? []),
+        )
+      let count = 0
+      for (const step of all) {
+        const tree = treeOf(events())
+        if (step === "say") await live.record([answered(`m${++count}`, `text ${count}`)], "ada")
+        else if (step === "compact" && live.window.length > 1) {
+          const upTo = live.window[0]?.id ?? ""
+          const how = { summary: `up to ${upTo}`, strategy: "window", tokensBefore: 2, tokensAfter: 1, kept: [] }
+          await live.record([event("context.compacted", { upTo, ...how })], "ada")
+        } else if (typeof step === "number" && count > 0) {
+          const to = `m${(step % count) + 1}`
+          await live.handle({ kind: "rewind", to, restored: tree.restored(to), by: "ada" }, "ada")
+        }
+      }
+      await caughtUp("project.a")
+      const tree = treeOf(events())
+      const line = tree.line(tree.last).map((entry) => entry.id)
+      const page = rows.page(id, { limit: 100 }).entries
+      expect(page.map((entry) => entry.id)).toEqual(line)
+      expect(rows.page(id, { limit: 100, rewound: true }).entries.length).toBe(count)
+      expect(rows.snapshot(id)).toMatchObject({ state: live.state, window: live.window })
+      expect(line.slice(line.length - live.window.length)).toEqual(live.window.map((entry) => entry.id))
+      await live.release()
+      const where = { id, log: "project.a", ownership: fabric.ownership, store: fabric.store }
+      const [whole, seen] = [await openLive(where), rows.snapshot(id)]
+      expect([whole.state, whole.window]).toEqual([live.state, live.window])
+      expect(seen.window).toEqual(live.window)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test("the newest page of a conversation of 100,000 messages is found as that of one of 10 is: by place, and no more rows", () => {
+  const db = new DatabaseSync(":memory:")
+  conversationsProjection.create(db)
+  let pos = 0
+  const commit = (id: string, events: Events): Committed => {
+    pos += 1
+    const meta = { actor: "ada", node: "n", epoch: 0, at: new Date(pos).toISOString() }
+    return { log: "project.a", pos, id: `${pos}`, stream: `conv.${id}`, expect: pos - 1, events, meta }
+  }
+  const begun = (title: string) => event("conversation.started", { title, root: "/r", mode: "ask", model: "" })
+  const talk = (id: string, messages: number) => {
+    const spoken = Array.from({ length: messages }, (_, n) => answered(`m${n}`, `answer ${n}`))
+    conversationsProjection.apply(db, [commit(id, [begun(id), ...spoken])])
+  }
+  talk("short", 10)
+  talk("long", 100_000)
+  const queries: { sql: string; parameters: SqlValue[]; rows: number }[] = []
+  const all: View["all"] = (sql, ...parameters) => {
+    const rows = db.prepare(sql).all(...parameters)
+    queries.push({ sql, parameters, rows: rows.length })
+    return rows
+  }
+  const view = { all, get: (sql: string, ...parameters: SqlValue[]) => all(sql, ...parameters)[0] }
+  const rows = conversationRows({
+    ...view,
+    name: "",
+    state: () => ({ kind: "live" }),
+    position: () => pos,
+    reached: async () => true,
+    onChange: () => () => {},
+  })
+  const opened = (id: string) => {
+    queries.length = 0
+    rows.get(id)
+    const page = rows.page(id, { limit: 10 })
+    return { page, work: queries.map((query) => ({ ...query, parameters: [] })), asked: [...queries] }
+  }
+  const [short, long] = [opened("short"), opened("long")]
+  expect(long.work).toEqual(short.work)
+  expect(long.page.entries.map(({ n }) => n)).toEqual(Array.from({ length: 10 }, (_, at) => 99_991 + at))
+  for (const { sql, parameters } of long.asked) {
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters)
+    // A search by an index in the order that is wanted: no row is looked at that is not given.
+    expect(plan.map(({ detail }) => String(detail).split(" ")[0])).toEqual(["SEARCH"])
+  }
+  db.close()
 })

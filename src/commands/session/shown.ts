@@ -1,5 +1,5 @@
 import type { ConversationState } from "../../assistant/conversation/state.ts"
-import type { Placed } from "../../assistant/conversation/view.ts"
+import type { ConversationRows, Listed, Placed } from "../../assistant/conversation/view.ts"
 
 /** A value with every text in it put through `mask`; its shape stays. */
 export function maskedIn<T>(value: T, mask: (text: string) => string): T {
@@ -23,6 +23,17 @@ export function entryShownTo<E extends Placed>(entry: E, reader: string | null, 
   if (entry.by === reader) return entry
   if (entry.isWithheld && "parts" in entry) return { ...entry, parts: [{ kind: "text", text: withheldText }] }
   return maskedIn(entry, mask)
+}
+
+/** A title as others see it: it may be the first line of a message that they are not shown. */
+export function titleShown(
+  rows: Pick<ConversationRows, "since" | "state">,
+  { id, title }: Pick<Listed, "id" | "title">,
+  mask: (text: string) => string,
+): string {
+  const [first] = rows.since(id, 0, 1)
+  const state = rows.state(id)
+  return first?.isWithheld || (first && state && undecided(state).has(first.id)) ? withheldText : mask(title)
 }
 
 /** Messages that a hook may still refuse: nobody but whoever said them is shown them before it is known. */

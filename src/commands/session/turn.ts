@@ -5,7 +5,10 @@ import { UnavailableError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
 import type { LogStore } from "../../fabric/ports.ts"
 import type { CommandContext } from "../context.ts"
-import { itemOf, itemQueue, itemsOf, type SessionItem } from "./item.ts"
+import { itemOf, itemQueue, type SessionItem } from "./item.ts"
+import { maskerFor } from "./masker.ts"
+import { maskedIn } from "./shown.ts"
+import { watcherOf } from "./watcher.ts"
 
 /**
  * Tells the caller what happens in a conversation, from the turn that runs on. `begin` is called once the listening has
@@ -26,14 +29,18 @@ export async function follow(options: {
     hear?.(item)
     await context.tell(item)
   }
+  const masker = await maskerFor(live.state.root, host)
+  const reader = context.actor.id
+  const told = watcherOf({ reader, masker, turnBy: live.state.turn?.by })
   const stopWatching = await assistant.watch(live.id, (heard) => {
-    for (const item of itemsOf(heard)) queue.put(item)
+    for (const item of told(heard)) queue.put(item)
   })
   // What was heard while the watching began is in the state, which is told first.
   queue.clear()
   const { title, mode, model, turn } = live.state
   const opened: SessionItem = { kind: "opened", session: live.id, title, mode, model, isRunning: turn !== null }
-  const before = soFar(live)
+  const isTheirs = turn === null || turn.by === reader
+  const before = isTheirs ? soFar(live) : maskedIn(soFar(live), masker.mask)
   const hasEnded = begin === undefined && assistant.ended(live.id) === null
   const end = () => queue.close()
   signal.addEventListener("abort", end, { once: true })
@@ -41,6 +48,8 @@ export async function follow(options: {
   const serverStops = () => {
     if (assistant.ended(live.id) === null) end()
   }
+  // It goes on at another server, or is deleted.
+  live.lost.addEventListener("abort", end, { once: true })
   host.server?.stopping.addEventListener("abort", serverStops, { once: true })
   try {
     await tell(opened)
@@ -58,6 +67,7 @@ export async function follow(options: {
     stopWatching()
     end()
     signal.removeEventListener("abort", end)
+    live.lost.removeEventListener("abort", end)
     host.server?.stopping.removeEventListener("abort", serverStops)
   }
 }
