@@ -32,8 +32,9 @@ const shared: RolldownOptions = {
   cwd: root,
   platform: "node",
   logLevel: "warn",
-  // Loads its own .wasm from beside itself, and so stays a package; the other two are natives that `ws` can do without.
-  external: ["web-tree-sitter", "bufferutil", "utf-8-validate"],
+  // Loads its own .wasm from beside itself, and so stays a package; two are natives that `ws` can do without; the rest load
+  // their own natives and rules by name.
+  external: ["web-tree-sitter", "bufferutil", "utf-8-validate", /^@ast-grep\//, /^@secretlint\//],
   // A module may be loaded lazily here and at once there; the bundler says so, we know.
   checks: { eval: false, ineffectiveDynamicImport: false },
 }

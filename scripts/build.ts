@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { type OutputOptions, rolldown } from "rolldown"
 import configuration from "../rolldown.config.ts"
 
@@ -21,15 +21,25 @@ await Promise.all(
   }),
 )
 
+// Prompt templates are files that are read at run time.
+const templates = join(import.meta.dirname, "..", "src", "context", "prompts", "built-in")
+for (const path of readdirSync(templates, { recursive: true, encoding: "utf8" })) {
+  if (path.endsWith(".md")) made.set(join("prompts", path), readFileSync(join(templates, path), "utf8"))
+}
+
 mkdirSync(dist, { recursive: true })
 for (const [name, text] of made) {
   const path = join(dist, name)
   if (textOf(path) === text) continue
+  mkdirSync(dirname(path), { recursive: true })
   const partial = `${path}.${process.pid}.part`
   writeFileSync(partial, text)
   renameSync(partial, path)
 }
-for (const name of readdirSync(dist)) if (!made.has(name)) rmSync(join(dist, name), { recursive: true })
+for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const name = relative(dist, join(entry.parentPath, entry.name))
+  if (!entry.isDirectory() && !made.has(name)) rmSync(join(dist, name))
+}
 
 function textOf(path: string): string | undefined {
   try {

@@ -1,0 +1,141 @@
+import { parseDocument } from "yaml"
+import { z } from "zod"
+import { parseWith } from "../../base/schema.ts"
+import { type Node, parseTemplate, TemplateError } from "./syntax.ts"
+
+const Variable = z.looseObject({
+  type: z.enum(["string", "number", "integer", "boolean", "array", "object"]).optional(),
+  description: z.string().optional(),
+  optional: z.boolean().default(false),
+})
+
+const FrontMatter = z.strictObject({
+  description: z.string(),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/, "a semantic version, such as 1.0.0"),
+  engine: z.string(),
+  role: z.string().optional(),
+  /** Models that it is written for; without it, all. */
+  family: z.enum(["openai", "anthropic", "gemini", "local"]).optional(),
+  variables: z.record(z.string(), Variable).default({}),
+})
+export type TemplateFacts = z.infer<typeof FrontMatter>
+
+/** One message of a template. */
+export interface Section {
+  readonly role: "system" | "user" | "assistant"
+  readonly nodes: readonly Node[]
+}
+
+export interface Template extends TemplateFacts {
+  /** "explain/symbol". */
+  readonly name: string
+  /** "built in", or where its file is. */
+  readonly source: string
+  readonly text: string
+  readonly sections: readonly Section[]
+}
+
+/** Nodes of a partial, or undefined where there is none of that name. */
+export type Partials = (name: string) => readonly Node[] | undefined
+
+/**
+ * Compiles a template's file. `shown` is what errors call the file. Throws TemplateError with the line, also for a variable
+ * that the front matter does not name and a partial that there is none of.
+ */
+export function compileTemplate(
+  {
+    name,
+    source,
+    shown,
+    text,
+  }: { readonly name: string; readonly source: string; readonly shown: string; readonly text: string },
+  partials: Partials,
+): Template {
+  const found = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\n---[ \t]*(?:\r?\n|$)/.exec(text)
+  if (!found) throw new TemplateError(shown, 1, "It has no front matter between two lines of `---`.")
+  const [whole, yaml = ""] = found
+  const facts = factsOf(yaml, shown)
+  const sections = sectionsOf(text.slice(whole.length), shown, whole.split("\n").length, partials)
+  if (sections.length === 0)
+    throw new TemplateError(shown, 1, "It has no `@system` or `@user` line, and so no message.")
+  for (const { nodes } of sections) check(nodes, new Set(Object.keys(facts.variables)), shown)
+  return { ...facts, name, source, text, sections }
+}
+
+/** A partial has no front matter: its variables are those of the templates that use it. */
+export const compilePartial = (text: string, shown: string): readonly Node[] => parseTemplate(text.trimEnd(), shown, 1)
+
+function factsOf(yaml: string, shown: string): TemplateFacts {
+  const document = parseDocument(yaml, { prettyErrors: false })
+  const [error] = document.errors
+  if (error) {
+    const line = yaml.slice(0, error.pos[0]).split("\n").length + 1
+    throw new TemplateError(shown, line, `The front matter is no YAML: ${error.message}`)
+  }
+  try {
+    return parseWith(FrontMatter, document.toJS({ maxAliasCount: 0 }), "the front matter")
+  } catch (thrown) {
+    throw new TemplateError(shown, 1, (thrown as Error).message)
+  }
+}
+
+function sectionsOf(body: string, shown: string, firstLine: number, partials: Partials): Section[] {
+  const sections: Section[] = []
+  let line = firstLine
+  for (const part of body.split(/^(?=@(?:system|user|assistant)[ \t]*\r?$)/m)) {
+    const head = /^@(system|user|assistant)[ \t]*\r?\n?/.exec(part)
+    if (head) {
+      const role = head[1] as Section["role"]
+      const nodes = parseTemplate(part.slice(head[0].length).trim(), shown, line + 1 + leading(part, head[0].length))
+      sections.push({ role, nodes: expanded(nodes, partials, shown, []) })
+    } else if (part.trim() !== "")
+      throw new TemplateError(shown, line, "Text stands before the first `@system` or `@user`.")
+    line += part.split("\n").length - 1
+  }
+  return sections
+}
+
+/** Empty lines between a `@system` line and its text. */
+const leading = (part: string, from: number) => (/^\s*/.exec(part.slice(from))?.[0].split("\n").length ?? 1) - 1
+
+function expanded(nodes: readonly Node[], partials: Partials, shown: string, within: readonly string[]): Node[] {
+  return nodes.flatMap((node): Node[] => {
+    switch (node.kind) {
+      case "partial": {
+        const body = partials(node.name)
+        if (!body) throw new TemplateError(shown, node.line, `There is no partial \`${node.name}\`.`)
+        if (within.includes(node.name))
+          throw new TemplateError(shown, node.line, `The partial \`${node.name}\` holds itself.`)
+        return expanded(body, partials, shown, [...within, node.name])
+      }
+      case "if":
+        return [
+          {
+            ...node,
+            body: expanded(node.body, partials, shown, within),
+            otherwise: expanded(node.otherwise, partials, shown, within),
+          },
+        ]
+      case "each":
+        return [{ ...node, body: expanded(node.body, partials, shown, within) }]
+      default:
+        return [node]
+    }
+  })
+}
+
+function check(nodes: readonly Node[], known: ReadonlySet<string>, shown: string): void {
+  for (const node of nodes) {
+    if (node.kind === "value" || node.kind === "if" || node.kind === "each") {
+      const [first = ""] = node.path
+      if (!known.has(first)) {
+        throw new TemplateError(shown, node.line, `\`${first}\` is not among the variables of the front matter.`)
+      }
+    }
+    if (node.kind === "if") {
+      check(node.body, known, shown)
+      check(node.otherwise, known, shown)
+    }
+    if (node.kind === "each") check(node.body, new Set([...known, "this"]), shown)
+  }
+}
