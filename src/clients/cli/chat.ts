@@ -29,6 +29,7 @@ export async function chat(input: Input, asking: Asking): Promise<number> {
     manifest: asking.manifest,
     project,
     stateFolder: foldersOf(env).state,
+    env,
     input: process.stdin,
     output: host.stdout,
     hasColor: terminal.color !== "0",

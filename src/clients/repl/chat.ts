@@ -1,17 +1,21 @@
 import { join } from "node:path"
 import { asDuckError, exitCodes } from "../../base/errors.ts"
-import type { CommandAnswer, Rendering } from "../../base/wire.ts"
+import { count } from "../../base/text.ts"
+import type { Rendering } from "../../base/wire.ts"
 import type { Manifest } from "../../commands/manifest.ts"
 import type { SessionItem } from "../../commands/session/item.ts"
-import { commandHelp } from "../cli/help.ts"
 import type { Piped } from "../cli/piped.ts"
-import { paints } from "../cli/terminal.ts"
-import type { Address } from "../sdk/types.ts"
+import type { Address, OutputOf } from "../sdk/types.ts"
+import { asking } from "./asking.ts"
 import { complete } from "./complete.ts"
+import { draftsIn } from "./draft.ts"
+import { hybrid } from "./hybrid.ts"
 import { inkOf, painted } from "./ink.ts"
 import { type Question, readAnswer, shownQuestion } from "./question.ts"
+import { rewind } from "./rewind.ts"
 import { type Output, screenOn } from "./screen.ts"
-import { readSlash, slashNames } from "./slash.ts"
+import { modes } from "./slash.ts"
+import { slashCommands } from "./slash-commands.ts"
 import { type Talk, talk } from "./talk.ts"
 import { transcript } from "./transcript.ts"
 import { type TypedLine, typedLine } from "./typed-line.ts"
@@ -21,6 +25,7 @@ export interface ChatOptions {
   readonly project: string
   /** Where the user's history is kept. */
   readonly stateFolder: string
+  readonly env: NodeJS.ProcessEnv
   readonly input: NodeJS.ReadStream & Piped
   readonly output: Output
   readonly hasColor: boolean
@@ -38,22 +43,27 @@ export interface Entered {
   readonly message?: string | undefined
 }
 
-const modes = ["ask", "accept-edits", "auto", "plan"]
-/** Two presses this close together leave. */
+/** Two presses this close together leave, or go back. */
 const twiceMs = 2_000
 
 /** Talks until the person leaves; gives the exit code. */
 export function runChat(entered: Entered, options: ChatOptions): Promise<number> {
-  const { manifest, output, rendering, signal } = options
+  const { output, signal } = options
   const ink = inkOf(options.hasColor)
   const screen = screenOn(output)
+  const drafts = draftsIn(options.stateFolder)
   const own: string[] = []
   const questions: Question[] = []
   let { session, mode } = entered
   let before = session
   let isBusy = false
-  let lastInterruptAt = Number.NEGATIVE_INFINITY
+  /** Messages that have not reached the server. */
+  let unsent = 0
+  let interruptedAt = Number.NEGATIVE_INFINITY
+  let escapedAt = Number.NEGATIVE_INFINITY
 
+  const width = () => output.columns ?? 80
+  const rendering = () => ({ ...options.rendering, width: width() })
   const note = (text: string) => screen.print(`${text}\n`)
   const quiet = (text: string) => note(painted(ink.quiet, text))
   const fail = (thrown: unknown) => {
@@ -69,7 +79,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
       note: screen.print,
       ink,
       noteInk: ink,
-      width: () => output.columns ?? 80,
+      width,
       isOwn(text) {
         const at = own.indexOf(text)
         if (at >= 0) own.splice(at, 1)
@@ -78,16 +88,17 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
       onAsked(question) {
         if (questions.some(({ call }) => call === question.call)) return
         questions.push(question)
-        if (questions.length === 1) ask()
+        if (questions.length === 1) showQuestion()
       },
       onAnswered(call) {
         const at = questions.findIndex((one) => one.call === call)
         if (at >= 0) questions.splice(at, 1)
+        if (at === 0) showQuestion()
         settle()
       },
     })
   }
-  const ask = () => {
+  const showQuestion = () => {
     const [question] = questions
     if (question) note(shownQuestion(question, ink))
     settle()
@@ -95,9 +106,12 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
   /** Prompt and visibility of the line that is typed, after whatever has changed. */
   const settle = () => {
     const [question] = questions
-    typed.setPrompt(question ? (question.prompt ?? "allow? y/n/a(lways) › ") : mode === "ask" ? "› " : `${mode} › `)
-    screen.showInput(!isBusy || questions.length > 0 || typed.text !== "")
+    const usual = mode === "ask" ? "› " : `${mode} › `
+    typed.setPrompt(dialogue.prompt ?? (question ? (question.prompt ?? "allow? y/n/a(lways) › ") : usual))
+    const isAsked = dialogue.prompt !== undefined || questions.length > 0
+    screen.showInput(!isBusy || isAsked || typed.text !== "")
   }
+  const dialogue = asking(() => settle())
 
   const take = (item: SessionItem) => {
     if (item.kind === "opened") {
@@ -137,10 +151,24 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     shown = newTranscript()
     link.enter(next)
   }
-  const say = async (text: string) => {
+  /** What the server has not taken stands in the line again. */
+  const send = async (text: string, name: string, input: object) => {
     own.push(text)
+    unsent += 1
     link.enter(session)
-    await link.run("session.say", { session, text })
+    try {
+      await link.run(name, { session, ...input })
+    } catch (error) {
+      own.splice(own.lastIndexOf(text), 1)
+      if (typed.text === "") typed.set(text)
+      throw error
+    } finally {
+      unsent -= 1
+    }
+  }
+  const say = (text: string, data?: string) => {
+    const words = mentions(text)
+    return send(words, "session.say", { text: words, ...(data === undefined ? {} : { data }) })
   }
   const answer = async (line: string) => {
     const question = questions[0]
@@ -151,59 +179,57 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     link.run("session.interrupt", { session }).catch(fail)
   }
   const setMode = (next: string) => link.run("session.set", { session, mode: next })
-
-  const begin = async (more: object = {}) => {
-    const { output: made } = await link.run("session.start", { mode, ...more })
-    enter(idIn(made))
+  const begin = async () => {
+    const { output: made } = await link.run("session.start", { mode })
+    enter((made as OutputOf<"session.start">).id)
+  }
+  const goBack = async () => {
+    const look = { link, session, rendering: rendering(), ink, width: width() }
+    const chosen = await rewind({ ...look, print: screen.print, ask: dialogue.ask })
+    if (!chosen) return
+    if (chosen.isFirst) await begin()
+    typed.set(chosen.text)
   }
 
-  const slash = async (line: string): Promise<void> => {
-    const wanted = readSlash(line, manifest, session)
-    if (wanted.kind === "command") {
-      const { name } = wanted.command
-      const ran: CommandAnswer = await link.run(name, wanted.input, { ...rendering, width: output.columns ?? 80 })
-      screen.print(ran.rendered ?? "")
-      if (name === "session.branch") enter(idIn(ran.output))
-      return
-    }
-    const { name, rest } = wanted
-    switch (name) {
-      case "help": {
-        const words = rest.split(/[\s.]+/).filter(Boolean)
-        const about = manifest.commands.find((one) => words.length > 0 && one.words.join(" ") === words.join(" "))
-        const look = { paints: paints(options.hasColor), width: output.columns ?? 80 }
-        return note(about ? commandHelp(about, look) : helpText(manifest, ink))
-      }
-      case "new":
-        return begin()
-      case "clear":
-        screen.print("\x1b[2J\x1b[H")
-        return begin()
-      case "resume": {
-        const { output: found } = await link.run("session.info", { session: rest || before })
-        enter((found as { session: { id: string } }).session.id)
-        return quiet(`In "${(found as { session: { title: string } }).session.title}".`)
-      }
-      case "mode":
-        if (rest === "") return quiet(`The mode is ${mode}. There are: ${modes.join(", ")}.`)
-        return void (await setMode(rest))
-      case "model":
-        if (rest === "") return void (await slash("/info"))
-        return void (await link.run("session.set", { session, model: rest === "default" ? "" : rest }))
-      case "exit":
-        return leave()
-    }
-  }
+  const slashes = slashCommands({
+    manifest: options.manifest,
+    project: options.project,
+    hasColor: options.hasColor,
+    ink,
+    link,
+    rendering,
+    session: () => session,
+    before: () => before,
+    mode: () => mode,
+    print: screen.print,
+    quiet,
+    say,
+    enter,
+    begin,
+    rewind: goBack,
+    setMode,
+    leave: () => askToLeave(),
+  })
 
+  /** One after the other: what is said second must not arrive first while it is found out what the first one means. */
+  let lastWords: Promise<void> = Promise.resolve()
+  const speak = (text: string): Promise<void> => {
+    const mine = lastWords.then(() =>
+      isBusy ? say(text) : hybrid(text, { link, quiet, ask: dialogue.ask, slash: slashes.run, say, fail }),
+    )
+    lastWords = mine.catch(() => {})
+    return mine
+  }
   const onLine = (line: string) => {
     const text = line.trim()
     const work = async () => {
-      if (questions.length > 0) await answer(text)
-      else if (text === "") return
-      else if (/^\/[a-z?]/.test(text)) await slash(text)
-      else if (text.startsWith("!"))
-        quiet("Programs are run by the assistant, which asks first: say what you want to know.")
-      else await say(mentions(text))
+      if (dialogue.prompt !== undefined) return dialogue.answer(text)
+      if (questions.length > 0) return answer(text)
+      if (text === "") return
+      const program = /^!\s*(\S[\s\S]*)$/.exec(text)?.[1]
+      if (/^\/[a-z?]/i.test(text) || text === "?") await slashes.run(text === "?" ? "/help" : text)
+      else if (program !== undefined) await send(`!${program}`, "session.shell", { command: program })
+      else await speak(text)
     }
     work().catch(fail).finally(settle)
   }
@@ -213,6 +239,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
   const restore = () => {
     if (hasLeft) return
     hasLeft = true
+    drafts.keep(session, typed.text)
     shown.settle()
     screen.showInput(false)
     typed.close()
@@ -223,31 +250,75 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     output.write(`${painted(ink.quiet, `The conversation is kept: duck chat --session ${session}`)}\n`)
     resolve(exitCodes.done)
   }
+  /** What was typed and not said is not lost without a word. */
+  const askToLeave = () => {
+    const isLeaving = dialogue.prompt?.startsWith(leaving) === true
+    const what = [
+      ...(typed.text === "" ? [] : ["what you typed is not said"]),
+      ...(unsent === 0 ? [] : [`${count(unsent, "message")} did not reach the server`]),
+    ]
+    if (what.length === 0 || isLeaving) return leave()
+    const text = typed.text
+    typed.clear()
+    dialogue
+      .ask(`${leaving} ${what.join(", and ")} (y/n) › `)
+      .then((said) => {
+        if (/^y(es)?$/i.test(said?.trim() ?? "")) return leave()
+        if (text !== "") typed.set(text)
+      })
+      .catch(fail)
+  }
   const typed: TypedLine = typedLine({
     input: options.input,
     screen,
     historyPath: join(options.stateFolder, "chat-history"),
+    env: options.env,
     write: (text) => output.write(text),
     onLine,
     onKey(key) {
-      if (key === "escape" && isBusy) interrupt()
+      if (key === "escape") onEscape()
       if (key === "typing" && !screen.isInputShown) screen.showInput(true)
       if (key === "cycle-mode") setMode(modes[(modes.indexOf(mode) + 1) % modes.length] ?? "ask").catch(fail)
     },
     onInterrupt() {
       const at = performance.now()
-      const isTwice = at - lastInterruptAt < twiceMs
-      lastInterruptAt = at
-      if (isTwice) return leave()
+      const isTwice = at - interruptedAt < twiceMs
+      interruptedAt = at
+      if (dialogue.prompt !== undefined && !isTwice) return dialogue.cancel()
       if (typed.text !== "") {
         typed.clear()
-        lastInterruptAt = Number.NEGATIVE_INFINITY
-      } else if (isBusy) interrupt()
+        interruptedAt = Number.NEGATIVE_INFINITY
+      } else if (isTwice) askToLeave()
+      else if (isBusy) interrupt()
       else quiet("Ctrl-C again leaves.")
     },
-    onEnd: leave,
-    complete: (line) => complete(line, manifest, (text) => link.run("suggest", { text })),
+    onEnd: (isOver) => (isOver ? leave() : askToLeave()),
+    onFailure: fail,
+    complete: (line) => {
+      const { manifest } = options
+      const names = [...slashes.own.keys()]
+      return complete(line, {
+        manifest,
+        own: names,
+        history: typed.history,
+        run: (name, input) => link.run(name, input),
+      })
+    },
   })
+  /** Once: interrupts, or takes back what this terminal asks. Twice on an empty line: goes back to an earlier message. */
+  const onEscape = () => {
+    const at = performance.now()
+    const isTwice = at - escapedAt < twiceMs
+    escapedAt = at
+    if (dialogue.prompt !== undefined) {
+      escapedAt = Number.NEGATIVE_INFINITY
+      return dialogue.cancel()
+    }
+    if (isBusy) return interrupt()
+    if (!isTwice || typed.text !== "" || questions.length > 0) return
+    escapedAt = Number.NEGATIVE_INFINITY
+    goBack().catch(fail).finally(settle)
+  }
   options.onLeave(restore)
   signal.addEventListener(
     "abort",
@@ -259,25 +330,15 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
   )
   quiet("/help lists what can be typed; Ctrl-D leaves.")
   link.enter(session)
-  if (entered.message !== undefined && entered.message !== "") say(mentions(entered.message)).catch(fail)
+  slashes.load().catch(fail)
+  const draft = drafts.take(session)
+  if (entered.message !== undefined && entered.message !== "") say(entered.message).catch(fail)
   else settle()
+  if (draft !== "") typed.set(draft)
   return promise
 }
 
+const leaving = "Leave?"
+
 /** `@src/a.ts` is the file's path: the assistant reads it. */
 const mentions = (text: string) => text.replaceAll(/(^|\s)@([\w./-]*[\w/-])/g, "$1$2")
-
-const idIn = (output: unknown): string => String((output as { readonly id: unknown }).id)
-
-function helpText(manifest: Manifest, ink: ReturnType<typeof inkOf>): string {
-  const names = [...slashNames(manifest)]
-  const width = Math.max(...names.map(([name]) => name.length))
-  const list = names.map(([name, says]) => `  /${name.padEnd(width)}  ${painted(ink.quiet, says)}`)
-  return [
-    "Type what you want. While the assistant works, what you type steers it.",
-    ...list,
-    `  @path  ${painted(ink.quiet, "names a file; Tab completes it")}`,
-    `  """    ${painted(ink.quiet, "begins and ends several lines; so do a backslash at the end, Ctrl+J and Shift+Enter")}`,
-    `  Keys:  ${painted(ink.quiet, "Esc or Ctrl-C interrupts, twice Ctrl-C leaves, Shift+Tab sets the mode, Ctrl+R searches what was typed")}`,
-  ].join("\n")
-}

@@ -11,8 +11,8 @@ function typing(...chunks: (string | Buffer)[]) {
 }
 
 test("keys of a conversation are told and kept from the line", () => {
-  expect(typing("\x1b", "\x1b[Z", "\x12")).toMatchObject({
-    heard: ["escape", "cycle-mode", "search-history"],
+  expect(typing("\x1b", "\x1b[Z", "\x12", "\x07", "\x1b\x1b")).toMatchObject({
+    heard: ["escape", "cycle-mode", "search-history", "open-editor", "escape", "escape"],
     line: "",
   })
   expect(typing("a")).toMatchObject({ heard: ["typing"], line: "a" })
@@ -33,4 +33,29 @@ test("a paste of several lines is one word until it is said, however it comes in
 test("a letter that is cut in two arrives whole", () => {
   const bytes = Buffer.from("ü")
   expect(typing(bytes.subarray(0, 1), bytes.subarray(1)).text).toBe("ü")
+})
+
+test("a key that its hearer does not want is the line editor's", () => {
+  const keys = keysOf((key) => key !== "end")
+  let line = ""
+  keys.stream.on("data", (data) => (line += String(data)))
+  keys.stream.write("\x04\x07")
+  expect(line).toBe("\x04")
+})
+
+test("while something grabs the keys, the line gets what it leaves", () => {
+  const keys = keysOf(() => true)
+  let line = ""
+  keys.stream.on("data", (data) => (line += String(data)))
+  keys.grab = (text) => text.replaceAll("x", "")
+  keys.stream.write("axb")
+  keys.grab = undefined
+  keys.stream.write("x")
+  expect(line).toBe("abx")
+})
+
+test("a text of several lines is one line, and the same text again", () => {
+  const keys = keysOf(() => true)
+  expect(keys.fold("a\r\nb\nc")).not.toMatch(/[\r\n]/)
+  expect(keys.expand(keys.fold("a\r\nb\nc"))).toBe("a\nb\nc")
 })

@@ -6,6 +6,8 @@ export interface Screen {
   /** Shows the line that is edited, or takes it away; while it is away text is shown as it comes. */
   showInput(isShown: boolean): void
   readonly isInputShown: boolean
+  /** Another program has the terminal: what is printed waits for it to end. */
+  lend(isLent: boolean): void
   /** Where the line editor writes. */
   readonly echo: Writable
   /** Set once the line editor is there. */
@@ -31,6 +33,8 @@ export function screenOn(output: Output): Screen {
   let isAtLineStart = true
   /** A line that is not whole yet waits while the input is shown. */
   let held = ""
+  let isLent = false
+  let waiting = ""
 
   const write = (text: string) => {
     if (text === "") return
@@ -42,7 +46,7 @@ export function screenOn(output: Output): Screen {
   const echo = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
-      if (isInputShown) output.write(chunk.toString())
+      if (isInputShown && !isLent) output.write(chunk.toString())
       done()
     },
   })
@@ -55,7 +59,19 @@ export function screenOn(output: Output): Screen {
     get isInputShown() {
       return isInputShown
     },
+    lend(wanted) {
+      isLent = wanted
+      if (wanted) return
+      isAtLineStart = true
+      const text = waiting
+      waiting = ""
+      screen.print(text)
+    },
     print(text) {
+      if (isLent) {
+        waiting += text
+        return
+      }
       if (!isInputShown) return write(text)
       held += text
       const end = held.lastIndexOf("\n") + 1

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { z } from "zod"
 import { commandSet, defineCommand } from "../../commands/command.ts"
 import { manifestOf } from "../../commands/manifest.ts"
-import { readSlash, slashNames } from "./slash.ts"
+import { noSuchSlash, readSlash, slashNames } from "./slash.ts"
 
 const command = (name: string, fields: z.ZodRawShape, positionals: string[], takesRest = false) =>
   defineCommand({
@@ -22,6 +22,10 @@ const manifest = manifestOf(
     command("search", { query: text, limit: z.int().default(5).describe("How many") }, ["query"], true),
     command("session.rename", { session: text, title: text }, ["session", "title"], true),
     command("session.info", { session: text }, ["session"]),
+    command("session.context", { session: text, paths: z.array(z.string()).describe("Paths") }, ["session", "paths"]),
+    command("memory.list", {}, []),
+    command("memory.add", { text }, ["text"], true),
+    command("index.status", {}, []),
     { ...command("serve", {}, []), runsIn: "client" as const },
   ]),
 )
@@ -43,10 +47,23 @@ test("a short name is about the conversation one is in, a long one about the one
 test("the terminal's own commands, and what is none", () => {
   expect(read("/quit")).toEqual({ kind: "own", name: "exit", rest: "" })
   expect(read("/mode plan")).toEqual({ kind: "own", name: "mode", rest: "plan" })
-  expect(() => read("/serach x")).toThrow("There is no /serach.")
-  expect(() => read("/serve")).toThrow("There is no /serve.")
+  expect(read("/rewind")).toEqual({ kind: "own", name: "rewind", rest: "" })
+  expect(read("/serach some x")).toEqual({ kind: "unknown", name: "serach", rest: "some x" })
+  expect(read("/serve")).toMatchObject({ kind: "unknown" })
+  expect(noSuchSlash("serach", manifest, []).hint).toContain("`/search`")
+  expect(noSuchSlash("deplyo", manifest, ["deploy"]).hint).toContain("`/deploy`")
   expect(() => read("/search")).toThrow("needs")
-  expect(() => read("/session")).toThrow("needs to know what")
+  expect(() => read("/index")).toThrow("needs to know what")
+})
+
+test("a group alone lists what is in it", () => {
+  expect(read("/memory")).toMatchObject({ command: { name: "memory.list" }, input: {} })
+  expect(read("/memory add we use tabs")).toMatchObject({ command: { name: "memory.add" } })
+})
+
+test("files are put into the context of the conversation one is in", () => {
+  const context = { command: { name: "session.context" }, input: { session: "01JC", paths: ["a.ts", "b c.ts"] } }
+  expect(read('/context a.ts "b c.ts"')).toMatchObject(context)
 })
 
 test("what can be completed can be typed", () => {

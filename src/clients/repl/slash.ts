@@ -3,10 +3,12 @@ import { didYouMean } from "../../base/suggest.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
 import { parseCommandLine } from "../cli/command-line.ts"
 
-/** What a line that begins with a slash asks for: something of the terminal's own, or a command of the registry. */
+/** What a line that begins with a slash asks for: the terminal's own, a command of the registry, or one of the user's. */
 export type Slash =
   | { readonly kind: "own"; readonly name: OwnName; readonly rest: string }
   | { readonly kind: "command"; readonly command: ManifestCommand; readonly input: Readonly<Record<string, unknown>> }
+  /** No other: `skills.expand` knows it, or nobody does. */
+  | { readonly kind: "unknown"; readonly name: string; readonly rest: string }
 
 /** What only this terminal can do. */
 const ownCommands = {
@@ -14,10 +16,13 @@ const ownCommands = {
   new: "begin another conversation",
   clear: "begin another on an empty screen",
   resume: "go on with another: /resume <id>, without it the one before",
+  rewind: "go back to before one of your messages: the conversation, files, or both (Esc Esc)",
+  save: "write the conversation to a file: /save talk.md to read, talk.json to import again",
   mode: "what it may do: /mode plan, ask, accept-edits or auto (Shift+Tab goes round)",
   model: "the model it asks: /model provider/name",
   exit: "leave; the conversation is kept",
 } as const
+export const modes: readonly string[] = ["ask", "accept-edits", "auto", "plan"]
 type OwnName = keyof typeof ownCommands
 const ownAliases: Readonly<Record<string, OwnName>> = {
   quit: "exit",
@@ -32,11 +37,12 @@ const shortNames: Readonly<Record<string, readonly string[]>> = {
   recent: ["session", "list"],
   history: ["session", "show"],
   cost: ["session", "info"],
-  context: ["session", "info"],
+  context: ["session", "context"],
   ledger: ["session", "info"],
   undo: ["checkpoint", "undo"],
   redo: ["checkpoint", "redo"],
   diff: ["checkpoint", "diff"],
+  fork: ["session", "branch"],
 }
 const isUsable = ({ runsIn, tells }: ManifestCommand) => runsIn === "server" && tells === undefined
 
@@ -65,26 +71,44 @@ export function readSlash(line: string, manifest: Manifest, session: string): Sl
   const [, word = "", rest = ""] = /^\/(\S*)\s*([\s\S]*)$/.exec(line) ?? []
   const own = ownAliases[word] ?? (Object.hasOwn(ownCommands, word) ? (word as OwnName) : undefined)
   if (own) return { kind: "own", name: own, rest: rest.trim() }
-  const usable = manifest.commands.filter(isUsable)
-  const has = (words: readonly string[]) => usable.some(({ words: w }) => words.every((one, at) => w[at] === one))
-  const short = shortNames[word] ?? (has([word]) ? undefined : ["session", word])
-  const words = short ?? [word]
-  if (!has(words)) {
-    throw new InvalidInputError({
-      message: `There is no /${word}.`,
-      hint: didYouMean(word, [...slashNames(manifest).keys()], (name) => `/${name}`) ?? "/help lists what there is.",
-    })
-  }
-  // A short name is about this conversation.
-  const commands = short ? usable.map((command) => aboutThis(command, words)) : usable
-  const { command, input } = parseCommandLine([...words, ...splitWords(rest)], { ...manifest, commands })
+  const { words, commands } = meaning(word, manifest)
+  if (words === undefined) return { kind: "unknown", name: word, rest: rest.trim() }
+  const isGroup = !commands.some((one) => one.name === words.join("."))
+  const listed = isGroup && rest.trim() === "" && commands.some((one) => one.name === [...words, "list"].join("."))
+  const whole = [...words, ...(listed ? ["list"] : []), ...splitWords(rest)]
+  const { command, input } = parseCommandLine(whole, { ...manifest, commands })
   if (!command)
     throw new InvalidInputError({
       message: `/${word} needs to know what.`,
       hint: `duck help ${word} lists its commands.`,
     })
-  const takesSession = usable.some(({ name, arguments: all }) => name === command.name && all.some(isSession))
-  return { kind: "command", command, input: short && takesSession ? { ...input, session } : input }
+  const original = manifest.commands.find(({ name }) => name === command.name)
+  const isShort = original !== command
+  return { kind: "command", command, input: isShort ? { ...input, session } : input }
+}
+
+/** What to say of a name that nobody knows. `more`: the user's own. */
+export const noSuchSlash = (word: string, manifest: Manifest, more: Iterable<string>): InvalidInputError =>
+  new InvalidInputError({
+    message: `There is no /${word}.`,
+    hint:
+      didYouMean(word, [...slashNames(manifest).keys(), ...more], (name) => `/${name}`) ?? "/help lists what there is.",
+  })
+
+/**
+ * The words of the registry that the first word after a slash stands for, and the commands to read what follows with: a
+ * short name is about the conversation one is in, and a group alone lists what is in it.
+ */
+export function meaning(
+  word: string,
+  manifest: Manifest,
+): { readonly words: readonly string[] | undefined; readonly commands: readonly ManifestCommand[] } {
+  const usable = manifest.commands.filter(isUsable)
+  const has = (words: readonly string[]) => usable.some(({ words: w }) => words.every((one, at) => w[at] === one))
+  const short = shortNames[word] ?? (has([word]) ? undefined : ["session", word])
+  const words = short ?? [word]
+  if (word === "" || !has(words)) return { words: undefined, commands: usable }
+  return { words, commands: short ? usable.map((command) => aboutThis(command, words)) : usable }
 }
 
 const isSession = ({ name }: { readonly name: string }) => name === "session"

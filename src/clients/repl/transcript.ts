@@ -33,6 +33,9 @@ export interface TranscriptOptions {
 }
 
 type Uncovered = { readonly path: string; readonly why: string }
+/** The "model" of an answer that is a command a person typed. */
+const typedBy = "you/typed"
+
 type Parts = readonly { readonly kind: string; readonly text?: string }[]
 const textOf = (parts: Parts) => parts.map(({ kind, text }) => (kind === "text" ? (text ?? "") : "")).join("")
 
@@ -43,6 +46,9 @@ export function transcript(options: TranscriptOptions): Transcript {
   const calls = new Map<string, string>()
   /** Entries that were shown: after a reconnection they are told again. */
   const shown = new Set<string>()
+  /** Calls that a person typed, and those of them whose output was shown as it came. */
+  const typed = new Set<string>()
+  const streamed = new Set<string>()
   let heard = ""
   let isAtLineStart = true
   let busyWith: string | undefined
@@ -63,7 +69,7 @@ export function transcript(options: TranscriptOptions): Transcript {
     note(`${text}\n`)
   }
 
-  const spoke = (id: string, parts: Parts, isLive: boolean) => {
+  const spoke = (id: string, parts: Parts, { isLive, isTyped }: { isLive: boolean; isTyped: boolean }) => {
     const before = heard
     heard = ""
     if (shown.has(id)) return
@@ -71,6 +77,7 @@ export function transcript(options: TranscriptOptions): Transcript {
     for (const part of parts) {
       if (part.kind === "tool-call" && "id" in part && "name" in part && "arguments" in part) {
         calls.set(String(part.id), callGist(String(part.name), String(part.arguments)))
+        if (isTyped) typed.add(String(part.id))
       }
     }
     const text = textOf(parts)
@@ -85,6 +92,7 @@ export function transcript(options: TranscriptOptions): Transcript {
   const finished = (id: string, outcome: CallOutcome, content: Parts) => {
     if (shown.has(id)) return
     shown.add(id)
+    if (typed.has(id)) return printed(id, outcome, textOf(content))
     line(toolLine({ gist: calls.get(id) ?? id, outcome, result: textOf(content) }, { ink, width: width() }))
   }
 
@@ -97,11 +105,26 @@ export function transcript(options: TranscriptOptions): Transcript {
     line(painted(ink.warning, `Undo does not cover ${harmless(text)}.`))
   }
 
+  /** Who types a command wants to see what it prints, not that it was run. */
+  const printed = (id: string, outcome: CallOutcome, text: string) => {
+    settle()
+    const clean = harmless(text).trimEnd()
+    const last = clean.slice(clean.lastIndexOf("\n") + 1)
+    // What was shown as it came is not shown again.
+    const rest = streamed.has(id) ? last : clean
+    note(`${painted(outcome === "done" ? ink.quiet : ink.warning, rest)}\n`)
+  }
+
   const stored = (item: Extract<SessionItem, { kind: "event" }>) => {
     switch (item.type) {
       case "user.spoke": {
-        const text = textOf(item.data.parts)
-        if (!options.isOwn?.(text) && !shown.has(item.data.message)) line(painted(ink.quiet, `> ${harmless(text)}`))
+        // What goes with the words as data is not for reading.
+        const [words, ...data] = item.data.parts
+        const text = textOf(words ? [words] : [])
+        const more = data.length > 0 ? " (with data)" : ""
+        if (!options.isOwn?.(text) && !shown.has(item.data.message)) {
+          line(painted(ink.quiet, `> ${harmless(text)}${more}`))
+        }
         shown.add(item.data.message)
         break
       }
@@ -109,7 +132,7 @@ export function transcript(options: TranscriptOptions): Transcript {
         busyWith = "Thinking"
         break
       case "assistant.spoke":
-        spoke(item.data.message, item.data.parts, true)
+        spoke(item.data.message, item.data.parts, { isLive: true, isTyped: item.data.model === typedBy })
         busyWith = "Working"
         break
       case "tool.finished":
@@ -159,7 +182,10 @@ export function transcript(options: TranscriptOptions): Transcript {
           if (item.isRunning) busyWith = "Working"
           break
         case "entry":
-          if (item.entry.kind === "assistant") spoke(item.entry.id, item.entry.parts, false)
+          if (item.entry.kind === "assistant") {
+            const { id, parts, model } = item.entry
+            spoke(id, parts, { isLive: false, isTyped: model === typedBy })
+          }
           if (item.entry.kind === "tool") finished(item.entry.id, item.entry.outcome, item.entry.content)
           break
         case "event":
@@ -180,6 +206,11 @@ export function transcript(options: TranscriptOptions): Transcript {
           break
         case "tool-progress":
           busyWith = harmless(item.text.trim().split("\n").at(-1) ?? "")
+          if (typed.has(item.call) && !isForProgram) {
+            streamed.add(item.call)
+            note(harmless(item.text))
+            isAtLineStart = item.text.endsWith("\n")
+          }
           break
         case "restart":
           line(painted(ink.warning, `Another model goes on: ${harmless(item.why)}`))

@@ -1,14 +1,20 @@
 import { createInterface, type Interface } from "node:readline"
+import { edited } from "./editor.ts"
 import { readHistory, writeHistory } from "./history-file.ts"
+import { type HistorySearch, historySearch } from "./history-search.ts"
 import { askForPasteMarks, type Key, keysOf, lineBreak, noPasteMarks } from "./keys.ts"
 import type { Screen } from "./screen.ts"
 
 /** The line at the bottom of a conversation. */
 export interface TypedLine {
   setPrompt(prompt: string): void
-  /** What stands in it now. */
+  /** What stands in it now, with the lines before it that belong to it; not said yet. */
   readonly text: string
+  /** Puts a text there to be edited, in place of what stands there. */
+  set(text: string): void
   clear(): void
+  /** Lines that were typed, the newest first. */
+  readonly history: readonly string[]
   /** The terminal is as it was before. */
   close(): void
 }
@@ -17,14 +23,16 @@ export interface TypedLineOptions {
   readonly input: NodeJS.ReadStream
   readonly screen: Screen
   readonly historyPath: string
+  readonly env: NodeJS.ProcessEnv
   /** To the terminal itself. */
   write(text: string): void
   onLine(text: string): void
-  onKey(key: Exclude<Key, "search-history">): void
+  onKey(key: Exclude<Key, "search-history" | "open-editor" | "end">): void
   /** Ctrl-C. */
   onInterrupt(): void
-  /** Ctrl-D on an empty line, or the input is over. */
-  onEnd(): void
+  /** Ctrl-D on an empty line. `isOver`: there is no input any more. */
+  onEnd(isOver: boolean): void
+  onFailure(error: unknown): void
   complete(line: string): Promise<readonly [hits: string[], replaced: string]>
 }
 
@@ -38,13 +46,22 @@ export function typedLine(options: TypedLineOptions): TypedLine {
   /** `""" ... """`, or lines that end in a backslash. */
   let block: { readonly isQuoted: boolean; readonly lines: string[] } | undefined
   let prompt = "> "
-  let search: { readonly wanted: string; at: number } | undefined
+  let search: HistorySearch | undefined
   let history = readHistory(historyPath)
+  let isEditing = false
 
   const keys = keysOf((key) => {
-    if (key === "search-history") return searchHistory()
-    search = undefined
-    options.onKey(key)
+    switch (key) {
+      case "search-history":
+        return beginSearch()
+      case "open-editor":
+        return openEditor()
+      case "end":
+        if (reader.line !== "") return false
+        return options.onEnd(false)
+      default:
+        return options.onKey(key)
+    }
   })
   const reader: Interface = createInterface({
     input: input.pipe(keys.stream),
@@ -70,21 +87,68 @@ export function typedLine(options: TypedLineOptions): TypedLine {
       reader.prompt(true)
     },
   }
-  input.setRawMode?.(true)
-  options.write(askForPasteMarks)
+  const takeTerminal = () => {
+    input.setRawMode?.(true)
+    options.write(askForPasteMarks)
+  }
+  const giveTerminal = () => {
+    options.write(noPasteMarks)
+    input.setRawMode?.(false)
+  }
+  takeTerminal()
 
-  const setPrompt = () => reader.setPrompt(block ? "… " : prompt)
-
-  /** Ctrl+R: the next older line with what was typed in it. */
-  const searchHistory = () => {
-    search ??= { wanted: reader.line, at: -1 }
-    const { wanted } = search
-    const found = history.findIndex((line, at) => at > (search?.at ?? -1) && line.includes(wanted))
-    if (found < 0) return
-    search.at = found
+  const showPrompt = () => {
+    reader.setPrompt(search ? search.prompt : block ? "… " : prompt)
+    if (screen.isInputShown) screen.showInput(true)
+  }
+  const put = (line: string) => {
     reader.write(null, { ctrl: true, name: "e" })
     reader.write(null, { ctrl: true, name: "u" })
-    reader.write(history[found] ?? "")
+    reader.write(line)
+  }
+
+  const beginSearch = () => {
+    search = historySearch(history, reader.line)
+    keys.grab = (text) => {
+      if (!search) return text
+      const { done, rest } = search.take(text)
+      const { line } = search
+      if (done) {
+        keys.grab = undefined
+        search = undefined
+      }
+      put(line)
+      showPrompt()
+      return rest
+    }
+    if (!screen.isInputShown) screen.showInput(true)
+    showPrompt()
+  }
+
+  /** Ctrl+G: the whole message in the person's editor. */
+  const openEditor = () => {
+    if (isEditing) return
+    isEditing = true
+    const before = keys.expand([...(block?.lines ?? []), reader.line].join(lineBreak))
+    input.unpipe(keys.stream)
+    input.pause()
+    giveTerminal()
+    screen.lend(true)
+    edited(before, options.env)
+      .then((text) => {
+        block = undefined
+        put(keys.fold(text))
+      })
+      .catch(options.onFailure)
+      .finally(() => {
+        isEditing = false
+        if (isClosed) return
+        takeTerminal()
+        input.pipe(keys.stream)
+        screen.lend(false)
+        screen.showInput(true)
+        showPrompt()
+      })
   }
 
   reader.on("history", (lines: string[]) => {
@@ -92,7 +156,6 @@ export function typedLine(options: TypedLineOptions): TypedLine {
     writeHistory(historyPath, lines)
   })
   reader.on("line", (line) => {
-    search = undefined
     if (block === undefined) {
       if (line.trim() === '"""') block = { isQuoted: true, lines: [] }
       else if (line.endsWith("\\")) block = { isQuoted: false, lines: [line.slice(0, -1)] }
@@ -100,41 +163,55 @@ export function typedLine(options: TypedLineOptions): TypedLine {
     } else if (block.isQuoted ? line.trim() === '"""' : !line.endsWith("\\")) {
       const lines = block.isQuoted ? block.lines : [...block.lines, line]
       block = undefined
-      setPrompt()
+      showPrompt()
       return options.onLine(keys.expand(lines.join(lineBreak)))
     } else block.lines.push(block.isQuoted ? line : line.slice(0, -1))
-    setPrompt()
+    reader.setPrompt("… ")
     reader.prompt()
   })
-  reader.on("SIGINT", () => {
-    block = undefined
-    setPrompt()
-    options.onInterrupt()
+  reader.on("SIGINT", () => options.onInterrupt())
+  // Ctrl-Z: the shell gets the terminal as it was, and it is ours again with `fg`.
+  reader.on("SIGTSTP", () => {
+    giveTerminal()
+    process.once("SIGCONT", () => {
+      if (isClosed) return
+      takeTerminal()
+      showPrompt()
+    })
+    process.kill(process.pid, "SIGTSTP")
   })
   let isClosed = false
   reader.on("close", () => {
-    if (!isClosed) options.onEnd()
+    if (!isClosed) options.onEnd(true)
   })
 
   return {
+    get history() {
+      return history
+    },
     setPrompt(next) {
       prompt = next
-      setPrompt()
-      if (screen.isInputShown) screen.showInput(true)
+      showPrompt()
     },
     get text() {
-      return reader.line
+      return keys.expand([...(block?.lines ?? []), reader.line].join(lineBreak)).replace(/^\n$/, "")
+    },
+    set(text) {
+      block = undefined
+      put(keys.fold(text))
+      screen.showInput(true)
+      showPrompt()
     },
     clear() {
-      reader.write(null, { ctrl: true, name: "e" })
-      reader.write(null, { ctrl: true, name: "u" })
+      block = undefined
+      put("")
+      showPrompt()
     },
     close() {
       isClosed = true
-      options.write(noPasteMarks)
+      giveTerminal()
       input.unpipe(keys.stream)
       reader.close()
-      input.setRawMode?.(false)
       input.pause()
     },
   }
