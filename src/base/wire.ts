@@ -88,6 +88,14 @@ export interface CommandAnswer<Output = unknown> {
   readonly exitCode: number
   /** Positions of the logs it wrote to. */
   readonly seen?: Readonly<Record<string, number>>
+  /** For a person: a client that has one in front of it may ask. */
+  readonly choice?: Choice
+}
+
+/** A question that an answer leaves open. Whoever chooses runs the same command again, with `input` over what it was given. */
+export interface Choice {
+  readonly question: string
+  readonly options: readonly { readonly label: string; readonly input: Readonly<Record<string, unknown>> }[]
 }
 
 export interface ErrorAnswer {

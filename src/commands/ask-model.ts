@@ -1,4 +1,3 @@
-import { z } from "zod"
 import { asDuckError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
 import type { CodeIndex } from "../code/code-index.ts"
@@ -7,12 +6,6 @@ import type { CommandContext } from "./context.ts"
 import { type Block, literal } from "./document.ts"
 import { markdownBlocks } from "./llm/markdown-blocks.ts"
 import { spokenCost, spokenMs, spokenTokens } from "./llm/spoken.ts"
-
-/** The next piece of a model's answer, as it comes; places in it are not checked yet. */
-export const AskItem = z.object({ text: z.string() })
-
-/** Of the answer while it is written: what a line of progress can show. */
-const shownChars = 200
 
 /** The answer with a model's beside it; one that fails is told, and the index's answer stays. */
 export async function withModel(
@@ -29,10 +22,7 @@ export async function withModel(
       index,
       attribution: { user: actor.id, project: root, command: "ask" },
       signal,
-      async onText(piece, soFar) {
-        progress({ phase: "answer", done: soFar.length, message: soFar.slice(-shownChars) })
-        await tell({ text: piece })
-      },
+      onText: (text) => tell({ text }),
     })
     return { ...answer, madeBy: "model", modelAnswer }
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { InvalidInputError } from "../base/errors.ts"
 import { AskAnswer } from "../engines/ask/answer.ts"
-import { AskItem, errorBlocks, modelBlocks, withModel } from "./ask-model.ts"
+import { errorBlocks, modelBlocks, withModel } from "./ask-model.ts"
 import {
   connectionBlocks,
   followUpBlocks,
@@ -12,7 +12,7 @@ import {
   passageBlocks,
   testBlocks,
 } from "./code-blocks.ts"
-import { defineCommand } from "./command.ts"
+import { defineCommand, TextItem } from "./command.ts"
 import { indexingTimeoutMs, readyProject } from "./indexed.ts"
 
 export const ask = defineCommand({
@@ -35,7 +35,7 @@ export const ask = defineCommand({
     noModel: z.boolean().default(false).describe("Answer from the index alone, even where a model is connected"),
   }),
   output: AskAnswer,
-  item: AskItem,
+  item: TextItem,
   positionals: ["question"],
   takesRest: true,
   permission: "read",

@@ -1,5 +1,6 @@
-import type { z } from "zod"
+import { z } from "zod"
 import type { Permission } from "../access/actor.ts"
+import type { Choice } from "../base/wire.ts"
 import type { CommandContext } from "./context.ts"
 import type { Document } from "./document.ts"
 
@@ -52,11 +53,16 @@ export interface Command<
   print?(output: z.output<Output>): string
   /** How a person sees the result; without it the output is shown as fields and tables. */
   present?(output: z.output<Output>): Document
+  /** What a person may be asked afterwards, the answer to which is another run of this command. */
+  choice?(output: z.output<Output>): Choice | undefined
   /** What of its input the audit keeps beside its name: what it was done to. Never a secret; default: nothing. */
   audited?(input: z.output<Input>): Readonly<Record<string, string>>
   /** Exit code of the command line for this output; default 0. 1: findings, or the answer is no. */
   exitCode?(output: z.output<Output>): 0 | 1
 }
+
+/** The `item` of commands that tell an answer while it is written: its next piece, not checked yet. */
+export const TextItem = z.object({ text: z.string() })
 
 export const defaultTimeoutMs = 120_000
 

@@ -28,8 +28,9 @@ export const llmCompare = defineCommand({
   name: "llm.compare",
   summary: "Ask several models the same, and see their answers side by side",
   description:
-    "They are asked at the same time. Similarity is the share of word pairs that two answers have in common. With " +
-    "--prefer nothing is asked again: which answer you liked best is kept for later learning, without the prompt.",
+    "They are asked at the same time. Similarity is the share of word pairs that two answers have in common. At a " +
+    "terminal you are asked which answer you liked best; --prefer says it later or from a script, and asks no model " +
+    "again. It is kept for later learning, without the prompt.",
   examples: [
     { line: 'duck llm compare "What is a monad?" --models openai,anthropic,ollama/qwen3:8b', says: "three answers" },
     {
@@ -90,12 +91,15 @@ export const llmCompare = defineCommand({
           { kind: "heading", text: "Side by side", level: 2 },
           factsTable(answers),
           ...(similarities.length > 0 ? [similarityTable(similarities)] : []),
-          {
-            kind: "paragraph",
-            text: "The same line with `--prefer <model>` keeps which one you liked best.",
-            tone: "quiet",
-          },
         ],
+  choice({ answers }) {
+    const sound = answers.filter(({ error }) => !error)
+    if (sound.length < 2) return undefined
+    return {
+      question: "Which answer did you like best? It is kept for later learning, without the prompt.",
+      options: sound.map(({ asked }) => ({ label: asked, input: { prefer: asked } })),
+    }
+  },
   exitCode: ({ answers }) => (answers.some(({ error }) => error) ? 1 : 0),
 })
 

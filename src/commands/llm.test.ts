@@ -9,7 +9,7 @@ import { duckClient } from "../clients/sdk/index.ts"
 import { scriptedServer } from "../models/wire/scripted-server.testing.ts"
 import { fileSink, logger } from "../observe/log.ts"
 import { type ServerUnderTest, serverUnderTest, temporaryHome } from "../server/server.testing.ts"
-import { AskItem } from "./ask-model.ts"
+import { TextItem } from "./command.ts"
 
 const key = "sk-live-0123456789-never-to-be-seen"
 const usage = { prompt_tokens: 1_200, completion_tokens: 80 }
@@ -295,6 +295,11 @@ test("comparing asks all at once, shows them side by side, and keeps which one w
   expect(compared.output.similarities).toEqual([{ a: "one", b: "two", similarity: expect.closeTo(5 / 7) }])
   expect(textOf(compared)).toContain("burrito")
   expect(compared.exitCode).toBe(1)
+  // Of what did not answer nobody can like the answer.
+  expect(compared.choice?.options).toEqual([
+    { label: "one", input: { prefer: "one" } },
+    { label: "two", input: { prefer: "two" } },
+  ])
   const preferred = await server.duck.run("llm.compare", { prompt: "What is a monad?", models, prefer: "two" })
   expect(preferred.output).toMatchObject({ preferred: "two", answers: [] })
   await server.duck.run("llm.usage", {})
@@ -331,7 +336,11 @@ test("ask answers with the connected model from the index's passages, and checks
   const answer = await duck.run(
     "ask",
     { question: "where is sameToken?" },
-    { ...asText, onProgress: ({ phase }) => phases.add(phase), onItem: (item) => items.push(AskItem.parse(item).text) },
+    {
+      ...asText,
+      onProgress: ({ phase }) => phases.add(phase),
+      onItem: (item) => items.push(TextItem.parse(item).text),
+    },
   )
   expect(items.length).toBeGreaterThan(0)
   expect(items.join("")).toBe(content)
@@ -351,7 +360,7 @@ test("ask answers with the connected model from the index's passages, and checks
   expect(textOf(answer)).toContain("src/nowhere.ts:99 (no such place)")
   expect(textOf(answer)).toContain("Answered by work/m")
   expect(textOf(answer)).toContain("src/token.ts:")
-  expect(phases).toContain("answer")
+  expect(phases).toContain("model")
   const sent = JSON.stringify(mock.getRequests()[0]?.body)
   expect(sent).toContain("export function sameToken")
   expect(sent).toContain("where is sameToken?")

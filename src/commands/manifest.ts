@@ -1,7 +1,7 @@
 import { z } from "zod"
 import type { Permission } from "../access/actor.ts"
 import { version } from "../base/version.ts"
-import { type Command, type CommandSet, defaultTimeoutMs, type Example } from "./command.ts"
+import { type Command, type CommandSet, defaultTimeoutMs, type Example, TextItem } from "./command.ts"
 
 /** The registry as plain JSON, for clients that must not load zod: arguments, help and completion come from it. */
 export interface Manifest {
@@ -26,8 +26,8 @@ export interface ManifestCommand {
   readonly startsServer: boolean
   /** Most milliseconds it may run by default; 0: no limit. */
   readonly timeoutMs: number
-  /** It tells items while it runs. */
-  readonly tells?: true
+  /** It tells items while it runs: what happens in a conversation, or the pieces of a text. */
+  readonly tells?: "conversation" | "text"
   /** The field that takes what is piped in. */
   readonly stdin?: string
   readonly arguments: readonly ManifestArgument[]
@@ -71,7 +71,7 @@ function commandEntry(command: Command): ManifestCommand {
     isLocal: runsIn !== "server",
     startsServer: command.startsServer ?? true,
     timeoutMs: command.timeoutMs ?? defaultTimeoutMs,
-    ...(command.item ? { tells: true } : {}),
+    ...(command.item ? { tells: command.item === TextItem ? "text" : "conversation" } : {}),
     ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
     arguments: argumentsOf(command),
   }

@@ -177,10 +177,12 @@ function answerOf(command: Command, made: unknown, rendering: Rendering | undefi
   }
   const output = result.data
   const printed = rendering?.format === "json" ? undefined : command.print?.(output)
+  const choice = command.choice?.(output)
   const document = () => command.present?.(output) ?? plainView(output)
   return {
     output,
     exitCode: command.exitCode?.(output) ?? exitCodes.done,
+    ...(choice === undefined ? {} : { choice }),
     ...(rendering === undefined ? {} : { rendered: printed ?? format(output, document, rendering) }),
   }
 }

@@ -76,6 +76,7 @@ function operation(command: Command): Json {
               rendered: { type: "string", description: "The output as text, when a format was asked for." },
               exitCode: { type: "integer", enum: [0, 1] },
               seen: { type: "object", additionalProperties: { type: "integer" } },
+              ...(command.choice ? { choice: choiceSchema } : {}),
             },
           }),
           "text/event-stream": { schema: { type: "string" } },
@@ -91,6 +92,25 @@ function operation(command: Command): Json {
       },
     },
   }
+}
+
+/** `Choice` of base/wire.ts. */
+const choiceSchema: Json = {
+  type: "object",
+  description:
+    "What the answer leaves open, for a person: whoever chooses runs the command again with `input` over its own.",
+  required: ["question", "options"],
+  properties: {
+    question: { type: "string" },
+    options: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["label", "input"],
+        properties: { label: { type: "string" }, input: { type: "object" } },
+      },
+    },
+  },
 }
 
 /** Schemas that schemas refer to (recursive ones), by what they say, each with its name among the components. */

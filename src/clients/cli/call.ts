@@ -1,6 +1,6 @@
 import { asDuckError, CancelledError, DuckError, type ErrorBody, TimeoutError } from "../../base/errors.ts"
 import { abortReason } from "../../base/signal.ts"
-import { type CommandAnswer, headers as names, type Progress, type Rendering } from "../../base/wire.ts"
+import { type Choice, type CommandAnswer, headers as names, type Progress, type Rendering } from "../../base/wire.ts"
 import { eventStream } from "./event-stream.ts"
 
 /**
@@ -187,11 +187,13 @@ function answerFrom(value: unknown): CommandAnswer {
   if (typeof value !== "object" || value === null || !("output" in value)) {
     throw errorFrom(value)
   }
-  const { output, rendered, exitCode } = value as Partial<Record<keyof CommandAnswer, unknown>>
+  const { output, rendered, exitCode, choice } = value as Partial<Record<keyof CommandAnswer, unknown>>
   return {
     output,
     exitCode: typeof exitCode === "number" ? exitCode : 0,
     ...(typeof rendered === "string" ? { rendered } : {}),
+    // Its shape is the server's promise, as that of the output is.
+    ...(choice ? { choice: choice as Choice } : {}),
   }
 }
 

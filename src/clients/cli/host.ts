@@ -6,6 +6,7 @@ import type { Piped } from "./piped.ts"
 export interface Sink {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
   write(text: string): void
 }
 

@@ -39,6 +39,7 @@ export const sampleManifest: Manifest = {
   commands: [
     command("ask", {
       summary: "Answer a question about the code",
+      tells: "text",
       examples: [{ line: 'duck ask "where is the token read"', says: "With cited code" }],
       arguments: [
         argument("question", { type: "string", positional: 0, isRest: true, isRequired: true }),

@@ -24,6 +24,8 @@ interface RunOptions {
   readonly hasServer?: boolean
   /** What is piped in, in pieces. */
   readonly stdin?: readonly string[]
+  /** Somebody sits at it. */
+  readonly isTyped?: boolean
 }
 
 /** Runs a command line in a folder of its own against a server that echoes, or answers as the test says. */
@@ -41,7 +43,7 @@ async function duck(argv: readonly string[], options: RunOptions = {}): Promise<
   const host: Host = {
     env: { DUCK_HOME: data, ...options.env },
     cwd: () => folder.path,
-    stdin: Readable.from(options.stdin ?? []),
+    stdin: Object.assign(Readable.from(options.stdin ?? []), { isTTY: options.isTyped ?? false }),
     stdout: { ...options.stdout, write: (text) => void out.push(text) },
     stderr: { ...options.stderr, write: (text) => void err.push(text) },
     programs: { manifest, server: "/dist/duck-server.js", local: "/dist/duck-local.js" },
@@ -130,6 +132,51 @@ test("progress is drawn for a person only, and taken away before the answer", as
   expect(seen.stderr.endsWith("\x1b[?25h")).toBe(true)
   for (const quiet of [{ argv: ["search", "x"] }, { argv: ["-q", "search", "x"], stderr: { isTTY: true } }]) {
     expect((await duck(quiet.argv, { answer, ...quiet })).stderr).toBe("")
+  }
+})
+
+test("a text is shown to a person as it is written, and taken away before the answer, which is printed once", async () => {
+  const answer = ({ send }: Exchange) => {
+    send("item", { text: "Where it is " })
+    send("item", { text: "compared." })
+    setTimeout(() => send("result", { output: 1, rendered: "Where it is compared.\n", exitCode: 0 }), 200)
+  }
+  const seen = await duck(["ask", "where"], { answer, stderr: { isTTY: true, columns: 80 } })
+  expect(seen.stderr).toContain("Where it is compared.")
+  expect(seen.stderr.endsWith("\r\x1b[J\x1b[?25h")).toBe(true)
+  expect(seen.stdout).toBe("Where it is compared.\n")
+  for (const argv of [
+    ["ask", "where"],
+    ["-q", "ask", "where"],
+    ["ask", "where", "--json"],
+  ]) {
+    const isPerson = argv.length > 2
+    expect((await duck(argv, { answer, ...(isPerson ? { stderr: { isTTY: true } } : {}) })).stderr).toBe("")
+  }
+})
+
+const open = ({ input, send }: Exchange) => {
+  const options = ["one", "two"].map((label) => ({ label, input: { kind: label } }))
+  const isChosen = typeof input === "object" && input !== null && "kind" in input
+  const choice = { question: "Which was best?", options }
+  send("result", {
+    output: input,
+    rendered: `${JSON.stringify(input)}\n`,
+    exitCode: 0,
+    ...(isChosen ? {} : { choice }),
+  })
+}
+
+test("what an answer leaves open is asked of the person at the terminal, and run with what was chosen", async () => {
+  const person = { answer: open, stdout: { isTTY: true }, isTyped: true }
+  const ran = await duck(["search", "x"], { ...person, stdin: ["3\n", "2\n"] })
+  expect(ran.stderr).toContain("Which was best?")
+  expect(ran.stdout).toBe('{"query":"x"}\n{"query":"x","kind":"two"}\n')
+  for (const stdin of [["\n"], []]) {
+    expect((await duck(["search", "x"], { ...person, stdin })).stdout).toBe('{"query":"x"}\n')
+  }
+  for (const more of [{ isTyped: false }, { stdout: {} }]) {
+    expect((await duck(["search", "x"], { ...person, stdin: ["1\n"], ...more })).stderr).toBe("")
   }
 })
 

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { asDuckError, exitCodeOf, exitCodes, InvalidInputError, UnavailableError } from "../../base/errors.ts"
 import { foldersOf } from "../../base/folders.ts"
-import type { LocalRequest } from "../../base/wire.ts"
+import type { Choice, CommandAnswer, LocalRequest } from "../../base/wire.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
 import { type Asking, askServer } from "./ask-server.ts"
 import type { Address } from "./call.ts"
@@ -85,9 +85,27 @@ async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Pro
   }
   const { answer, isWritten } = await askServer(line, command, asking())
   if (answer === noServer) return sayNoServer(command, globals.json, host, foldersOf(env).data)
-  if (!isWritten)
-    host.stdout.write(globals.json ? `${JSON.stringify(answer.output, null, 2)}\n` : (answer.rendered ?? ""))
+  if (!isWritten) write(answer, line, host)
+  const isPersonThere = terminal.isLookedAt && host.stdin.isTTY && !globals.json && !globals.quiet
+  if (answer.choice && isPersonThere) await choice(answer.choice, line, command, { asking, host })
   return answer.exitCode
+}
+
+const write = ({ output, rendered = "" }: CommandAnswer, { globals }: CommandLine, host: Host) =>
+  host.stdout.write(globals.json ? `${JSON.stringify(output, null, 2)}\n` : rendered)
+
+/** Asks what the answer leaves open, and runs the command again with what was chosen. */
+async function choice(
+  open: Choice,
+  line: CommandLine,
+  command: ManifestCommand,
+  { asking, host }: { readonly host: Host; asking(): Asking },
+): Promise<void> {
+  const { choose } = await import("./choose.ts")
+  const chosen = await choose(open, host)
+  if (!chosen) return
+  const { answer } = await askServer({ ...line, input: { ...line.input, ...chosen } }, command, asking())
+  if (answer !== noServer) write(answer, line, host)
 }
 
 function readManifest(path: string): Manifest {

@@ -28,7 +28,7 @@ export async function askModel(
     readonly index: Pick<CodeIndex, "text">
     readonly attribution: Attribution
     readonly signal: AbortSignal
-    readonly onText?: (piece: string, soFar: string) => Promise<void>
+    readonly onText?: (piece: string) => Promise<void>
   },
 ): Promise<ModelAnswer> {
   const startedAt = performance.now()
@@ -40,7 +40,7 @@ export async function askModel(
     if (event.kind === "start" || event.kind === "restart") from = `${event.provider}/${event.model}`
     if (event.kind === "text") {
       text += event.text
-      await onText(event.text, text)
+      await onText(event.text)
     }
     if (event.kind === "end") {
       const { inputTokens, outputTokens } = event.usage
