@@ -3,10 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, expect, test } from "vitest"
+import { configReader } from "../access/config-reader.ts"
 import type { Mode } from "../access/permissions/mode.ts"
 import { trustStore } from "../access/permissions/trust-store.ts"
 import { systemClock } from "../base/clock.ts"
 import { openProjects } from "../code/projects.ts"
+import { openRuleBook } from "../context/rules/rule-book.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
 import type { Message } from "../models/model.ts"
 import { end, type Scripted, type Step, saying, scripted, start } from "../models/scripted.testing.ts"
@@ -51,6 +53,12 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
   const memory = await openMemory({ fabric, sealing: plain, clock: systemClock })
   const shared = sharedCheckpoints({ dataFolder: data, fabric })
   cleanups.push(() => shared.close())
+  const config = configReader({ folders: { data, config: join(top, "config"), state: join(top, "state") }, env: {} })
+  const book = await openRuleBook({
+    ...{ fabric, config, configFolder: join(top, "config"), home: top },
+    ...{ clock: systemClock, logger: silentLogger },
+  })
+  cleanups.push(() => book.close())
   const agents = equipment({
     project: (folder) => projects.open(folder),
     fabric,
@@ -64,6 +72,9 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     model: model.model,
     contextTokens: async () => 100_000,
     rules: () => [],
+    projectRules: (project) => book.of(project),
+    rulesBudget: () => 16_000,
+    modelOfClass: () => undefined,
     home: top,
     dataFolder: data,
     platform: process.platform,

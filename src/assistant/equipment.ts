@@ -3,6 +3,7 @@ import type { Audit } from "../access/audit.ts"
 import type { Rule } from "../access/permissions/rule.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Project } from "../code/project.ts"
+import type { Rules } from "../context/rules/rules.ts"
 import type { Blobs } from "../fabric/ports.ts"
 import type { Message, Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
@@ -31,7 +32,7 @@ import type { Memory } from "./memory/memory.ts"
 import { memoryBudgetTokens, memoryMessages } from "./memory/message.ts"
 import { chosenFiles } from "./prompt/chosen-files.ts"
 import { composer } from "./prompt/compose.ts"
-import { instructionsOf } from "./prompt/instructions.ts"
+import { type ConversationRules, conversationRules } from "./prompt/rules.ts"
 import { systemMessages } from "./prompt/system.ts"
 import { maskerOf, revealed } from "./secrets.ts"
 import { catalogueOf } from "./skills/catalogue.ts"
@@ -55,6 +56,12 @@ export interface EquipmentOptions {
   readonly contextTokens: (model: string) => Promise<number | null>
   /** Of organisation, user and project, by the project's root. */
   readonly rules: (root: string) => readonly Rule[]
+  /** What a project wants of whoever works in it. */
+  readonly projectRules: (project: Project) => Promise<Rules>
+  /** The most tokens of those rules at the beginning of a conversation in a folder. */
+  readonly rulesBudget: (root: string) => number
+  /** The model that the user has named for a class that rules ask for. */
+  readonly modelOfClass: (name: string) => string | undefined
   readonly home: string
   /** Of RubberDuck; no program an agent runs ever sees it. */
   readonly dataFolder: string
@@ -123,11 +130,19 @@ export function equipment(options: EquipmentOptions) {
     if (conversation.lost.aborted) close()
     else conversation.lost.addEventListener("abort", close, { once: true })
     const { what: protection } = await processes.protection()
-    const instructions = await instructionsOf(workspace, options.logger)
     const masker = await maskerOf(workspace, options.logger)
     const catalogue = await catalogueOf({ root, home, logger: options.logger })
+    const ruled = conversationRules({
+      rules: await options.projectRules(project),
+      conversation,
+      workspace,
+      user: actor,
+      task: firstWords(conversation),
+      budgetTokens: options.rulesBudget(root),
+    })
     const system = [
-      ...systemMessages({ root, platform: options.platform, protection, instructions }),
+      ...systemMessages({ root, platform: options.platform, protection }),
+      ...ruled.messages,
       ...(agent ? [agentMessage(agent)] : []),
       ...listingMessages(catalogue),
     ]
@@ -142,6 +157,7 @@ export function equipment(options: EquipmentOptions) {
     return {
       services: { workspace, project, processes, conversation, rows: options.rows(), memory, skills: catalogue.skills },
       kinds: catalogue.agents,
+      ruled,
       system: [...system, ...memoryMessages(recalled, masker.mask)],
       masker,
       programs,
@@ -149,15 +165,20 @@ export function equipment(options: EquipmentOptions) {
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services: own, system, masker, programs, kinds } = await fixedOf(conversation, actor)
+    const { services: own, system, masker, programs, kinds, ruled } = await fixedOf(conversation, actor)
+    // Files of rules that no watcher hears of are looked at again with each turn.
+    await options.projectRules(own.project)
     const { home, logger } = options
     const isNew = !equipped.has(conversation)
     equipped.add(conversation)
     const hooked = await turnHooks({ conversation, home, choice: options.hooks(), programs, isNew, logger })
     const line = await lineOf(conversation)
     const [person, ...agents] = line
-    const tools = toolsOf(toolbox, line)
-    const { root, model, wishes } = conversation.state
+    const tools = ruled.ruled(toolsOf(toolbox, line))
+    const { root, wishes } = conversation.state
+    // A class is only asked for where the user has named no model, and has one for the class.
+    const preferred = ruled.modelClass === undefined ? "" : (options.modelOfClass(ruled.modelClass) ?? "")
+    const model = conversation.state.model || preferred
     const most = wishes.maxCostUsd ?? options.limits.maxCostUsd
     // An agent that a person speaks to, while nothing runs above it, has a turn of its own.
     const cost =
@@ -198,6 +219,7 @@ export function equipment(options: EquipmentOptions) {
           signal,
         }),
       model: options.model,
+      preferred,
       contextTokens: await options.contextTokens(model),
       strategy: options.strategy,
       ...(hooked && { beforeCompact: hooked.beforeCompact }),
@@ -209,7 +231,9 @@ export function equipment(options: EquipmentOptions) {
       prompt: prompt.prompt,
       reveal: revealed(masker),
       ...(hooked?.beforeTurn && { beforeTurn: hooked.beforeTurn }),
-      ...(hooked?.beforeEnd && { beforeEnd: hooked.beforeEnd }),
+      async beforeEnd(signal) {
+        return (await ruled.beforeEnd(signal)) ?? (await hooked?.beforeEnd?.(signal))
+      },
       endPrograms: async (turn) => {
         await own.processes.endTurn(turn)
       },
@@ -234,6 +258,7 @@ export function equipment(options: EquipmentOptions) {
 interface Fixed {
   readonly services: Omit<ToolServices, "agents" | "web">
   readonly system: ReturnType<typeof systemMessages>
+  readonly ruled: ConversationRules
   readonly masker: SecretMasker
   readonly programs: HookPrograms
   readonly kinds: ReadonlyMap<string, AgentKind>

@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.ts"
 import type { Folders } from "../base/folders.ts"
 import type { HealthAnswer, Progress } from "../base/wire.ts"
 import type { Project, Projects } from "../code/projects.ts"
+import type { RuleBook } from "../context/rules/rules.ts"
 import type { Fabric } from "../fabric/embedded/fabric.ts"
 import type { LogId, Position } from "../fabric/ports.ts"
 import type { Models } from "../models/models.ts"
@@ -32,6 +33,8 @@ export interface Host {
   readonly models: Models
   /** Conversations and their turns. Loads what it takes with the first call. */
   assistant(): Promise<Assistant>
+  /** The rules of projects. Loads what it takes with the first call. */
+  rules(): Promise<RuleBook>
   /** The server around, where there is one. */
   readonly server: ServerFacts | undefined
 }

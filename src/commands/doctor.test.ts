@@ -50,6 +50,7 @@ async function examine(input: { fix?: boolean; recover?: boolean; dryRun?: boole
     checkpoints: { use: () => expect.fail() },
     models: noModels(() => expect.fail()),
     assistant: () => expect.fail(),
+    rules: () => expect.fail(),
     server: undefined,
   }
   const { output, exitCode } = await pipeline({ doctor }, host).run({

@@ -80,6 +80,7 @@ const host = (): Host => ({
   checkpoints: { use: () => expect.fail("no checkpoints here") },
   models: noModels(() => expect.fail("no models here")),
   assistant: () => expect.fail("no conversations here"),
+  rules: () => expect.fail("no rules here"),
   server: {
     port: 0,
     startedAt: "",

@@ -9,6 +9,7 @@ import { secretsAt } from "../access/secrets-at.ts"
 import type { Assistant } from "../assistant/assistant.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Projects } from "../code/projects.ts"
+import type { RuleBook } from "../context/rules/rules.ts"
 import type { Fabric } from "../fabric/embedded/fabric.ts"
 import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
@@ -35,6 +36,7 @@ export function assistantOnDemand(options: {
   readonly config: ConfigReader
   readonly fabric: Fabric
   readonly projects: Pick<Projects, "open">
+  readonly rules: () => Promise<RuleBook>
   readonly checkpoints: Pick<SharedCheckpoints, "use">
   readonly models: Models
   readonly audit: Audit
@@ -86,6 +88,12 @@ export function assistantOnDemand(options: {
         for (const why of warnings) if (!warned.has(why)) logger.warn("rules of permissions are not taken", { why })
         for (const why of warnings) warned.add(why)
         return rules
+      },
+      projectRules: async (project) => (await options.rules()).of(project),
+      rulesBudget: (root) => config.load(root).values["rules.budgetTokens"],
+      modelOfClass: (name) => {
+        const aliases = config.load().values["llm.aliases"]
+        return Object.hasOwn(aliases, name) ? name : undefined
       },
       home: env.HOME || homedir(),
       dataFolder,

@@ -79,6 +79,7 @@ function hostOf(isDebug: boolean): Host {
     checkpoints: { use: async () => refuse() },
     models: noModels(refuse),
     assistant: async () => refuse(),
+    rules: async () => refuse(),
     server: undefined,
   }
 }

@@ -30,6 +30,7 @@ import { modelsOnDemand } from "./models-on-demand.ts"
 import { projectsOnDemand } from "./projects-on-demand.ts"
 import { collectGarbage, trimWhenQuiet } from "./quiet.ts"
 import { rpcServer } from "./rpc.ts"
+import { rulesOnDemand } from "./rules-on-demand.ts"
 import { announceServer, readServerFile, withdrawServer } from "./server-file.ts"
 import { listenError, openingError } from "./start-errors.ts"
 
@@ -112,12 +113,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const embedder = embedderOf({ config, models, user: actor.id, clock, logger })
     const projects = projectsOnDemand({ dataFolder: folders.data, embedder, logger, clock })
     const checkpoints = sharedCheckpoints({ dataFolder: folders.data, fabric, clock })
+    const rules = rulesOnDemand({ folders, env, config, fabric, clock, logger })
     const assistant = assistantOnDemand({
       dataFolder: folders.data,
       env,
       config,
       fabric,
       projects,
+      rules: rules.open,
       checkpoints,
       models,
       audit,
@@ -136,6 +139,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       checkpoints,
       models,
       assistant: assistant.open,
+      rules: rules.open,
       server: facts,
     }
     const run = pipeline(commands, host)
@@ -164,6 +168,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await suspended
       rpc.close()
       await checkpoints.close()
+      await rules.close()
       await projects.close()
       await models.close()
       await inbox.close()

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { configReader } from "../../access/config-reader.ts"
 import type { Mode } from "../../access/permissions/mode.ts"
 import { trustStore } from "../../access/permissions/trust-store.ts"
 import { systemClock } from "../../base/clock.ts"
 import { newId } from "../../base/ids.ts"
 import { openProjects } from "../../code/projects.ts"
+import { openRuleBook } from "../../context/rules/rule-book.ts"
 import { openFabric } from "../../fabric/embedded/fabric.ts"
 import type { Model } from "../../models/model.ts"
 import { end, type Step, start } from "../../models/scripted.testing.ts"
@@ -53,6 +55,11 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
   const plain = sealing({ secrets: { get: () => undefined, set: () => {} }, isEncrypting: () => false })
   const memory = await openMemory({ fabric, sealing: plain, clock: systemClock })
   const checkpoints = sharedCheckpoints({ dataFolder: data, fabric })
+  const config = configReader({ folders: { data, config: join(top, "config"), state: join(top, "state") }, env: {} })
+  const book = await openRuleBook({
+    ...{ fabric, config, configFolder: join(top, "config"), home: join(top, "home") },
+    ...{ clock: systemClock, logger: silentLogger },
+  })
   const agents = equipment({
     project: (folder) => projects.open(folder),
     fabric,
@@ -66,6 +73,9 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
     model,
     contextTokens: async () => 100_000,
     rules: () => [],
+    projectRules: (project) => book.of(project),
+    rulesBudget: () => 16_000,
+    modelOfClass: () => undefined,
     home: join(top, "home"),
     dataFolder: data,
     platform: process.platform,
@@ -98,6 +108,7 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
         await assistant.close()
         await agents.close()
         await checkpoints.close()
+        await book.close()
         await projects.close()
         await fabric.close()
       })()

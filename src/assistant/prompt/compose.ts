@@ -17,6 +17,8 @@ export interface PromptOptions extends MessageOptions {
   readonly system: readonly Message[]
   /** For summaries. */
   readonly model: Model
+  /** The model to ask where the conversation names none; "" for the default. */
+  readonly preferred?: string
   /** Of the conversation's model; null where it is not known. */
   readonly contextTokens: number | null
   readonly strategy: StrategyName
@@ -103,7 +105,7 @@ export function composer(options: PromptOptions) {
         : []
       const history = await messagesOf(conversation.window, options)
       return {
-        model,
+        model: model || (options.preferred ?? ""),
         messages: cached([...system, ...earlier, ...files, ...history]),
         ...(specs.length > 0 ? { tools: specs } : {}),
         attribution: attribution(),

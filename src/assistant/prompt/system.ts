@@ -5,8 +5,6 @@ export interface SystemFacts {
   readonly platform: string
   /** What holds for programs: the sandbox, in sentences. */
   readonly protection: readonly string[]
-  /** The project's own instructions (AGENTS.md and the like), by path. */
-  readonly instructions: readonly { readonly path: string; readonly text: string }[]
 }
 
 const identity = `You are RubberDuck, a coding assistant that works in a user's project through tools.
@@ -28,16 +26,12 @@ How you work:
  * Who the assistant is and what holds in the project. Made once for a conversation, without a clock or a state in it: a
  * prefix that changes costs the user the provider's cache.
  */
-export function systemMessages({ root, platform, protection, instructions }: SystemFacts): Message[] {
+export function systemMessages({ root, platform, protection }: SystemFacts): Message[] {
   const place = [`The project is ${root}, on ${platform}. Paths are relative to it.`, ...protection].join("\n")
   const system: Message = {
     role: "system",
     parts: [{ kind: "text", text: `${identity}\n\n${place}` }],
     section: "system",
   }
-  if (instructions.length === 0) return [system]
-  const text = instructions
-    .map(({ path, text }) => `<instructions from="${path}">\n${text}\n</instructions>`)
-    .join("\n\n")
-  return [system, { role: "system", parts: [{ kind: "text", text }], section: "rules" }]
+  return [system]
 }

@@ -121,7 +121,6 @@ export async function rerun(
       root: recorded[0] ? rootOf(recorded[0]) : "",
       platform: process.platform,
       protection: [],
-      instructions: [],
     }),
     pictures: async () => "",
     mask,
