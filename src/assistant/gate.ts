@@ -1,5 +1,3 @@
-import { promises as fs } from "node:fs"
-import { resolve } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { Place } from "../access/permissions/judge.ts"
 import { judgeFor, type Limits, narrow, type Rights } from "../access/permissions/rights.ts"
@@ -7,6 +5,7 @@ import { type Decision, type Rule, readRules, type Subject } from "../access/per
 import type { ConversationState } from "./conversation/state.ts"
 import type { Found } from "./hooks/hooks.ts"
 import type { Gate, GatedCall } from "./loop/options.ts"
+import { folderOf, hostOf, requestOf } from "./tool-request.ts"
 import type { Tool, Touch } from "./tools/tool.ts"
 
 export interface GateOptions {
@@ -38,13 +37,8 @@ export function gateOf(options: GateOptions): Gate {
     }
     const session = [...allowed.flatMap((call) => sessionRules(call, tools)), ...rulesOfSession(wishes.allow ?? [])]
     const rights = limits().reduce<Rights>(narrow, { rules: [...options.rules(), ...session], mode, limits: [] })
-    const request = {
-      tool: tool.name,
-      effects: [tool.effect],
-      ...(await requestOf(touches, place.root)),
-    }
-    const cwd = touches.find((touch) => touch.kind === "command")?.cwd
-    const judged = judgeFor(request, rights, cwd === undefined ? place : { ...place, cwd: resolve(place.root, cwd) })
+    const request = await requestOf(tool, touches, place.root)
+    const judged = judgeFor(request, rights, { ...place, cwd: folderOf(touches, place.root) })
     const found = { decision: judged.decision, why: judged.why, isByRule: judged.rule !== undefined }
     const { decision, why } = (await options.consult?.(call, found, signal)) ?? found
     const settled: Decision = decision === "ask" && !canAsk ? "deny" : decision
@@ -59,23 +53,6 @@ export function gateOf(options: GateOptions): Gate {
 /** Rules that a person gave with the task. Those that are not understood allow nothing. */
 const rulesOfSession = (allow: readonly string[]) =>
   readRules({ layer: "session", where: "--allow", settings: { allow } }).rules
-
-async function requestOf(touches: readonly Touch[], root: string) {
-  const paths: { path: string; access: "read" | "write" }[] = []
-  for (const touch of touches) {
-    if (touch.kind !== "path") continue
-    const access = touch.isWrite ? "write" : "read"
-    const named = resolve(root, touch.path)
-    // A rule about a file holds for the links that lead to it as well.
-    const real = await fs.realpath(named).catch(() => named)
-    paths.push({ path: touch.path, access }, ...(real === named ? [] : [{ path: real, access } as const]))
-  }
-  const domains = touches.flatMap((touch) => (touch.kind === "url" ? [hostOf(touch.url)] : []))
-  const command = touches.find((touch) => touch.kind === "command")?.command
-  return { paths, domains, ...(command === undefined ? {} : { command }) }
-}
-
-const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).hostname : url)
 
 /** What a person allowed for the session, as rules: this command, these files, this host; else the tool. */
 function sessionRules(call: ConversationState["allowed"][number], tools: ReadonlyMap<string, Tool>): readonly Rule[] {

@@ -22,6 +22,7 @@ import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { health } from "./health.ts"
 import { help } from "./help.ts"
+import { hooksList } from "./hooks-list.ts"
 import { impact } from "./impact.ts"
 import { indexRebuild } from "./index-rebuild.ts"
 import { indexStatus } from "./index-status.ts"
@@ -38,7 +39,6 @@ import { llmListModels } from "./llm-list-models.ts"
 import { llmRotateKeys } from "./llm-rotate-keys.ts"
 import { llmSetDefault } from "./llm-set-default.ts"
 import { llmSetEmbeddings } from "./llm-set-embeddings.ts"
-import { llmSetEmbeddings } from "./llm-set-embeddings.ts"
 import { llmSetModel } from "./llm-set-model.ts"
 import { llmStatus } from "./llm-status.ts"
 import { llmTest } from "./llm-test.ts"
@@ -49,6 +49,10 @@ import { memoryForget } from "./memory-forget.ts"
 import { memoryList } from "./memory-list.ts"
 import { memorySearch } from "./memory-search.ts"
 import { memoryUndo } from "./memory-undo.ts"
+import { permissionsAdd } from "./permissions-add.ts"
+import { permissionsExplain } from "./permissions-explain.ts"
+import { permissionsList } from "./permissions-list.ts"
+import { permissionsRemove } from "./permissions-remove.ts"
 import { proposalsApply } from "./proposals-apply.ts"
 import { proposalsDiscard } from "./proposals-discard.ts"
 import { proposalsList } from "./proposals-list.ts"
@@ -87,6 +91,7 @@ import { skillsList } from "./skills-list.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
 import { suggest } from "./suggest.ts"
+import { trust } from "./trust.ts"
 import { version } from "./version.ts"
 
 /** Every command there is, in the order in which help lists them. */
@@ -147,6 +152,12 @@ export const registry = commandSet([
   memorySearch,
   memoryExport,
   skillsList,
+  hooksList,
+  trust,
+  permissionsList,
+  permissionsExplain,
+  permissionsAdd,
+  permissionsRemove,
   skillsExpand,
   indexStatus,
   indexRebuild,
@@ -156,7 +167,6 @@ export const registry = commandSet([
   llmDisconnect,
   llmSetModel,
   llmSetDefault,
-  llmSetEmbeddings,
   llmSetEmbeddings,
   llmListModels,
   llmTest,

@@ -48,22 +48,31 @@ const mostBytes = 1_000_000
 /** Others have events that we don't know, and kinds of hooks that are no programs. */
 const foreign = z.object({ hooks: z.record(z.string(), z.unknown()).default({}) })
 
-/** The hooks that hold in a project: of the user's settings, then of each file that is trusted as it is. */
-export async function hooksIn(options: {
+interface Where {
   readonly root: string
   readonly home: string
   readonly choice: HookChoice
   readonly logger: Logger
-}): Promise<readonly Hook[]> {
-  const { root, home, choice, logger } = options
-  const hooks = [...hooksOf(choice.on, { dialect: "duck", from: "settings", mayLeaveSandbox: true })]
+}
+
+/** The hooks that hold in a project: of the user's settings, then of each file that is trusted as it is. */
+export async function hooksIn(where: Where): Promise<readonly Hook[]> {
+  const found = await hooksFound(where)
+  const waiting = new Set(found.flatMap(({ hook, isTrusted }) => (isTrusted ? [] : [hook.from])))
+  for (const path of waiting) where.logger.warn("hooks are not run: `duck trust` shows what they are", { path })
+  return found.flatMap(({ hook, isTrusted }) => (isTrusted ? [hook] : []))
+}
+
+/** All hooks that there are, and whether the file they stand in is trusted as it is. */
+export async function hooksFound({ root, home, choice, logger }: Where) {
+  const own = hooksOf(choice.on, { dialect: "duck", from: "settings", mayLeaveSandbox: true })
+  const found = own.map((hook) => ({ hook, isTrusted: true }))
   for (const file of hookFiles(root, home)) {
-    const found = await hooksInFile(file, logger)
-    if (!found || found.hooks.length === 0) continue
-    if (choice.trust.holds(file.folder, relative(file.folder, file.path), found.sha256)) hooks.push(...found.hooks)
-    else logger.warn("hooks are not run: `duck trust` shows what they are", { path: file.path })
+    const { hooks, sha256 } = (await hooksInFile(file, logger)) ?? { hooks: [], sha256: "" }
+    const isTrusted = hooks.length > 0 && choice.trust.holds(file.folder, relative(file.folder, file.path), sha256)
+    found.push(...hooks.map((hook) => ({ hook, isTrusted })))
   }
-  return hooks
+  return found
 }
 
 /** What stands in a file of hooks, trusted or not; undefined where there is none. */
