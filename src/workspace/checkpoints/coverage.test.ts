@@ -13,6 +13,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
+import { systemClock } from "../../base/clock.ts"
 import { fill, repositoryWith, treeWith } from "../tree.testing.ts"
 import { fsPath, nameOf } from "./byte-names.ts"
 import { by, projectWith, treeAt } from "./checkpoints.testing.ts"
@@ -233,4 +234,25 @@ test("allowed folders outside the project are covered, and restored by their abs
   ]).toEqual(["A", "1", "Y"])
   await checkpoints.restore("1", by)
   expect(readFileSync(join(outside, "y.txt"), "utf8")).toBe("y")
+})
+
+test("names that came and went are seen although a folder's times were set back", async () => {
+  // By this clock all was written long ago: nothing is looked at again only because it is new.
+  const clock = { ...systemClock, now: () => systemClock.now() + 1000 }
+  const { root, checkpoints } = await projectWith({ "d/a.txt": "a", "d/b.txt": "b", "e/f/c.txt": "c" }, { clock })
+  const setBack = (path: string) => utimesSync(join(root, path), 1e9, 1e9)
+  for (const path of ["d/a.txt", "d/b.txt", "e/f/c.txt", "d", "e/f", "e"]) setBack(path)
+  const first = await checkpoints.create("first", by)
+  // The second look goes by what the first found out about the folders.
+  expect((await checkpoints.create("same", by)).bases).toEqual(first.bases)
+  renameSync(join(root, "d/a.txt"), join(root, "d/z.txt"))
+  rmSync(join(root, "d/b.txt"))
+  fill(root, { "e/f/new.txt": "new" })
+  for (const path of ["d", "e/f"]) setBack(path)
+  expect((await checkpoints.diff("last", null)).map(({ path, action }) => `${action} ${path}`)).toEqual([
+    "delete d/a.txt",
+    "delete d/b.txt",
+    "create d/z.txt",
+    "create e/f/new.txt",
+  ])
 })

@@ -1,4 +1,5 @@
 import { readlinkSync, realpathSync } from "node:fs"
+import { dirname } from "node:path/posix"
 import { systemCode } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { AccessDeniedError, FileNotFoundError } from "../errors.ts"
@@ -6,10 +7,10 @@ import { pathIn } from "../walk.ts"
 import { fsPath, nameOf } from "./byte-names.ts"
 import { type CoverageLimits, isDependencyFolder, isIgnoredName, isOverLimit } from "./coverage.ts"
 import { TreeMovedError } from "./errors.ts"
-import { type Figures, figuresAt, isKind, listFolder } from "./listing.ts"
+import { exactDevice, type Figures, figuresAt, isKind, listFolder } from "./listing.ts"
 import type { ObjectStore } from "./object-store.ts"
-import type { StatAhead } from "./stat-ahead.ts"
-import { type FolderRecord, isClean, type KnownEntry, type StatCache } from "./stat-cache.ts"
+import type { AheadFolder, StatAhead } from "./stat-ahead.ts"
+import { type FolderRecord, isClean, isSettled, type KnownEntry, type StatCache } from "./stat-cache.ts"
 import { failureOf, fileReader, statOf } from "./store-file.ts"
 import { timeSlices } from "./time-slices.ts"
 import { encodeTree, type TreeEntry, type Uncovered } from "./tree-object.ts"
@@ -52,8 +53,9 @@ export interface ScanOptions {
 }
 
 /**
- * Looks at every name of the tree, by `lstat`: the times of folders prove nothing about the files in them. Reads what is
- * not sure to be as it was, stores what is new, and leaves the rest to the cache. The caller flushes the store.
+ * Looks at every name of the tree, by `lstat`: the times of folders prove nothing about the files in them. They prove that
+ * no name came or went, where the file system is known to keep them so: then names need not be read. Reads what is not
+ * sure to be as it was, stores what is new, and leaves the rest to the cache. The caller flushes the store.
  */
 export async function scan(options: ScanOptions): Promise<Snapshot> {
   const { root, store, cache, limits, others, dataFolder, now, signal } = options
@@ -71,14 +73,20 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     return { entry: { kind: "uncovered", name, why } }
   }
 
-  async function scanFolder(path: string, absolute: string): Promise<FolderRecord | undefined> {
-    const listing = (await ahead?.take(path)) ?? listFolder(absolute)
+  /** `own`: the folder's figures, from before. */
+  async function scanFolder(path: string, absolute: string, own: Figures): Promise<FolderRecord | undefined> {
+    const readAtMs = now()
+    const listing = (await ahead?.take(path)) ?? listFolder(absolute, sureNames(cache.get(path), own))
     if (typeof listing === "string") {
       if (path === "") throw listing === "gone" ? new FileNotFoundError(root) : new AccessDeniedError(root, "read")
       return undefined
     }
     await breathe()
     const before = cache.get(path)
+    // What the other thread found, it may have found as early as its task was begun.
+    const figures = listing.folder ?? own
+    const stat = statOf(figures, listing.folder ? begunAtMs : readAtMs)
+    const isProof = figures.dev === device && !others.some((other) => dirname(other) === absolute)
     const known: KnownEntry[] = []
     let isSame = before !== undefined
     let isPlaceChecked = false
@@ -119,11 +127,17 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
         known.push(next)
       }
     }
-    if (before && isSame && known.length === before.known.length) return before
+    if (before && isSame && known.length === before.known.length) {
+      if (!isProof || (before.stat && isClean(before.stat, figures))) return before
+      const renewed = { ...before, stat }
+      cache.renew(path, renewed)
+      return renewed
+    }
     const folders = new Set(known.flatMap(({ entry }) => (entry.kind === "folder" ? [entry.name] : [])))
     for (const { entry } of before?.known ?? [])
       if (entry.kind === "folder" && !folders.has(entry.name)) cache.drop(pathIn(path, entry.name))
-    const record = { hash: store.put(encodeTree(known.map(({ entry }) => entry))), known }
+    const hash = store.put(encodeTree(known.map(({ entry }) => entry)))
+    const record = { hash, known, ...(isProof ? { stat } : {}) }
     cache.set(path, record)
     return record
   }
@@ -146,7 +160,7 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
       return { ...tooLarge(name), stat: statOf(stats, now()) }
     }
     const [filesBefore, bytesBefore, uncoveredBefore] = [files, bytes, uncovered.length]
-    const record = await scanFolder(path, full)
+    const record = await scanFolder(path, full, stats)
     if (!record) return figuresAt(full) === undefined ? undefined : leaveOut(path, name, "unreadable")
     const isOver = files - filesBefore > limits.maxDependencyFiles || bytes - bytesBefore > limits.maxDependencyBytes
     if (isLimited && isOver) {
@@ -180,10 +194,21 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     }
   }
 
+  /** What a folder's times say: the names that were read last are those that there are. */
+  function sureNames(record: FolderRecord | undefined, own: Figures): readonly string[] | undefined {
+    if (!record?.stat || own.dev !== device || !isClean(record.stat, own)) return undefined
+    return record.known.map(({ entry }) => entry.name)
+  }
+
   throwIfAborted(signal)
-  const ahead = options.ahead?.begin(root, knownFolders(cache))
+  const device = exactDevice(root)
+  const begunAtMs = now()
+  const ahead = options.ahead?.begin(root, knownFolders(cache), device)
   try {
-    const top = await scanFolder("", root)
+    const own = figuresAt(root)
+    if (own === undefined) throw new FileNotFoundError(root)
+    if (own === "unreadable") throw new AccessDeniedError(root, "read")
+    const top = await scanFolder("", root, own)
     if (!top) throw new FileNotFoundError(root)
     return { tree: top.hash, files, bytes, uncovered, changing }
   } finally {
@@ -194,13 +219,15 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
 const tooLarge = (name: string) => ({ entry: { kind: "uncovered", name, why: "dependencies" } }) as const
 
 /** The folders of the last look, in the order in which this one comes by. */
-function knownFolders(cache: StatCache): string[] {
-  const folders: string[] = []
+function knownFolders(cache: StatCache): AheadFolder[] {
+  const folders: AheadFolder[] = []
   const enter = (path: string) => {
     const record = cache.get(path)
     if (!record) return
-    folders.push(path)
-    for (const { entry } of record.known) if (entry.kind === "folder") enter(pathIn(path, entry.name))
+    const { stat, known } = record
+    const isSure = stat !== undefined && isSettled(stat)
+    folders.push({ path, sure: isSure ? { stat, names: known.map(({ entry }) => entry.name) } : undefined })
+    for (const { entry } of known) if (entry.kind === "folder") enter(pathIn(path, entry.name))
   }
   enter("")
   return folders

@@ -7,6 +7,7 @@ import { listFolder } from "./listing.ts"
 import { statAhead } from "./stat-ahead.ts"
 
 const folders = Array.from({ length: 150 }, (_, i) => `d${i}`)
+const unknown = folders.map((path) => ({ path, sure: undefined }))
 const manyFolders = () =>
   Object.fromEntries(
     folders.flatMap((folder, i) => [
@@ -27,7 +28,7 @@ test("the second thread finds what the first would have found, and each folder i
   const ahead = helper()
   for (let isThere = false; !isThere; ) {
     // Until the thread has started, the walk is there first.
-    const task = ahead.begin(root, folders)
+    const task = ahead.begin(root, unknown, undefined)
     for (let turn = 0; turn < 50; turn++) await setImmediate()
     const found = await task.take(last)
     isThere = found !== undefined
@@ -43,12 +44,12 @@ test("the second thread finds what the first would have found, and each folder i
 test("a thread that ends in the middle leaves the rest to the walk", async () => {
   const root = treeWith(manyFolders())
   const ahead = helper()
-  const task = ahead.begin(root, folders)
+  const task = ahead.begin(root, unknown, undefined)
   const found = folders.map((folder) => task.take(folder))
   await ahead.close()
   // None hangs.
   expect((await Promise.all(found)).length).toBe(folders.length)
-  const again = ahead.begin(root, folders)
+  const again = ahead.begin(root, unknown, undefined)
   again.end()
   expect(again.take("d0")).toBeUndefined()
 })

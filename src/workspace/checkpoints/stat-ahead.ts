@@ -1,11 +1,18 @@
 import { Worker } from "node:worker_threads"
 import type { Figures, Listing } from "./listing.ts"
+import type { FileStat } from "./stat-cache.ts"
 import { claim, figuresPerName, type StatReply, type StatTask } from "./stat-messages.ts"
+
+/** A folder that was looked at before; with its names, where equal figures prove that they are still the same. */
+export interface AheadFolder {
+  readonly path: string
+  readonly sure: { readonly stat: FileStat; readonly names: readonly string[] } | undefined
+}
 
 /** A second thread that looks at the folders of a tree from the end, while the walk comes from the beginning. */
 export interface StatAhead {
   /** Begins with folders in the order of the walk. What was begun before is forgotten. */
-  begin(root: string, folders: readonly string[]): Ahead
+  begin(root: string, folders: readonly AheadFolder[], device: number | undefined): Ahead
   close(): Promise<void>
 }
 export interface Ahead {
@@ -58,7 +65,7 @@ export function statAhead(): StatAhead {
   }
 
   return {
-    begin(root, folders) {
+    begin(root, folders, device) {
       if (current) end(current.id)
       if (folders.length < fewFolders) return { take: () => undefined, end: () => {} }
       clearTimeout(idle)
@@ -67,10 +74,13 @@ export function statAhead(): StatAhead {
       const task: StatTask = {
         id: ++lastId,
         root,
-        folders,
+        folders: folders.map(({ path }) => path),
+        known: folders.map(({ sure }) => sure?.names.join("\0")),
+        knownFigures: Float64Array.from(folders.flatMap(({ sure }) => figuresOf(sure?.stat))),
+        device,
         claims: new Int32Array(new SharedArrayBuffer(folders.length * 4)),
       }
-      const { take, received, abandon } = exchange(task)
+      const { take, received, abandon } = exchange(task, folders)
       current = { id: task.id, received, abandon }
       worker.postMessage(task)
       return { take, end: () => end(task.id) }
@@ -79,8 +89,11 @@ export function statAhead(): StatAhead {
   }
 }
 
+const figuresOf = (stat: FileStat | undefined): readonly number[] =>
+  stat ? [stat.sizeBytes, stat.mtimeMs, stat.ctimeMs, stat.inode] : [0, 0, 0, 0]
+
 /** One task on the side of the walk. */
-function exchange({ folders, claims }: StatTask) {
+function exchange({ folders, claims }: StatTask, known: readonly AheadFolder[]) {
   const indexes = new Map(folders.map((folder, at) => [folder, at]))
   const arrived = new Map<number, Listing | undefined>()
   const waiting = new Map<number, (listing: Listing | undefined) => void>()
@@ -101,10 +114,14 @@ function exchange({ folders, claims }: StatTask) {
     received({ at, names, figures }: StatReply) {
       let from = 0
       for (const [i, index] of at.entries()) {
-        const joined = names[i]
-        const list = joined ? joined.split("\0") : []
-        arrive(index, joined === null || joined === undefined ? undefined : unpacked(list, figures, from))
-        from += list.length * figuresPerName
+        const found = names[i]
+        if (found === null || found === undefined) {
+          arrive(index, undefined)
+          continue
+        }
+        const list = found === true ? (known[index]?.sure?.names ?? []) : found === "" ? [] : found.split("\0")
+        arrive(index, unpacked(list, figures, from))
+        from += (list.length + 1) * figuresPerName
       }
     },
     /** Nobody waits for the thread any more, and it finds nothing left to do. */
@@ -116,15 +133,19 @@ function exchange({ folders, claims }: StatTask) {
   }
 }
 
+/** The folder's own figures come first. */
 function unpacked(names: readonly string[], figures: Float64Array, from: number): Listing {
-  const at = (index: number) => figures[index] ?? 0
+  const own = figuresIn(figures, from)
   return {
     names,
-    figuresOf(name): Figures | "unreadable" | undefined {
-      const first = from + name * figuresPerName
-      const mode = at(first)
-      if (mode < 0) return mode === -1 ? undefined : "unreadable"
-      return { mode, size: at(first + 1), mtimeMs: at(first + 2), ctimeMs: at(first + 3), ino: at(first + 4) }
-    },
+    folder: typeof own === "object" ? own : undefined,
+    figuresOf: (name) => figuresIn(figures, from + (name + 1) * figuresPerName),
   }
+}
+
+function figuresIn(figures: Float64Array, first: number): Figures | "unreadable" | undefined {
+  const at = (index: number) => figures[first + index] ?? 0
+  const mode = at(0)
+  if (mode < 0) return mode === -1 ? undefined : "unreadable"
+  return { mode, size: at(1), mtimeMs: at(2), ctimeMs: at(3), ino: at(4), dev: at(5) }
 }

@@ -26,12 +26,16 @@ export interface FolderRecord {
   readonly hash: string
   /** In the order in which the system gave the names. */
   readonly known: readonly KnownEntry[]
+  /** Of the folder itself, from before its names were read; absent where that proves nothing. */
+  readonly stat?: FileStat | undefined
 }
 
 /** Folders of one base by their path, "" for the base itself; what has changed is written with the store's next flush. */
 export interface StatCache {
   get(path: string): FolderRecord | undefined
   set(path: string, record: FolderRecord): void
+  /** Nothing but the folder's own stat is another: not worth a write. */
+  renew(path: string, record: FolderRecord): void
   /** Forgets what lies under a folder that is gone, or is looked at no more. */
   drop(path: string): void
   /** The changes, for the transaction that makes the objects they name durable. */
@@ -55,9 +59,13 @@ export function isClean(known: FileStat, now: Pick<Stats, "size" | "mtimeMs" | "
     known.ctimeMs === now.ctimeMs &&
     known.sizeBytes === now.size &&
     known.inode === now.ino &&
-    Math.max(now.mtimeMs, now.ctimeMs) < known.readAtMs - clockGrainMs
+    isSettled(known)
   )
 }
+
+/** Whether it was last modified so long before it was read that a later change can't have the same times. */
+export const isSettled = ({ mtimeMs, ctimeMs, readAtMs }: FileStat): boolean =>
+  Math.max(mtimeMs, ctimeMs) < readAtMs - clockGrainMs
 
 const statRow = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])
 const knownRow = z.union([
@@ -66,7 +74,7 @@ const knownRow = z.union([
   z.tuple([z.literal("d"), z.string(), z.int(), z.string()]),
   z.tuple([z.literal("u"), z.string(), z.enum(uncoveredReasons), statRow.nullable()]),
 ])
-const recordSchema = z.tuple([z.string(), z.array(knownRow)])
+const recordSchema = z.tuple([z.string(), z.array(knownRow), statRow.nullable()])
 
 /** The cache of one base, read from the store's database. */
 export function statCache(store: ObjectStore, base: string): StatCache {
@@ -85,6 +93,7 @@ export function statCache(store: ObjectStore, base: string): StatCache {
       folders.set(path, record)
       changed.add(path)
     },
+    renew: (path, record) => void folders.set(path, record),
     drop(path) {
       const record = folders.get(path)
       if (!record) return
@@ -122,7 +131,8 @@ const rowOfStat = ({ sizeBytes, mtimeMs, ctimeMs, inode, readAtMs }: FileStat): 
 ]
 const noStat: FileStat = { sizeBytes: 0, mtimeMs: 0, ctimeMs: 0, inode: 0, readAtMs: 0 }
 
-const encodeRecord = ({ hash, known }: FolderRecord): string => JSON.stringify([hash, known.map(rowOf)])
+const encodeRecord = ({ hash, known, stat }: FolderRecord): string =>
+  JSON.stringify([hash, known.map(rowOf), stat ? rowOfStat(stat) : null])
 
 function rowOf({ entry, stat = noStat }: KnownEntry): z.infer<typeof knownRow> {
   switch (entry.kind) {
@@ -141,8 +151,8 @@ function rowOf({ entry, stat = noStat }: KnownEntry): z.infer<typeof knownRow> {
 function decodeRecord(text: string): FolderRecord | undefined {
   const read = recordSchema.safeParse(parsed(text))
   if (!read.success) return undefined
-  const [hash, rows] = read.data
-  return { hash, known: rows.map(knownOf) }
+  const [hash, rows, stat] = read.data
+  return { hash, known: rows.map(knownOf), ...(stat ? { stat: statOf(stat) } : {}) }
 }
 
 function parsed(text: string): unknown {
