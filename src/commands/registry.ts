@@ -18,6 +18,7 @@ import { configGet } from "./config-get.ts"
 import { configList } from "./config-list.ts"
 import { configPath } from "./config-path.ts"
 import { configSet } from "./config-set.ts"
+import { contextExplain } from "./context-explain.ts"
 import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { health } from "./health.ts"
@@ -179,6 +180,7 @@ export const registry = commandSet([
   configPath,
   status,
   health,
+  contextExplain,
   doctor,
   serve,
   stop,

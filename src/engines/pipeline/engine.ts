@@ -40,6 +40,15 @@ export interface Engine<Task, Draft, Result> {
   withoutModel?(task: Task, tools: EngineTools): Promise<Result>
 }
 
+export interface RuleText {
+  readonly id: string
+  readonly title: string
+  readonly text: string
+  readonly tokens: number
+  /** Why it holds. */
+  readonly reason: string
+}
+
 /** What engines work with: one project, for one call. */
 export interface EngineTools {
   readonly root: string
@@ -51,7 +60,7 @@ export interface EngineTools {
   readonly gather: Gather
   readonly prompts: Prompts
   /** Rules that hold for these files and this task, in their order. */
-  rulesFor(need: ContextNeed): Promise<readonly { readonly title: string; readonly text: string }[]>
+  rulesFor(need: ContextNeed): Promise<readonly RuleText[]>
   readonly attribution: Attribution
   readonly signal: AbortSignal
   /** One line for whoever waits. */
