@@ -55,7 +55,8 @@ export function openVectorStore(path: string): VectorStore {
   const findModel = db.prepare("SELECT id FROM model WHERE name = ?")
   const addModel = db.prepare("INSERT INTO model (name) VALUES (?) RETURNING id")
   const add = db.prepare("INSERT OR IGNORE INTO vector (model, chunk, scale, bytes) VALUES (?, ?, ?, ?)")
-  const read = db.prepare("SELECT id, chunk, scale, bytes FROM vector WHERE model = ? AND id > ? ORDER BY id LIMIT ?")
+  // With the plus it goes by id and does not gather all of the model's by their index first.
+  const read = db.prepare("SELECT id, chunk, scale, bytes FROM vector WHERE id > ? AND +model = ? ORDER BY id LIMIT ?")
   const ids = db.prepare("SELECT id, model, chunk FROM vector WHERE id > ? ORDER BY id LIMIT ?")
   const others = db.prepare("SELECT 1 FROM vector WHERE model != ? LIMIT 1")
   const drop = db.prepare("DELETE FROM vector WHERE id = ?")
@@ -73,7 +74,7 @@ export function openVectorStore(path: string): VectorStore {
     after(name, id, limit) {
       const model = findModel.get(name)?.id
       if (model === undefined) return []
-      return read.all(model, id, limit).map((row) => {
+      return read.all(id, model, limit).map((row) => {
         // Our own rows, in tables whose version was checked.
         const { id, chunk, scale, bytes } = row as unknown as VectorRow
         return {

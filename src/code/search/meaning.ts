@@ -8,7 +8,8 @@ import { breather } from "./breather.ts"
 import type { Embedder, EmbedderOf } from "./embedder.ts"
 import { embeddingPass } from "./embedding-pass.ts"
 import { type Among, contentRows, type Likeness, nearest } from "./nearest.ts"
-import { queryVectors } from "./query-vectors.ts"
+import { queryVectors, queryWithinMs } from "./query-vectors.ts"
+import { soon } from "./soon.ts"
 import type { Vectors } from "./vectors.ts"
 
 /** What search by meaning found, or why it found nothing. */
@@ -155,10 +156,12 @@ export function openMeanings({ root, view, vectors, embedder, clock, logger, sig
       try {
         const question = questions.vector(chosen, text)
         const breathe = breather()
-        const space = await vectors().space(chosen.id, async () => {
+        const reading = vectors().space(chosen.id, async () => {
           await breathe()
           throwIfAborted(signal)
         })
+        const space = await soon(reading, { ms: queryWithinMs, clock, signal })
+        if (!space) return found("the vectors are still being read from the disk")
         if (space.count === 0) return found("no passage has a vector yet")
         const vector = caller ? await abortable(caller, () => question) : await question
         if ("why" in vector) return found(vector.why)

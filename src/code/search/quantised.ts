@@ -11,14 +11,17 @@ export interface Quantised {
 export function quantised(vector: Float32Array): Quantised | undefined {
   let sum = 0
   let most = 0
-  for (const value of vector) {
+  for (let at = 0; at < vector.length; at++) {
+    const value = vector[at] as number
     sum += value * value
     most = Math.max(most, Math.abs(value))
   }
   const length = Math.sqrt(sum)
   if (!(length > 0) || !Number.isFinite(length)) return undefined
   const unit = most / 127
-  return { bytes: Int8Array.from(vector, (value) => Math.round(value / unit)), scale: unit / length }
+  const bytes = new Int8Array(vector.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Math.round((vector[at] as number) / unit)
+  return { bytes, scale: unit / length }
 }
 
 /**

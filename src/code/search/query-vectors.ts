@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts"
 import { asDuckError } from "../../base/errors.ts"
 import type { Embedder } from "./embedder.ts"
 import { type Quantised, quantised } from "./quantised.ts"
+import { soon } from "./soon.ts"
 
 /** A search waits so long for the vector of its question, then goes on without. */
 export const queryWithinMs = 500
@@ -61,16 +62,8 @@ export function queryVectors({ clock, signal }: { readonly clock: Clock; readonl
       if (found) return found
       if (resting.model === embedder.id && clock.now() < resting.untilMs) return { why: resting.why }
       if (asked.size >= mostAsked && !asked.has(key)) return { why: "the model is busy with earlier questions" }
-      const enough = new AbortController()
-      const late = clock
-        .sleep(queryWithinMs, AbortSignal.any([signal, enough.signal]))
-        .then(() => ({ why: `the model did not answer within ${queryWithinMs} ms` }))
-        .catch(() => ({ why: "the project was closed" }))
-      try {
-        return await Promise.race([answered(embedder, text, key), late])
-      } finally {
-        enough.abort()
-      }
+      const answer = await soon(answered(embedder, text, key), { ms: queryWithinMs, clock, signal })
+      return answer ?? { why: `the model did not answer within ${queryWithinMs} ms` }
     },
     async closed() {
       await Promise.allSettled(asked.values())
