@@ -1,21 +1,16 @@
 import type { Provider, ProviderOptions } from "../provider.ts"
-import { bearer, openConnection, type WireDeps } from "../wire/connection.ts"
+import type { WireDeps } from "../wire/connection.ts"
 import { serverSentEvents } from "../wire/framing.ts"
-import { isLocalAddress } from "../wire/local-address.ts"
-import { embedOpenAi, listOpenAiModels } from "./openai-lists.ts"
+import { openAiProvider } from "./openai-provider.ts"
 import { responsesDecoder } from "./openai-responses-decoder.ts"
 import { optionalResponsesFields, responsesRequest } from "./openai-responses-request.ts"
 import { refusedFields } from "./refused-fields.ts"
 
 /** OpenAI by its responses API, the only one in which its models go on from their own thoughts. */
-export function openAiResponsesProvider(options: ProviderOptions, deps?: WireDeps): Provider {
-  const connection = openConnection(options, { url: "https://api.openai.com/v1", keyHeaders: bearer }, deps)
-  const refused = refusedFields()
-  return {
-    name: options.name,
-    kind: options.kind,
-    isLocal: options.isLocal ?? isLocalAddress(connection.address),
-    model(request, signal) {
+export const openAiResponsesProvider = (options: ProviderOptions, deps?: WireDeps): Provider =>
+  openAiProvider(options, deps, (connection) => {
+    const refused = refusedFields()
+    return (request, signal) => {
       const body = () => responsesRequest(request, refused.of(request.model))
       return connection.stream(
         {
@@ -35,9 +30,5 @@ export function openAiResponsesProvider(options: ProviderOptions, deps?: WireDep
         },
         signal,
       )
-    },
-    listModels: (signal) => listOpenAiModels(connection, signal),
-    embed: (request, signal) => embedOpenAi(connection, options.name, request, signal),
-    close: () => connection.close(),
-  }
-}
+    }
+  })
