@@ -88,7 +88,7 @@ const mayHaveBegun =
   "It may have begun, and then goes on with the next start of the server: `duck session list` shows it."
 
 /** How often it is gone on with when nothing was told in between. */
-const mostSilent = 3
+const mostSilent = 8
 const silentPauseMs = 150
 
 /**
