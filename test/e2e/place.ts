@@ -206,10 +206,14 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Waits for a condition; gives up, saying which, only after a time that no slow machine needs. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  { timeoutMs = 60_000, everyMs = 20 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+): Promise<void> {
   const untilMs = performance.now() + timeoutMs
   while (!(await holds())) {
     if (performance.now() > untilMs) throw new Error(`Waited ${timeoutMs / 1000} s in vain until ${what}.`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }

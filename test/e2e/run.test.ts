@@ -2,8 +2,8 @@ import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { seededRandom } from "../../src/base/random.ts"
-import { duckProgram, isAlive, type Place, place, until } from "./place.ts"
+import { killRounds } from "./kill-rounds.ts"
+import { duckProgram, type Place, place, until } from "./place.ts"
 import { type Answer, type Asked, scriptedProvider } from "./scripted-provider.ts"
 
 /** Looks, writes one file, and says that it is done. */
@@ -132,78 +132,11 @@ describe("duck run", () => {
   })
 })
 
-/** Writes five files, each after a look at the one before. */
-const steps = 5
-const long = ({ step, results }: Asked): Answer => {
-  const path = (n: number) => `made/file-${n}.txt`
-  if (step >= 2 * steps) return `All ${results.length} steps are done.`
-  const n = Math.floor(step / 2)
-  if (step % 2 === 0) return { text: `Step ${n}. `, calls: [["write", { path: path(n), content: `content ${n}\n` }]] }
-  return {
-    calls: [
-      ["read", { path: path(n) }],
-      ["list", { path: "made" }],
-    ],
-  }
-}
+const rounds = Number(process.env.DUCK_KILL_ROUNDS ?? 50)
 
-const rounds = Number(process.env.DUCK_KILL_ROUNDS ?? 10)
-
-test(`a task whose server is killed ${rounds} times finishes, with no step lost and none done twice`, async () => {
-  const random = seededRandom(Number(process.env.DUCK_KILL_SEED ?? 4))
-  for (let round = 0; round < rounds; round++) {
-    await using here = place()
-    await using provider = await scriptedProvider(long, { latencyMs: 2, chunkSize: 4 })
-    let isOver = false
-    let isTold = false
-    const running = here
-      .duck(["run", "--mode", "accept-edits", "--output-format", "stream-json", "go"], {
-        env: provider.env,
-        onSpawn: (child) => child.stdout?.once("data", () => (isTold = true)),
-      })
-      .finally(() => (isOver = true))
-    // Not before the command line knows which conversation it is, and there is something to lose.
-    await until("the model is asked", () => (isTold && provider.asked.length > 0) || isOver)
-    for (let kills = 1 + Math.floor(random() * 3); kills > 0 && !isOver; kills--) {
-      const after = provider.asked.length + Math.floor(random() * 4)
-      await until("the task is further on", () => provider.asked.length >= after || isOver)
-      await new Promise((resolve) => setTimeout(resolve, random() * 30))
-      const pid = here.server()?.pid
-      if (isOver || pid === undefined || !isAlive(pid)) continue
-      process.kill(pid, "SIGKILL")
-      await until("another server is there", () => isOver || (here.server()?.pid ?? pid) !== pid)
-    }
-    const ran = await running
-    expect([round, ran.code, ran.stderr]).toEqual([round, 0, ""])
-    expect(jsonLines(ran.stdout).at(-1)).toMatchObject({ kind: "result", how: "done", steps: 2 * steps + 1 })
-    const listed = JSON.parse((await here.duck(["session", "list", "--json"], { env: provider.env })).stdout)
-    expect(listed.sessions).toMatchObject([{ isRunning: false }])
-    const exported = JSON.parse((await here.duck(["session", "export", listed.sessions[0].id])).stdout)
-    checkHistory(exported.events)
-    for (let n = 0; n < steps; n++) {
-      expect(readFileSync(join(here.project, `made/file-${n}.txt`), "utf8")).toBe(`content ${n}\n`)
-    }
-  }
+test(`a task that edits and runs is done as if nothing had happened, killed at any moment: ${rounds} rounds`, async () => {
+  const { kills, unknown } = await killRounds({ rounds, seed: Number(process.env.DUCK_KILL_SEED ?? 4) })
+  // It can fail: servers were killed, and not only while nothing was under way.
+  expect(kills).toBeGreaterThanOrEqual(rounds)
+  expect(unknown).toBeLessThan(kills)
 }, 600_000)
-
-interface Stored {
-  readonly type: string
-  readonly data: Record<string, unknown>
-}
-
-/** Each answer and each outcome once, in the order of the script; nothing was intended that has no outcome. */
-function checkHistory(events: readonly Stored[]) {
-  const of = (type: string) => events.filter((event) => event.type === type).map(({ data }) => data)
-  expect(of("user.spoke").length).toBe(1)
-  expect(of("turn.ended")).toMatchObject([{ how: "done", steps: 2 * steps + 1 }])
-  const texts = of("assistant.spoke").flatMap(({ parts }) =>
-    (parts as { kind: string; text?: string }[]).flatMap((part) => (part.kind === "text" ? [part.text] : [])),
-  )
-  expect(texts).toEqual([...Array.from({ length: steps }, (_, n) => `Step ${n}. `), `All ${3 * steps} steps are done.`])
-  const finished = of("tool.finished").map(({ call, outcome }) => [call, outcome])
-  expect(finished.length).toBe(3 * steps)
-  expect(new Set(finished.map(([call]) => call)).size).toBe(3 * steps)
-  expect(finished.filter(([, outcome]) => outcome !== "done")).toEqual([])
-  const done = new Set(finished.map(([call]) => call))
-  expect(of("tool.intended").filter(({ call }) => !done.has(String(call)))).toEqual([])
-}

@@ -19,7 +19,8 @@ export const editTool = defineTool({
   async happened({ path, before, after }, { services: { workspace } }: ToolCall<ToolServices>) {
     const { text } = await workspace.read(path)
     const [isBefore, isAfter] = [text.includes(before), after !== "" && text.includes(after)]
-    if (isBefore && !after.includes(before)) return false
+    // Done, it would have left no `before` but one that is part of `after`, and an `after`.
+    if (isBefore && !(isAfter && after.includes(before))) return false
     return isAfter ? true : null
   },
   async run({ path, before, after, all }, { services: { workspace } }: ToolCall<ToolServices>) {

@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process"
+import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { newId } from "../../base/ids.ts"
@@ -163,3 +165,118 @@ test.each([
     )
   },
 )
+
+/** What is done with files in the second property: by tools and programs in turns, and by a person between them. */
+const bytes = fc.constantFrom("one\n", "two\n", "\u0000\u0001\u00ff binary", "", "x".repeat(70_000))
+const act = fc.oneof(
+  fc.record({ do: fc.constant("write" as const), path: place, text: bytes }),
+  fc.record({ do: fc.constant("replace" as const), path: place, text: bytes }),
+  shell.map((line) => ({ do: "shell" as const, line })),
+)
+type Act =
+  | { readonly do: "write" | "replace"; readonly path: string; readonly text: string }
+  | { readonly do: "shell"; readonly line: string }
+
+/** As the edit tools do it: whole files, beside their place and renamed, or over what is there. */
+function perform(root: string, one: Act) {
+  try {
+    if (one.do === "shell") return run(root, one.line)
+    const path = join(root, one.path)
+    mkdirSync(dirname(path), { recursive: true })
+    if (one.do === "write") return writeFileSync(path, one.text, "latin1")
+    writeFileSync(`${path}.new`, one.text, "latin1")
+    renameSync(`${path}.new`, path)
+  } catch {
+    // A folder is in its place, or a file in the place of its folder, or it may not be written.
+  }
+}
+
+const mixed = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.array(act, { minLength: 1, maxLength: 3 }).map((acts) => ({ do: "turn" as const, acts })),
+  },
+  { weight: 2, arbitrary: act.map((one) => ({ do: "person" as const, one })) },
+  { weight: 2, arbitrary: fc.constant({ do: "undo" as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: "redo" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("restore" as const),
+      which: fc.nat(50),
+      paths: fc.array(place, { maxLength: 2 }),
+    }),
+  },
+)
+
+/** What is at and under paths. */
+const within = (tree: Record<string, string>, paths: readonly string[]) =>
+  Object.fromEntries(
+    Object.entries(tree).filter(([path]) => paths.some((one) => path === one || path.startsWith(`${one}/`))),
+  )
+
+test("what a person changed is never overwritten unasked, asked for it can be had back, and paths alone change nothing else", async () => {
+  const project = await projectWith({})
+  await fc.assert(
+    fc.asyncProperty(fc.array(mixed, { minLength: 3, maxLength: 9 }), async (steps) => {
+      const root = treeWith(files)
+      const checkpoints = await project.open({ root, projectId: newId() })
+      const seen = new Map<string, Record<string, string>>()
+      const record = async (turn?: { id: string; at: "start" | "end" }) => {
+        const made = await checkpoints.create("t", { ...by, ...(turn && { turn }) })
+        seen.set(made.id, treeAt(root))
+        return made
+      }
+      await record()
+      for (const [n, one] of steps.entries()) {
+        if (one.do === "turn") {
+          await record({ id: `t${n}`, at: "start" })
+          for (const each of one.acts) perform(root, each)
+          await record({ id: `t${n}`, at: "end" })
+        } else if (one.do === "person") perform(root, one.one)
+        else {
+          const was = treeAt(root)
+          const change = (onConflict: "stop" | "overwrite") => {
+            if (one.do === "restore") {
+              const ids = [...seen.keys()]
+              return checkpoints.restore(ids[one.which % ids.length] ?? "", { ...by, paths: one.paths, onConflict })
+            }
+            return checkpoints[one.do]({ ...by, onConflict })
+          }
+          const { done, undone } = checkpoints.history
+          if ((one.do === "undo" && done.length === 0) || (one.do === "redo" && undone.length === 0)) continue
+          let answer = await change("stop")
+          if (answer.outcome === "stopped") {
+            // Not one byte.
+            expect(treeAt(root)).toEqual(was)
+            expect(answer.changes.some(({ isConflict }) => isConflict)).toBe(true)
+            answer = await change("overwrite")
+          }
+          if (answer.outcome === "nothing") continue
+          const became = treeAt(root)
+          if (one.do === "restore" && one.paths.length > 0) {
+            const touched = answer.changes.map(({ path }) => path)
+            const rest = (tree: object) => Object.entries(tree).filter(([path]) => !touched.includes(path))
+            expect(rest(became)).toEqual(rest(was))
+            if (answer.left.length === 0) {
+              const target = seen.get([...seen.keys()][one.which % seen.size] ?? "") ?? {}
+              expect(within(became, one.paths)).toEqual(within(target, one.paths))
+            }
+          }
+          // Whatever it did, the files before it are a checkpoint, and going there brings them back to the last byte.
+          expect(answer.before).not.toBeNull()
+          seen.set(answer.before?.id ?? "", was)
+          const back = await checkpoints.restore(answer.before?.id ?? "", by)
+          expect(back.left).toEqual([])
+          expect(treeAt(root)).toEqual(was)
+          // And that can be undone as well.
+          await checkpoints.undo(by)
+          expect(treeAt(root)).toEqual(became)
+        }
+      }
+      expect(await checkpoints.verify()).toEqual([])
+      await checkpoints.close()
+    }),
+    { numRuns: 30 },
+  )
+})
