@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { Rule } from "../access/permissions/rule.ts"
 import type { Clock } from "../base/clock.ts"
@@ -9,8 +8,6 @@ import type { Message, Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
 import type { CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
 import type { SharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
-import { openProcesses } from "../workspace/processes/processes.ts"
-import { recordsIn } from "../workspace/processes/run-records.ts"
 import type { SecretMasker } from "../workspace/secrets/mask.ts"
 import { openWeb } from "../workspace/web/web.ts"
 import { openWorkspace } from "../workspace/workspace.ts"
@@ -25,11 +22,12 @@ import type { LiveConversation } from "./conversation/live.ts"
 import type { ConversationRows } from "./conversation/view.ts"
 import { gateOf } from "./gate.ts"
 import { hookedTools } from "./hooks/hooks.ts"
-import { type HookPrograms, hookPrograms } from "./hooks/programs.ts"
+import type { HookPrograms } from "./hooks/programs.ts"
 import type { HookChoice } from "./hooks/sources.ts"
 import { turnHooks } from "./hooks/turn-hooks.ts"
 import type { Memory } from "./memory/memory.ts"
 import { memoryBudgetTokens, memoryMessages } from "./memory/message.ts"
+import { openPrograms } from "./programs.ts"
 import { chosenFiles } from "./prompt/chosen-files.ts"
 import { composer } from "./prompt/compose.ts"
 import { type ConversationRules, conversationRules } from "./prompt/rules.ts"
@@ -107,21 +105,10 @@ export function equipment(options: EquipmentOptions) {
       options.audit.note({ actor: conversation.id, action: "path.refused", target: event.path, outcome: "refused" })
     }
     const [workspace, project] = await Promise.all([openWorkspace({ root, audit }), options.project(root)])
-    const processes = await openProcesses({
-      root,
-      policy: { hidden: [options.dataFolder] },
-      outputFolder: join(options.dataFolder, "runs", conversation.id),
-      recordFolder: recordsIn(options.dataFolder),
-      audit: ({ command, outcome, ...details }) =>
-        options.audit.note({ actor: conversation.id, action: "program.run", target: command, outcome, details }),
-    })
-    await recorded.settle(project, actor)
     const { home, dataFolder } = options
-    const programs = hookPrograms({ root, home, dataFolder, session: conversation.id, audit: options.audit })
-    const end = async () => {
-      await programs.close()
-      await processes.close()
-    }
+    const opening = { conversation: conversation.id, project, home, dataFolder, audit: options.audit }
+    const { processes, hooks: programs, close: end } = await openPrograms(opening)
+    await recorded.settle(project, actor)
     opened.add(end)
     const close = () => {
       opened.delete(end)
@@ -147,25 +134,30 @@ export function equipment(options: EquipmentOptions) {
       ...listingMessages(catalogue),
     ]
     const { memory } = options
-    // Once for a conversation: a beginning that changes costs the user the provider's cache.
-    const recalled = await memory.recalled({
-      query: firstWords(conversation),
-      user: actor,
-      project: conversation.log,
-      budgetTokens: memoryBudgetTokens,
-    })
+    const told = new Map<string, Promise<Message[]>>()
+    /** Once for each who speaks in it: a beginning that changes costs the user the provider's cache. */
+    const remembered = (user: string): Promise<Message[]> => {
+      const known = told.get(user)
+      if (known) return known
+      const about = { query: firstWords(conversation), project: conversation.log, budgetTokens: memoryBudgetTokens }
+      const made = memory.recalled({ ...about, user }).then((recalled) => memoryMessages(recalled, masker.mask))
+      told.set(user, made)
+      made.catch(() => told.delete(user))
+      return made
+    }
     return {
       services: { workspace, project, processes, conversation, rows: options.rows(), memory, skills: catalogue.skills },
       kinds: catalogue.agents,
       ruled,
-      system: [...system, ...memoryMessages(recalled, masker.mask)],
+      system,
+      remembered,
       masker,
       programs,
     }
   }
 
   const equip = async (conversation: LiveConversation, actor: string): Promise<Equipment> => {
-    const { services: own, system, masker, programs, kinds, ruled } = await fixedOf(conversation, actor)
+    const { services: own, system, remembered, masker, programs, kinds, ruled } = await fixedOf(conversation, actor)
     // Files of rules that no watcher hears of are looked at again with each turn.
     await options.projectRules(own.project)
     const { home, logger } = options
@@ -206,7 +198,7 @@ export function equipment(options: EquipmentOptions) {
       actor,
       command: wishes.command ?? "chat",
       tools,
-      system,
+      system: [...system, ...(await remembered(actor))],
       pictures: (blob) => base64Of(options.blobs, blob),
       mask: masker.mask,
       files: (budgetTokens, signal) =>
@@ -248,6 +240,11 @@ export function equipment(options: EquipmentOptions) {
 
   return {
     equip,
+    /** What a turn of the conversation begins its prompts with. */
+    async system(conversation: LiveConversation, actor: string): Promise<readonly Message[]> {
+      const { system, remembered } = await fixedOf(conversation, actor)
+      return [...system, ...(await remembered(actor))]
+    },
     /** Ends every program that conversations have started, and closes what they hold. */
     close: async () => {
       await Promise.all([...opened].map((end) => end()))
@@ -259,6 +256,8 @@ interface Fixed {
   readonly services: Omit<ToolServices, "agents" | "web">
   readonly system: ReturnType<typeof systemMessages>
   readonly ruled: ConversationRules
+  /** What is remembered for someone who speaks in it: their own, and the project's. */
+  readonly remembered: (user: string) => Promise<Message[]>
   readonly masker: SecretMasker
   readonly programs: HookPrograms
   readonly kinds: ReadonlyMap<string, AgentKind>

@@ -73,13 +73,16 @@ async function covering(path: string): Promise<string[]> {
  */
 async function gitArguments(folder: string): Promise<string[]> {
   const inProject = join(folder, ".git")
-  const isFolder = (await statOf(inProject))?.isDirectory() === true
+  const stats = await statOf(inProject)
+  const isFolder = stats?.isDirectory() === true
+  // A worktree's says where git is. One that is changed could lead to a folder with hooks and settings of anyone's.
+  if (stats?.isFile()) return ["--ro-bind", inProject, inProject]
   // A worktree's or bare repository's folder, as the policy names it.
   const isGit = !isFolder && (await statOf(join(folder, "HEAD")))?.isFile() === true
   const git = isFolder ? inProject : isGit ? folder : undefined
   if (git === undefined) return []
   const kept: string[] = []
-  for (const name of ["hooks", "config"]) {
+  for (const name of ["hooks", "config", "config.worktree"]) {
     const real = await realOf(join(git, name))
     if (real !== undefined && isInside(git, real)) kept.push(real)
   }
