@@ -19,6 +19,7 @@ import { configList } from "./config-list.ts"
 import { configPath } from "./config-path.ts"
 import { configSet } from "./config-set.ts"
 import { contextExplain } from "./context-explain.ts"
+import { consoleCommand } from "./console.ts"
 import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { health } from "./health.ts"
@@ -104,6 +105,7 @@ export const registry = commandSet([
   proposalsShow,
   run,
   chat,
+  consoleCommand,
   search,
   explain,
   impact,

@@ -86,7 +86,8 @@ async function askOnce(asking: Asking, name: string, input: Input): Promise<Comm
   return answer.output
 }
 
-const addressFor = (asking: Asking): Promise<Address> => serverAddress(connectionOf(asking), asking.host.signal)
+/** Where the server is; one is started where there is none. */
+export const addressFor = (asking: Asking): Promise<Address> => serverAddress(connectionOf(asking), asking.host.signal)
 
 const connectionOf = ({ env, host, remote }: Asking): ConnectionOptions => ({
   remote,

@@ -1,9 +1,10 @@
 import { exitCodes, NotFoundError } from "../../base/errors.ts"
+import { foldersOf } from "../../base/folders.ts"
 import { lowMemory } from "../../base/low-memory.ts"
 import { didYouMean } from "../../base/suggest.ts"
 import type { Manifest, ManifestCommand } from "../../commands/manifest.ts"
 import type { Asking } from "./ask-server.ts"
-import { chat } from "./chat.ts"
+import { addressFor, chat } from "./chat.ts"
 import { namesIn } from "./command-line.ts"
 import { completionScripts, shells } from "./completion-scripts.ts"
 import { commandHelp, groupHelp, type HelpLook, overviewHelp } from "./help.ts"
@@ -33,6 +34,7 @@ const clientCommands: Readonly<Record<string, ClientCommand>> = {
   completion,
   serve,
   chat: (input, { asking }) => chat(input, asking()),
+  console: consoleOf,
   "session.resume": (input, { asking }) => chat({ ...input, last: true }, asking()),
 }
 
@@ -93,6 +95,26 @@ function completion(input: Readonly<Record<string, unknown>>, { host }: ClientCo
     throw new UsageError("`duck completion` needs a shell: bash, zsh or fish.", "For example: duck completion bash")
   host.stdout.write(completionScripts[shell])
   return exitCodes.done
+}
+
+async function consoleOf(input: Readonly<Record<string, unknown>>, { asking, look, isJson }: ClientCommandContext) {
+  const around = asking()
+  const { host, manifest, project, env, terminal, rendering } = around
+  const { runConsole } = await import("../console/console.ts")
+  return runConsole(typeof input.expression === "string" ? input.expression : undefined, {
+    manifest,
+    project,
+    stateFolder: foldersOf(env).state,
+    input: process.stdin,
+    output: process.stdout,
+    errors: host.stderr,
+    hasColor: terminal.color !== "0",
+    isJson,
+    look,
+    rendering,
+    address: () => addressFor(around),
+    signal: host.signal,
+  })
 }
 
 /** A server in the foreground, in place of this process: signals and the terminal are its own. */

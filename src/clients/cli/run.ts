@@ -160,7 +160,7 @@ function sayNoServer(command: ManifestCommand, isJson: boolean, host: Host, data
   return command.name === "health" ? exitCodes.unavailable : exitCodes.findings
 }
 
-/** What users of other assistants type: `duck -p "<task>"`, `duck -c`, `duck -r <id>`. */
+/** What users of other assistants type: `duck -p "<task>"`, `duck -c`, `duck -r <id>`, `duck repl`. */
 function spelledOut(argv: readonly string[]): readonly string[] {
   const [first, ...rest] = argv
   if (first === "-p" || first === "--print") return ["run", ...rest]
@@ -168,6 +168,7 @@ function spelledOut(argv: readonly string[]): readonly string[] {
     const print = rest.findIndex((word) => word === "-p" || word === "--print")
     return print < 0 ? ["chat", "--continue", ...rest] : ["run", "--continue", ...rest.toSpliced(print, 1)]
   }
+  if (first === "repl") return ["chat", ...rest]
   if (first === "-r" || first === "--resume") return ["session", "resume", ...rest]
   return argv
 }

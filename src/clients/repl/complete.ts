@@ -26,7 +26,9 @@ const mostRecent = 100
 export async function complete(line: string, options: CompleteOptions): Promise<Completed> {
   if (line.trim() === "") {
     const likely = await suggested("", options)
-    return [likely.slice(0, mostUnasked).map((name) => `/${name} `), line]
+    // What speaks for itself; names alone would be a list of all there is.
+    const meant = likely.some(({ why }) => why !== "") ? likely.filter(({ why }) => why !== "") : likely
+    return [meant.slice(0, mostUnasked).map((one) => `/${one.line} `), line]
   }
   const slash = /^\/(\S*)$/.exec(line)
   if (slash) return [(await namesFor(slash[1] ?? "", options)).map((name) => `/${name} `), line]
@@ -54,7 +56,9 @@ async function namesFor(text: string, options: CompleteOptions): Promise<string[
   if (names.length < 2) return names
   const likely = await suggested(`/${text}`, options)
   const placeOf = (name: string) => {
-    const at = likely.findIndex((line) => line === name || line.startsWith(`${name} `) || line === `session ${name}`)
+    const at = likely.findIndex(
+      ({ line }) => line === name || line.startsWith(`${name} `) || line === `session ${name}`,
+    )
     return at < 0 ? likely.length : at
   }
   return names.sort((a, b) => placeOf(a) - placeOf(b))
@@ -94,8 +98,7 @@ async function sessionsFor(text: string, { run }: CompleteOptions): Promise<stri
 const suggestion = async (input: object, { run }: CompleteOptions) =>
   (await run("suggest", input)).output as OutputOf<"suggest">
 
-const suggested = async (text: string, options: CompleteOptions): Promise<readonly string[]> => {
+const suggested = async (text: string, options: CompleteOptions) => {
   const recent = options.history.slice(0, mostRecent).map((line) => line.slice(0, 200))
-  const { commands } = await suggestion({ text, recent, limit: 100 }, options)
-  return commands.map(({ line }) => line)
+  return (await suggestion({ text, recent, limit: 100 }, options)).commands
 }

@@ -44,7 +44,7 @@ const shortNames: Readonly<Record<string, readonly string[]>> = {
   diff: ["checkpoint", "diff"],
   fork: ["session", "branch"],
 }
-const isUsable = ({ runsIn, tells }: ManifestCommand) => runsIn === "server" && tells === undefined
+const isUsable = ({ runsIn, tells }: ManifestCommand) => runsIn === "server" && tells !== "conversation"
 
 /** Names to complete a slash with, and what they do. */
 export function slashNames({ commands }: Manifest): ReadonlyMap<string, string> {
