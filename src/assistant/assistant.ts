@@ -4,7 +4,7 @@ import { asDuckError, CancelledError, NotFoundError } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
 import type { LogId, LogStore, NodeId, Ownership } from "../fabric/ports.ts"
 import type { Views } from "../fabric/projection.ts"
-import type { Model } from "../models/model.ts"
+import type { Message, Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
 import type { Speaker } from "./conversation/control.ts"
 import { type ConversationCommand, turnRuns } from "./conversation/decide.ts"
@@ -40,6 +40,8 @@ export interface AssistantOptions {
   readonly views: Pick<Views, "open">
   readonly model: Model
   readonly memory: Memory
+  /** What a conversation's prompts begin with, in a turn of this actor. */
+  system(conversation: LiveConversation, actor: string): Promise<readonly Message[]>
   /** Asked before each turn. */
   equip(conversation: LiveConversation, actor: string): Promise<Equipment>
   readonly clock: Clock
@@ -102,6 +104,8 @@ export interface Assistant {
   ended(id: string): Promise<TurnEnd> | null
   /** Opens a conversation and goes on with a turn that was cut off. */
   resume(id: string, actor: string): Promise<LiveConversation>
+  /** What its prompts begin with now: who the assistant is, the project's rules, what is remembered. */
+  system(id: string, actor: string): Promise<readonly Message[]>
   /** A conversation as it is, without going on with anything. */
   open(id: string): Promise<LiveConversation>
   /** Gives up a conversation that nothing runs in and nobody watches, with the programs it has left behind. */
@@ -261,6 +265,7 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       kick(one, actor)
       return one.live
     },
+    system: async (id, actor) => options.system((await session(id)).live, actor),
     open: async (id) => (await session(id)).live,
     async moveTo(id, node) {
       const one = await session(id)

@@ -85,7 +85,7 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
   })
   const { ownership, store, views } = fabric
   const assistant: Assistant = await openAssistant({
-    ...{ ownership, store, views, model: model.model, memory, equip: agents.equip },
+    ...{ ownership, store, views, model: model.model, memory, equip: agents.equip, system: agents.system },
     ...{ clock: systemClock, logger: silentLogger },
   })
   cleanups.push(async () => {

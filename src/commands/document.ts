@@ -8,6 +8,8 @@ export type Block =
   | { readonly kind: "heading"; readonly text: string; readonly level?: 1 | 2 | 3 }
   /** Inline marks: `code` in backquotes and **strong**; anything else is literal. */
   | { readonly kind: "paragraph"; readonly text: string; readonly tone?: Tone }
+  /** As it stands, without marks: its lines keep their indentation. */
+  | { readonly kind: "verbatim"; readonly text: string; readonly tone?: Tone }
   | { readonly kind: "list"; readonly items: readonly string[]; readonly ordered?: boolean }
   | { readonly kind: "fields"; readonly entries: readonly (readonly [name: string, value: string])[] }
   | { readonly kind: "table"; readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] }

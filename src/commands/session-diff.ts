@@ -13,14 +13,15 @@ export const sessionDiff = defineCommand({
   positionals: ["a", "b"],
   permission: "read",
   async run({ a, b }, { host }) {
-    const [{ firstDifference }, { eventsOf }] = await Promise.all([
+    const [{ firstDifference }, { signedEvents }, { streamOfConversation }] = await Promise.all([
       import("../assistant/replay/normal.ts"),
-      import("./session/copy.ts"),
+      import("./session/exported.ts"),
+      import("../assistant/conversation/live.ts"),
     ])
     const assistant = await currentAssistant(host)
     const [one, other] = [a, b].map((session) => {
       const { log, id } = named(assistant, session)
-      return [...eventsOf(host.fabric().store, log, id)]
+      return signedEvents(host.fabric().store.stream(log, streamOfConversation(id))).map(({ event }) => event)
     })
     return { difference: firstDifference(one ?? [], other ?? []) }
   },

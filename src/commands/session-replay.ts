@@ -29,7 +29,7 @@ export const sessionReplay = defineCommand({
   shorts: { model: "m" },
   permission: "read",
   timeoutMs: 0,
-  async run({ session, fork, model }, { host, signal }) {
+  async run({ session, fork, model }, { host, signal, actor }) {
     const [{ rerun }, { eventsOf }] = await Promise.all([
       import("../assistant/replay/rerun.ts"),
       import("./session/copy.ts"),
@@ -50,7 +50,12 @@ export const sessionReplay = defineCommand({
       fork === undefined
         ? {}
         : {
-            fork: { at: fork, model: host.models.call, name: model ?? "" },
+            fork: {
+              at: fork,
+              model: host.models.call,
+              name: model ?? "",
+              system: await assistant.system(row.id, actor.id),
+            },
             mask: (await maskerFor(row.root, host)).mask,
           }
     const { events: replayed, difference } = await rerun(events, { ...other, signal })

@@ -111,6 +111,7 @@ export function assistantOnDemand(options: {
       model: models.call,
       memory,
       equip: agents.equip,
+      system: agents.system,
       clock,
       logger,
     })

@@ -87,7 +87,7 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
   })
   const { ownership, store, views } = fabric
   const assistant: Assistant = await openAssistant({
-    ...{ ownership, store, views, model, memory, equip: agents.equip },
+    ...{ ownership, store, views, model, memory, equip: agents.equip, system: agents.system },
     ...{ clock: systemClock, logger: silentLogger },
   })
   let closed: Promise<void> | undefined

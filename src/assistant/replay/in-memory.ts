@@ -1,8 +1,8 @@
 import { decide } from "../conversation/decide.ts"
 import { after, entryOf } from "../conversation/entries.ts"
 import type { ConversationEvent } from "../conversation/events.ts"
-import { emptySnapshot, type LiveConversation } from "../conversation/live.ts"
 import { windowAt } from "../conversation/line.ts"
+import { emptySnapshot, type LiveConversation } from "../conversation/live.ts"
 import { evolve } from "../conversation/state.ts"
 
 /** A conversation that is kept nowhere: what a re-run writes to. `events` are all that were recorded. */

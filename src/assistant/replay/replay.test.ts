@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from "vitest"
 import { ModelError } from "../../models/errors.ts"
+import type { Model } from "../../models/model.ts"
 import { never, type Step, saying, scripted, start, text } from "../../models/scripted.testing.ts"
 import { begun, calling, folderWith, type World, worldIn } from "../agents/agents.testing.ts"
+import { treeOf } from "../conversation/line.ts"
 import { firstDifference, normalForm } from "./normal.ts"
 import { rerun } from "./rerun.ts"
 
@@ -10,8 +12,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-async function world(...answers: readonly (readonly Step[])[]): Promise<World> {
-  const made = await worldIn(folderWith({ "project/a.txt": "one\n" }, cleanups), scripted(...answers).model)
+const world = (...answers: readonly (readonly Step[])[]): Promise<World> => worldOf(scripted(...answers).model)
+
+async function worldOf(model: Model): Promise<World> {
+  const files = { "project/a.txt": "one\n", "project/AGENTS.md": "Names are short.\n" }
+  const made = await worldIn(folderWith(files, cleanups), model)
   cleanups.push(() => made.close())
   return made
 }
@@ -114,8 +119,22 @@ test("a message that steered a turn is heard at its place", async () => {
   expect((await again(made, id)).difference).toBeNull()
 })
 
+test("a history that was taken back and went on comes again as it was", async () => {
+  const made = await world(saying("One."), saying("Two."), saying("Three."))
+  const id = await begun(made)
+  await said(made, id, "first")
+  const to = made.events(id).findLast(({ type }) => type === "assistant.spoke")
+  await said(made, id, "second")
+  const end = to?.type === "assistant.spoke" ? to.data.message : ""
+  const restored = treeOf(made.events(id)).restored(end)
+  await made.assistant.change(id, { kind: "rewind", to: end, restored, by: "ada" }, "ada")
+  await said(made, id, "another way")
+  expect((await again(made, id)).difference).toBeNull()
+})
+
 test("a fork asks another model from its event on, with recorded results, and the first difference is told", async () => {
-  const made = await world(calling(["read", { path: "a.txt" }]), saying("It says one."))
+  const first = scripted(calling(["read", { path: "a.txt" }]), saying("It says one."))
+  const made = await worldOf(first.model)
   const id = await begun(made)
   await said(made, id, "what is in a?")
   const events = made.events(id)
@@ -124,9 +143,13 @@ test("a fork asks another model from its event on, with recorded results, and th
     calling(["read", { path: "a.txt" }], ["write", { path: "c.txt", content: "c" }]),
     saying("It says one, too."),
   )
-  const forked = await rerun(events, { fork: { at, model: other.model, name: "other/m" }, signal: never() })
+  const system = await made.assistant.system(id, "ada")
+  const forked = await rerun(events, { fork: { at, model: other.model, name: "other/m", system }, signal: never() })
   expect(forked.difference?.at).toBe(at)
   expect(other.requests[0]?.model).toBe("other/m")
+  // It is told what the one before was told, word for word.
+  expect(other.requests[0]?.messages).toEqual(first.requests[0]?.messages)
+  expect(JSON.stringify(other.requests[0]?.messages)).toContain("Names are short.")
   const results = JSON.stringify(other.requests[1]?.messages.at(-1))
   expect(results).toContain("one")
   expect(results).toContain("nothing is done in a replay")

@@ -1,11 +1,10 @@
 import { systemClock } from "../../base/clock.ts"
 import { throwIfAborted } from "../../base/signal.ts"
-import type { Model, ModelRequest } from "../../models/model.ts"
+import type { Message, Model, ModelRequest } from "../../models/model.ts"
 import { silentLogger } from "../../observe/log.ts"
 import type { ConversationEvent } from "../conversation/events.ts"
 import { runTurn } from "../loop/loop.ts"
 import { composer } from "../prompt/compose.ts"
-import { systemMessages } from "../prompt/system.ts"
 import { toolbox } from "../tools/toolbox.ts"
 import { inMemoryConversation } from "./in-memory.ts"
 import { type Difference, firstDifference, namesBetween, renamed } from "./normal.ts"
@@ -41,7 +40,13 @@ export async function rerun(
     mask = (text) => text,
     signal,
   }: {
-    readonly fork?: { readonly at: number; readonly model: Model; readonly name: string }
+    /** `system`: what the conversation's prompts begin with. */
+    readonly fork?: {
+      readonly at: number
+      readonly model: Model
+      readonly name: string
+      readonly system: readonly Message[]
+    }
     /** Takes secrets out of what another model is shown. */
     readonly mask?: (text: string) => string
     readonly signal: AbortSignal
@@ -117,11 +122,8 @@ export async function rerun(
     actor: "replay",
     command: "replay",
     tools: recording.tools,
-    system: systemMessages({
-      root: recorded[0] ? rootOf(recorded[0]) : "",
-      platform: process.platform,
-      protection: [],
-    }),
+    // Only another model reads it: what was recorded is said again, whatever it is asked.
+    system: fork?.system ?? [],
     pictures: async () => "",
     mask,
     model: recording.model,
@@ -195,5 +197,3 @@ function isHeardWhileAnswering(events: readonly ConversationEvent[], at: number)
   const hasCalls = spoken.data.parts.some(({ kind }) => kind === "tool-call")
   return !hasCalls && events[at + answer + 1]?.type !== "turn.ended"
 }
-
-const rootOf = ({ type, data }: ConversationEvent) => (type === "conversation.started" ? data.root : "")

@@ -37,6 +37,12 @@ const block: fc.Arbitrary<Block> = fc.oneof(
     text: sentence,
     tone: fc.constantFrom("bad" as const, "quiet" as const),
   }),
+  fc.record({
+    kind: fc.constant("verbatim" as const),
+    text: fc
+      .array(fc.tuple(fc.nat(90), sentence), { maxLength: 4 })
+      .map((all) => all.map(([indent, text]) => " ".repeat(indent) + text).join("\n")),
+  }),
   fc.record({ kind: fc.constant("list" as const), items: fc.array(sentence, { maxLength: 4 }), ordered: fc.boolean() }),
   fc.record({
     kind: fc.constant("fields" as const),

@@ -16,6 +16,8 @@ function blockLines(block: Block): string[] {
       return [`${"#".repeat(block.level ?? 1)} ${inline(visibleLine(block.text))}`]
     case "paragraph":
       return paragraph((labels[block.tone ?? "normal"] ?? "") + inline(visible(block.text)))
+    case "verbatim":
+      return fenced(visible(block.text), "")
     case "list":
       return block.items.map((item, index) => `${block.ordered ? `${index + 1}.` : "-"} ${inline(visibleLine(item))}`)
     case "fields":
@@ -30,19 +32,21 @@ function blockLines(block: Block): string[] {
       ]
     }
     case "quote": {
-      const text = visible(block.text).replace(/\n$/, "")
-      const longest = Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
-      const fence = "`".repeat(Math.max(3, longest + 1))
+      const text = withGaps(visible(block.text).replace(/\n$/, "").split("\n"), block.numbers).join("\n")
       const place = codeSpan(`${visibleLine(block.path)}:${block.marked?.[0] ?? block.startLine}`)
       return [
         block.note ? `${place} ${inline(literal(visibleLine(block.note)))}` : place,
         "",
-        `${fence}${/^[\w+#-]*$/.test(block.language) ? block.language : ""}`,
-        ...withGaps(text.split("\n"), block.numbers),
-        fence,
+        ...fenced(text, /^[\w+#-]*$/.test(block.language) ? block.language : ""),
       ]
     }
   }
+}
+
+function fenced(text: string, language: string): string[] {
+  const longest = Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
+  const fence = "`".repeat(Math.max(3, longest + 1))
+  return [`${fence}${language}`, ...text.split("\n"), fence]
 }
 
 /** A line with an ellipsis where lines were left out. */

@@ -3,7 +3,7 @@ import { shareColumns } from "./columns.ts"
 import { clipInline, plainInline, readInline, wrapInline } from "./inline.ts"
 import type { Paint, Style } from "./paint.ts"
 import { expandTabs, visible, visibleLine } from "./visible.ts"
-import { clip, displayWidth, padEnd, padStart } from "./width.ts"
+import { clip, displayWidth, padEnd, padStart, splitAt } from "./width.ts"
 
 export interface Page {
   /** Columns; 0: lines are never wrapped or cut. */
@@ -36,6 +36,10 @@ export function blockLines(block: Block, page: Page): string[] {
       return wrapped(block.text, page, { base: "heading" })
     case "paragraph":
       return wrapped(block.text, page, { base: block.tone ?? "normal" })
+    case "verbatim":
+      return visible(block.text)
+        .split("\n")
+        .flatMap((line) => verbatimLines(expandTabs(line), page, block.tone))
     case "list":
       return block.items.flatMap((item, index) => {
         const mark = block.ordered ? `${padStart(`${index + 1}.`, `${block.items.length}.`.length)} ` : "• "
@@ -64,6 +68,19 @@ function wrapped(
   const columns = page.width === 0 ? 0 : Math.max(8, page.width - indent)
   const lines = wrapInline(readInline(visible(text)), columns, page.paint, base)
   return lines.map((line, index) => (index === 0 ? page.paint(markStyle, mark) : " ".repeat(indent)) + line)
+}
+
+/** Broken at the edge and nowhere else; of a minified line no more is shown than of other code. */
+function verbatimLines(line: string, { width, paint }: Page, tone: Style = "normal"): string[] {
+  const lines: string[] = []
+  let rest = clip(line, longestLine)
+  // A grapheme wider than the whole line still has to go somewhere.
+  for (const columns = Math.max(2, width); width > 0 && displayWidth(rest) > columns; ) {
+    const [head, tail] = splitAt(rest, columns)
+    lines.push(head)
+    rest = tail
+  }
+  return [...lines, rest].map((one) => paint(tone, one))
 }
 
 function tableLines(block: Extract<Block, { kind: "table" }>, { width, paint }: Page): string[] {

@@ -73,7 +73,7 @@ export function entryBlocks(entry: EntryShape): Block[] {
       const rest = lines.length > shownLines ? [`(and ${lines.length - shownLines} more lines)`] : []
       return [
         head(`tool, ${entry.outcome}`),
-        { kind: "paragraph", text: literal([...lines.slice(0, shownLines), ...rest].join("\n")), tone: "quiet" },
+        { kind: "verbatim", text: [...lines.slice(0, shownLines), ...rest].join("\n"), tone: "quiet" },
       ]
     }
   }
