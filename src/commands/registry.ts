@@ -59,6 +59,15 @@ import { proposalsApply } from "./proposals-apply.ts"
 import { proposalsDiscard } from "./proposals-discard.ts"
 import { proposalsList } from "./proposals-list.ts"
 import { proposalsShow } from "./proposals-show.ts"
+import { rulesExplain } from "./rules-explain.ts"
+import { rulesHistory } from "./rules-history.ts"
+import { rulesList } from "./rules-list.ts"
+import { rulesNew } from "./rules-new.ts"
+import { rulesReload } from "./rules-reload.ts"
+import { rulesRollback } from "./rules-rollback.ts"
+import { rulesShow } from "./rules-show.ts"
+import { rulesStats } from "./rules-stats.ts"
+import { rulesValidate } from "./rules-validate.ts"
 import { run } from "./run.ts"
 import { search } from "./search.ts"
 import { serve } from "./serve.ts"
@@ -155,6 +164,15 @@ export const registry = commandSet([
   memorySearch,
   memoryExport,
   skillsList,
+  rulesList,
+  rulesShow,
+  rulesNew,
+  rulesValidate,
+  rulesExplain,
+  rulesReload,
+  rulesHistory,
+  rulesRollback,
+  rulesStats,
   hooksList,
   trust,
   permissionsList,

@@ -3,6 +3,7 @@ import { z } from "zod"
 import { pathGlob } from "../../workspace/glob.ts"
 import { Check } from "./check-field.ts"
 import { expanded } from "./globs.ts"
+import { scopes } from "./scopes.ts"
 
 const Id = z
   .string()
@@ -24,8 +25,6 @@ const Requirement = z.string().refine((text) => {
     ? Id.safeParse(text).success
     : Id.safeParse(text.slice(0, at)).success && validRange(text.slice(at + 1)) !== null
 }, "is an id, or an id with a range of versions: `base@^1.2`")
-
-export const scopes = ["project", "folder", "file", "language", "framework", "task"] as const
 
 /** The front matter of our own files. Keys that are not here are warned of. */
 export const RuleFields = z

@@ -193,7 +193,7 @@ export function openRules(options: OpenRulesOptions): OpenedRules {
       return () => void listeners.delete(listener)
     },
     used: counter.count,
-    examples: (id, index, signal) => examplesOf(find(id), index, signal),
+    examples: async (id, index, signal) => examplesOf(find(id), index, signal),
     async history(limit, rule) {
       await recording
       const [ours, own] = [await record.changes(log, limit, rule), await record.changes("core", limit, rule)]
