@@ -83,11 +83,12 @@ export async function killRounds(options: {
   const { rounds, seed, lanes = 2, onRound } = options
   let next = 0
   let done = 0
+  let isFailed = false
   const figures = { rounds, kills: 0, unknown: 0 }
   const lane = async () => {
     await using here = place()
     await using provider = await scriptedProvider(scripted, { latencyMs: 1, chunkSize: 8 })
-    for (let round = next++; round < rounds; round = next++) {
+    for (let round = next++; round < rounds && !isFailed; round = next++) {
       const { kills, unknown } = await killRound(here, provider, round, seededRandom(seed * 100_003 + round))
       figures.kills += kills
       figures.unknown += unknown
@@ -95,7 +96,15 @@ export async function killRounds(options: {
       onRound?.(done)
     }
   }
-  await Promise.all(Array.from({ length: lanes }, lane))
+  const all = Array.from({ length: lanes }, () =>
+    lane().catch((error) => {
+      isFailed = true
+      throw error
+    }),
+  )
+  // Each ends what it has started before the first fault is told.
+  await Promise.allSettled(all)
+  await Promise.all(all)
   return figures
 }
 
