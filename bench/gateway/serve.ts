@@ -5,9 +5,12 @@ import { foldersOf } from "../../src/base/folders.ts"
 import { startServer } from "../../src/server/server.ts"
 import { emitted } from "./process.ts"
 
-/** A server as `duck` starts it, with the scripted provider whose address it is given as the only one of its settings. */
-const [, , provider = ""] = process.argv
-const home = mkdtempSync(join(tmpdir(), "duck-bench-"))
+/**
+ * A server as `duck` starts it, with the scripted provider whose address it is given as the only one of its settings.
+ * Its home is a new folder, unless it is given one.
+ */
+const [, , provider = "", given] = process.argv
+const home = given ?? mkdtempSync(join(tmpdir(), "duck-bench-"))
 const folders = foldersOf({ DUCK_HOME: home })
 const providers = { bench: { kind: "openai-chat", url: `${provider}/v1`, model: "scripted" } }
 mkdirSync(folders.config, { recursive: true })
@@ -15,7 +18,7 @@ writeFileSync(join(folders.config, "config.json"), JSON.stringify({ llm: { provi
 const server = await startServer({ folders, env: {} })
 process.once("SIGTERM", () => {
   void server.stop("the benchmark is over").then(() => {
-    rmSync(home, { recursive: true, force: true })
+    if (given === undefined) rmSync(home, { recursive: true, force: true })
     process.exit(0)
   })
 })
