@@ -43,6 +43,8 @@ export const indexStatus = defineCommand({
           .nullable(),
       })
       .nullable(),
+    /** A model is chosen, and `search.byMeaning` keeps this project from it. */
+    meaningIsRefused: z.boolean(),
     packageManager: z.string().nullable(),
     /** Members of a workspace or monorepo. */
     members: z.array(z.object({ path: z.string(), name: z.string() })),
@@ -71,6 +73,7 @@ export const indexStatus = defineCommand({
       ...stats,
       languages: languages.map((language) => ({ ...language })),
       meaning: meaningNote(index.meaning()),
+      meaningIsRefused: index.meaning() === null && context.host.config.load().values["llm.embeddings"] !== "",
       packageManager: facts.packageManager,
       members: facts.members.map(({ path, name }) => ({ path, name })),
       testCommand: facts.testCommand ?? null,
@@ -97,7 +100,7 @@ export const indexStatus = defineCommand({
         ["lint", output.lintCommand ?? "no command found"],
         ["changes", output.watching === null ? "not followed yet" : `followed (${output.watching})`],
         ["database", spokenSize(output.databaseBytes)],
-        ["meaning", spokenMeaning(output.meaning)],
+        ["meaning", spokenMeaning(output.meaning, output.meaningIsRefused)],
         ...(output.progress ? [["now", spokenProgress(output.progress)] as const] : []),
       ],
     },
@@ -109,12 +112,13 @@ export const indexStatus = defineCommand({
 const meaningNote = (meaning: MeaningStatus | null) =>
   meaning && { ...meaning, problem: meaning.problem && { ...meaning.problem } }
 
-function spokenMeaning(meaning: MeaningStatus | null): string {
+function spokenMeaning(meaning: MeaningStatus | null, isRefused: boolean): string {
+  if (isRefused) return "off here: the setting search.byMeaning is false"
   if (meaning === null) return "off: no model is chosen for it (`duck llm set-embeddings`)"
   const { model, chunks, embedded, state, problem } = meaning
   const now =
     state === "embedding" ? ", embedding now" : problem ? `, tried again at ${problem.retryAt.slice(11, 19)} UTC` : ""
-  return `${literal(model)}, ${embedded} of ${count(chunks, "passage")}${now}`
+  return `${literal(model)}, ${embedded.toLocaleString("en-US")} of ${count(chunks, "passage")}${now}`
 }
 
 const problemBlocks = (meaning: MeaningStatus | null): Block[] =>

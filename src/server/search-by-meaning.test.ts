@@ -114,6 +114,7 @@ test("nothing is sent before a model is chosen, and a project can't choose", asy
   const project = projectWith({ ".duck/config.json": JSON.stringify({ llm: { embeddings: "far/text-embedder" } }) })
   const { duck, embedded } = await serverWith({ llm: { providers: { far: far.setting } } }, project)
   expect(await embedded()).toBeNull()
+  expect((await duck.call("index.status", {})).meaningIsRefused).toBe(false)
   expect((await duck.call("search", { query: "patience to persist" })).hits).toEqual([])
   expect(far.requests).toEqual([])
 })
@@ -121,11 +122,12 @@ test("nothing is sent before a model is chosen, and a project can't choose", asy
 test("a project can refuse", async () => {
   const far = await provider()
   const project = projectWith({ ".duck/config.json": JSON.stringify({ search: { byMeaning: false } }) })
-  const { embedded } = await serverWith(
+  const { duck, embedded } = await serverWith(
     { llm: { providers: { far: far.setting }, embeddings: "far/text-embedder" } },
     project,
   )
   expect(await embedded()).toBeNull()
+  expect((await duck.call("index.status", {})).meaningIsRefused).toBe(true)
   expect(far.requests).toEqual([])
 })
 
@@ -160,7 +162,7 @@ test("a budget that is used up stops embedding before anything is sent, and stat
 
 test("choosing a model tries it, says where code goes and begins; taking the choice back ends it", async () => {
   const far = await provider()
-  const { duck, embedded, home } = await serverWith({ llm: { providers: { far: far.setting } } })
+  const { duck, embedded } = await serverWith({ llm: { providers: { far: far.setting } } })
   await embedded()
   await expect(duck.call("llm.set-embeddings", {})).rejects.toMatchObject({
     hint: "Your providers list: far/text-embedder (local).",
@@ -181,7 +183,6 @@ test("choosing a model tries it, says where code goes and begins; taking the cho
   await duck.call("llm.set-embeddings", { unset: true })
   expect((await duck.call("search", { query: "patience to persist" })).meaning).toBeNull()
   expect(far.asked()).toHaveLength(sent)
-  expect(home).not.toBe("")
 })
 
 test("a model that fails is not chosen", async () => {
