@@ -115,7 +115,7 @@ function optionsFor(
     gate: async () => ({ decision: "allow", why: "" }),
     prompt: async (): Promise<ModelRequest> => ({
       model: "m",
-      messages: await messagesOf(conversation.window, { pictures: async () => "", mask: (text) => text }),
+      messages: await messagesOf(conversation.window, { pictures: async () => "" }),
       attribution: { user: "ada" },
     }),
     limits: { maxSteps: 20, maxCostUsd: 10 },

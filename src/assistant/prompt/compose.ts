@@ -6,10 +6,13 @@ import { semantic } from "../compaction/semantic.ts"
 import { type StrategyName, sampling, slidingWindow, truncation } from "../compaction/strategies.ts"
 import type { LiveConversation } from "../conversation/live.ts"
 import type { Tool } from "../tools/tool.ts"
+import { masking } from "./masked.ts"
 import { type MessageOptions, messagesOf } from "./messages.ts"
 
 export interface PromptOptions extends MessageOptions {
   readonly conversation: LiveConversation
+  /** Takes secrets out of a text. The same text always becomes the same. */
+  readonly mask: (text: string) => string
   readonly actor: string
   readonly command: string
   readonly tools: ReadonlyMap<string, Tool>
@@ -40,7 +43,9 @@ const filesPart = 0.25
 
 /** Builds the requests of a conversation, and compacts it where the next one would be too long. */
 export function composer(options: PromptOptions) {
-  const { conversation, actor, tools, system } = options
+  const { conversation, actor, tools } = options
+  const safe = masking(options.mask)
+  const system = options.system.map(safe.message)
   const specs = [...tools.values()].map(specOf)
   const fixedTokens = estimateTokens(JSON.stringify([system, specs]))
   const contextTokens = options.contextTokens ?? assumedContextTokens
@@ -77,7 +82,7 @@ export function composer(options: PromptOptions) {
     return compact({
       conversation,
       actor,
-      strategy: strategyOf(strategyName),
+      strategy: (dropped, tokens, signal) => strategyOf(strategyName)(dropped.map(safe.entry), tokens, signal),
       strategyName,
       keepTokens: Math.floor(contextTokens * keep),
       summaryTokens: Math.min(mostSummaryTokens, Math.floor(contextTokens * summaryPart)),
@@ -103,10 +108,10 @@ export function composer(options: PromptOptions) {
       const earlier: Message[] = compaction
         ? [{ role: "user", parts: [{ kind: "text", text: earlierText(compaction.summary) }], section: "summary" }]
         : []
-      const history = await messagesOf(conversation.window, options)
+      const history = await messagesOf(conversation.window.map(safe.entry), options)
       return {
         model: model || (options.preferred ?? ""),
-        messages: cached([...system, ...earlier, ...files, ...history]),
+        messages: cached([...system, ...[...earlier, ...files].map(safe.message), ...history]),
         ...(specs.length > 0 ? { tools: specs } : {}),
         attribution: attribution(),
       }

@@ -5,8 +5,6 @@ import type { ToolContent, UserPart } from "../conversation/parts.ts"
 export interface MessageOptions {
   /** Pictures, Base64, by the hash under which they are kept. */
   readonly pictures: (blob: string) => Promise<string>
-  /** Takes secrets out of what tools gave. The same text always becomes the same. */
-  readonly mask: (text: string) => string
 }
 
 /**
@@ -31,7 +29,7 @@ export async function messagesOf(entries: readonly Entry[], options: MessageOpti
           kind: "tool-result",
           callId: part.id,
           name: part.name,
-          content: result ? await contentOf(masked(result.content, options), options) : [noResult],
+          content: result ? await contentOf(result.content, options) : [noResult],
           ...(result && result.outcome !== "done" ? { isError: true } : {}),
         })
       }
@@ -56,13 +54,3 @@ async function contentOf(
     ),
   )
 }
-
-/** What was masked once is not looked at again: a window is put into prompt after prompt. */
-const known = new WeakMap<ToolContent, ToolContent>()
-const masked = (content: readonly ToolContent[], { mask }: MessageOptions): ToolContent[] =>
-  content.map((part) => {
-    if (part.kind !== "text") return part
-    const safe = known.get(part) ?? { ...part, text: mask(part.text) }
-    known.set(part, safe)
-    return safe
-  })
