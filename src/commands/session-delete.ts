@@ -4,7 +4,6 @@ import { z } from "zod"
 import type { Assistant } from "../assistant/assistant.ts"
 import { requireControl } from "../assistant/conversation/control.ts"
 import type { Listed } from "../assistant/conversation/view.ts"
-import { DuckError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
@@ -22,7 +21,7 @@ export const sessionDelete = defineCommand({
   description: `Can't be undone; \`duck session archive\` only puts it away. ${stays}`,
   examples: [
     { line: "duck session delete 01JC --dry-run", says: "what would go" },
-    { line: "duck session delete 01JC --yes", says: "without being asked" },
+    { line: "duck session delete 01JC --yes", says: "without being asked; without --yes a terminal asks" },
   ],
   input: z.object({
     session: sessionArgument,
@@ -36,6 +35,8 @@ export const sessionDelete = defineCommand({
     /** Conversations of agents that go with it. */
     agents: z.array(z.string()),
     isDeleted: z.boolean(),
+    /** Nothing was done for want of --yes. */
+    isUnsure: z.boolean(),
     /** What is not deleted, and why. */
     stays: z.string(),
   }),
@@ -48,15 +49,7 @@ export const sessionDelete = defineCommand({
     const { id, log, title, messages } = row
     const agents = agentsOf(assistant, row)
     const told = { id, title, messages, agents: agents.map((one) => one.id), stays }
-    if (dryRun) return { ...told, isDeleted: false }
-    if (!yes) {
-      throw new DuckError({
-        code: "CONFIRM",
-        message: `"${title}" with ${count(messages, "message")} would be deleted for good.`,
-        hint: `duck session delete ${id} --yes`,
-        status: 409,
-      })
-    }
+    if (dryRun || !yes) return { ...told, isDeleted: false, isUnsure: !dryRun }
     const speaker = speakerOf(context)
     requireControl(assistant.rows.snapshot(id).state, speaker)
     assistant.interrupt(id)
@@ -69,9 +62,14 @@ export const sessionDelete = defineCommand({
     }
     host.audit.note({ actor: actor.id, action: "session.deleted", target: id, outcome: "done" })
     sawLog(context, log)
-    return { ...told, isDeleted: true }
+    return { ...told, isDeleted: true, isUnsure: false }
   },
-  present: ({ title, messages, agents, isDeleted, stays: rest }) => [
+  choice: ({ title, isUnsure }) =>
+    isUnsure
+      ? { question: `Delete "${title}" for good?`, options: [{ label: "yes, delete it", input: { yes: true } }] }
+      : undefined,
+  exitCode: ({ isUnsure }) => (isUnsure ? 1 : 0),
+  present: ({ id, title, messages, agents, isDeleted, isUnsure, stays: rest }) => [
     {
       kind: "paragraph",
       text: `"${literal(title)}", ${count(messages, "message")}${
@@ -79,6 +77,9 @@ export const sessionDelete = defineCommand({
       }: ${isDeleted ? "deleted" : "would be deleted"}.`,
     },
     { kind: "paragraph", text: literal(rest), tone: "quiet" },
+    ...(isUnsure
+      ? [{ kind: "paragraph", text: `If you are sure: \`duck session delete ${id} --yes\``, tone: "warning" } as const]
+      : []),
   ],
 })
 

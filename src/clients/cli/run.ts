@@ -87,25 +87,28 @@ async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Pro
   if (answer === noServer) return sayNoServer(command, globals.json, host, foldersOf(env).data)
   if (!isWritten) write(answer, line, host)
   const isPersonThere = terminal.isLookedAt && host.stdin.isTTY && !globals.json && !globals.quiet
-  if (answer.choice && isPersonThere) await choice(answer.choice, line, command, { asking, host })
-  return answer.exitCode
+  const chosen =
+    answer.choice && isPersonThere ? await choice(answer.choice, line, command, { asking, host }) : undefined
+  return chosen ?? answer.exitCode
 }
 
 const write = ({ output, rendered = "" }: CommandAnswer, { globals }: CommandLine, host: Host) =>
   host.stdout.write(globals.json ? `${JSON.stringify(output, null, 2)}\n` : rendered)
 
-/** Asks what the answer leaves open, and runs the command again with what was chosen. */
+/** Asks what the answer leaves open, and runs the command again with what was chosen; gives how that ended. */
 async function choice(
   open: Choice,
   line: CommandLine,
   command: ManifestCommand,
   { asking, host }: { readonly host: Host; asking(): Asking },
-): Promise<void> {
+): Promise<number | undefined> {
   const { choose } = await import("./choose.ts")
   const chosen = await choose(open, host)
-  if (!chosen) return
+  if (!chosen) return undefined
   const { answer } = await askServer({ ...line, input: { ...line.input, ...chosen } }, command, asking())
-  if (answer !== noServer) write(answer, line, host)
+  if (answer === noServer) return undefined
+  write(answer, line, host)
+  return answer.exitCode
 }
 
 function readManifest(path: string): Manifest {
