@@ -9,6 +9,7 @@ import { killProcess } from "./survivors.ts"
 export interface ControlGroup {
   /** Its folders, one for each tree of controllers; a process that writes its id into their `cgroup.procs` joins. */
   readonly folders: readonly string[]
+  readonly limitsMemory: boolean
   /** Kills all that is in it. */
   kill(): Promise<void>
   /** Time on processors that all of it has used; undefined where the system does not tell. */
@@ -42,16 +43,20 @@ export async function controlGroups(): Promise<
   return { limits, make: (name, wanted) => make(found, name, wanted) }
 }
 
-/** Version 2: one tree. A folder beside or below ours will do, where it has both controllers. */
+/**
+ * Version 2: one tree. A folder beside or below ours will do; best one with both controllers, else any: it sets no limits,
+ * but it still knows all of a run's processes and the time they used.
+ */
 async function unified(): Promise<Controllers | undefined> {
   const own = (await ownPaths()).get("")
   if (own === undefined) return undefined
-  for (const mount of ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"])
-    for (const path of new Set([join(mount, own), join(mount, own, "..")])) {
-      if (!path.startsWith(mount)) continue
-      if ((await hasFile(path, "memory.max")) && (await hasFile(path, "pids.max")))
-        return { version: 2, memory: path, pids: path, cpu: path }
-    }
+  const folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].flatMap((mount) =>
+    [join(mount, own), join(mount, own, "..")].filter((path) => path.startsWith(mount)),
+  )
+  for (const path of new Set(folders))
+    if ((await hasFile(path, "memory.max")) && (await hasFile(path, "pids.max")))
+      return { version: 2, memory: path, pids: path, cpu: path }
+  for (const path of new Set(folders)) if (await hasFile(path, "cgroup.kill")) return { version: 2, cpu: path }
   return undefined
 }
 
@@ -66,7 +71,7 @@ async function separate(): Promise<Controllers | undefined> {
   const memory = await usable("memory", "memory.limit_in_bytes")
   const pids = await usable("pids", "pids.max")
   const cpu = await usable("cpuacct", "cpuacct.usage")
-  return memory === undefined && pids === undefined ? undefined : { version: 1, memory, pids, cpu }
+  return [memory, pids, cpu].every((path) => path === undefined) ? undefined : { version: 1, memory, pids, cpu }
 }
 
 /** Whether a group made in `folder` would have the file. */
@@ -123,6 +128,7 @@ async function make(where: Controllers, name: string, limits: Limits): Promise<C
   }
   return {
     folders,
+    limitsMemory: memory !== undefined,
     kill: () => emptyGroups(folders),
     async cpuMs() {
       if (cpu === undefined) return undefined

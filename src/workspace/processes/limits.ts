@@ -40,11 +40,11 @@ exec "$@" 2>&1
 `.replaceAll(/^(.*ulimit .*)$/gm, "{ $1; } 2>/dev/null")
 
 /**
- * `argv` under limits. Memory and number are left to the control group where there is one: the kernel's limit for each
+ * `argv` under limits. Memory is left to the control group where that limits it: the kernel's limit for each
  * process also counts what is only reserved, which some programs do by the terabyte.
  */
-export function withLimits(argv: readonly string[], limits: Limits, has: { controlGroup: boolean; ownUser: boolean }) {
-  const data = has.controlGroup ? "-" : String(Math.ceil(limits.memoryBytes / 1024))
+export function withLimits(argv: readonly string[], limits: Limits, has: { groupMemory: boolean; ownUser: boolean }) {
+  const data = has.groupMemory ? "-" : String(Math.ceil(limits.memoryBytes / 1024))
   // Outside a namespace of its own the limit counts everything that the user runs.
   const processes = has.ownUser ? String(limits.processes) : "-"
   const cpu = String(Math.max(1, Math.ceil(limits.cpuMs / 1000)))

@@ -74,7 +74,7 @@ const graceMs = 300
 /** Starts a command in a session of its own. Throws RUN_NOT_STARTED; all that happens later is in `ended`. */
 export async function startProcess(options: ProcessOptions): Promise<ProcessHandle> {
   const { command, shell, cwd, limits, sandbox, group, output, clock } = options
-  const has = { controlGroup: group !== undefined, ownUser: sandbox !== undefined && process.getuid?.() !== 0 }
+  const has = { groupMemory: group?.limitsMemory === true, ownUser: sandbox !== undefined && process.getuid?.() !== 0 }
   const limited = withLimits([shell, "-c", command], limits, has)
   // The shell and bubblewrap itself still run outside: nothing of the run's environment (LD_PRELOAD) may reach them.
   const set = ["--clearenv", ...Object.entries(options.env).flatMap(([name, value]) => ["--setenv", name, value])]
