@@ -74,7 +74,8 @@ test("a conversation is taken back to a message, files and all, and that is take
   expect((await said(session, true)).length).toBe(3)
   expect((await duck.call("session.info", { session })).ledger.files).toEqual({ "a.txt": expect.anything() })
 
-  await duck.call("session.rewind", { session, undo: true })
+  const again = await duck.call("session.rewind", { session, undo: true })
+  expect(again).toMatchObject({ takenBack: 0, broughtBack: 8 })
   expect([file("a.txt"), file("b.txt")]).toEqual(["two", "three"])
   expect((await said(session)).length).toBe(3)
   expect(Object.keys((await duck.call("session.info", { session })).ledger.files)).toEqual(["a.txt", "b.txt"])

@@ -9,7 +9,6 @@ import { checkpointTimeoutMs } from "./checkpoint-project.ts"
 import { ConflictFlags, presentRestore, RestoreAnswer, restoreAnswerOf } from "./checkpoint-shapes.ts"
 import { defineCommand } from "./command.ts"
 import type { CommandContext } from "./context.ts"
-import type { Block } from "./document.ts"
 import { entryNamed } from "./session/entry-named.ts"
 import { currentAssistant, named, sawLog, sessionArgument, speakerOf } from "./session/sessions.ts"
 
@@ -38,6 +37,8 @@ export const sessionRewind = defineCommand({
     to: z.string(),
     /** Entries that leave the history. */
     takenBack: z.int(),
+    /** Entries that were taken back earlier and are part of it again. */
+    broughtBack: z.int(),
     /** Of the files; null where they are left alone, or nothing has changed them. */
     files: RestoreAnswer.nullable(),
     /** False: a dry run, or files that somebody changed since stopped it. */
@@ -71,13 +72,14 @@ export const sessionRewind = defineCommand({
     const checkpoint = await checkpointFor({ undo, what, before: last?.filesBefore, events, goal })
     const tree = treeOf(events)
     const to = !undo && what === "files" ? tree.last : goal
-    const kept = new Set(tree.line(to).map((entry) => entry.id))
-    const takenBack = tree.line(tree.last).filter((entry) => !kept.has(entry.id)).length
+    const lineTo = (end: string) => new Set(tree.line(end).map((entry) => entry.id))
+    const [now, then] = [lineTo(tree.last), lineTo(to)]
+    const counts = { takenBack: now.difference(then).size, broughtBack: then.difference(now).size }
     // Files first: where they can't be had, the conversation stays with them.
     const restored =
       checkpoint === undefined ? null : await restore(checkpoint, { ...conflictsOf(flags), root }, context)
     const files = restored && restoreAnswerOf(restored)
-    if (flags.dryRun || files?.outcome === "stopped") return { id, to, takenBack, files, isDone: false }
+    if (flags.dryRun || files?.outcome === "stopped") return { id, to, ...counts, files, isDone: false }
     const step = restored?.id != null && restored.before ? { step: restored.id, before: restored.before.id } : undefined
     await assistant.change(
       id,
@@ -92,22 +94,23 @@ export const sessionRewind = defineCommand({
       actor.id,
     )
     sawLog(context, log)
-    return { id, to, takenBack, files, isDone: true }
+    return { id, to, ...counts, files, isDone: true }
   },
-  present: ({ id, takenBack, files, isDone }) => [
+  present: ({ id, files, isDone, ...counts }) => [
     ...(files ? presentRestore(files) : []),
     isDone
-      ? done(id, takenBack)
-      : { kind: "paragraph", text: `Would take back ${count(takenBack, "entry", "entries")}.`, tone: "quiet" },
+      ? {
+          kind: "paragraph",
+          text: `Taken back: ${spoken(counts)}. \`duck session rewind ${id} --undo\` undoes this.`,
+          tone: "good",
+        }
+      : { kind: "paragraph", text: `Would be taken back: ${spoken(counts)}.`, tone: "quiet" },
   ],
   exitCode: ({ isDone, files }) => (!isDone && files?.outcome === "stopped" ? 1 : 0),
 })
 
-const done = (id: string, takenBack: number): Block => ({
-  kind: "paragraph",
-  text: `${count(takenBack, "entry", "entries")} taken back. \`duck session rewind ${id} --undo\` undoes this.`,
-  tone: "good",
-})
+const spoken = ({ takenBack, broughtBack }: { readonly takenBack: number; readonly broughtBack: number }) =>
+  [count(takenBack, "entry", "entries"), ...(broughtBack > 0 ? [`brought back: ${broughtBack}`] : [])].join(", ")
 
 async function checkpointFor(wanted: {
   readonly undo: boolean
