@@ -149,7 +149,7 @@ export interface EndEvent {
   readonly kind: "end"
   readonly finish: Finish
   readonly usage: Usage
-  /** US dollars; null where a price is unknown; put in by the cost layer. */
+  /** US dollars; null where a price is unknown; put in by the books. */
   readonly costUsd?: number | null | undefined
   /** Of an answer that did not come from the provider now: what that one used and cost, which this call did not. */
   readonly saved?: { readonly usage: Usage; readonly costUsd: number | null } | undefined

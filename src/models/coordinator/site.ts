@@ -1,13 +1,11 @@
 import type { Settings } from "../../access/settings.ts"
 import type { Clock } from "../../base/clock.ts"
 import type { Random } from "../../base/random.ts"
-import { costOf } from "../catalogue/cost.ts"
 import { lookup } from "../catalogue/lookup.ts"
 import { ModelError } from "../errors.ts"
 import { type Breaker, breaker } from "../layers/breaker.ts"
 import { buckets } from "../layers/buckets.ts"
 import { concurrency } from "../layers/concurrency.ts"
-import { cost } from "../layers/cost.ts"
 import { fairSlots } from "../layers/fair-slots.ts"
 import { rateLimit } from "../layers/rate-limit.ts"
 import { retry } from "../layers/retry.ts"
@@ -126,7 +124,6 @@ export function openSite({ configured, settings, states, measures, onRest, clock
       retry({ ...settings["llm.retry"], clock, random }),
       measures.layer({ provider: name, model }),
       timeouts({ ...settings["llm.timeouts"], clock }),
-      cost({ costOf: (usage) => costOf(usage, factsOf(model).price) }),
       trace({ provider: name, kind, clock }),
       states.counted,
     ]

@@ -55,7 +55,8 @@ export function bookkeeping({
       const event = (event: ModelEvent): ModelEvent => {
         switch (event.kind) {
           case "end":
-            end = { ...event, costUsd: event.costUsd ?? prices.costOf(provider, model, event.usage) }
+            end =
+              event.costUsd === undefined ? { ...event, costUsd: prices.costOf(provider, model, event.usage) } : event
             return end
           case "start":
           case "restart":
