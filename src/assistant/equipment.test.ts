@@ -63,7 +63,6 @@ async function assistantOver(files: Readonly<Record<string, string>>, model: Scr
     project: (folder) => projects.open(folder),
     fabric,
     checkpoints: shared,
-    clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,
     hooks: () => ({ on: {}, trust: trustStore(data) }),

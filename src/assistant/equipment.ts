@@ -1,5 +1,4 @@
 import type { Rule } from "../access/permissions/rule.ts"
-import type { Clock } from "../base/clock.ts"
 import type { Blobs } from "../fabric/ports.ts"
 import type { Message, Model } from "../models/model.ts"
 import type { CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
@@ -26,7 +25,6 @@ import { turnCheckpoints } from "./turn-checkpoints.ts"
 export interface EquipmentOptions extends StandingOptions {
   readonly fabric: CheckpointsOptions["fabric"]
   readonly checkpoints: Pick<SharedCheckpoints, "use">
-  readonly clock: Clock
   readonly assistant: () => Assistant
   readonly hooks: () => HookChoice
   readonly blobs: Blobs

@@ -75,7 +75,6 @@ export function assistantOnDemand(options: {
       project: (root) => options.projects.open(root),
       fabric,
       checkpoints: options.checkpoints,
-      clock,
       rows: () => opened.rows,
       assistant: () => opened,
       hooks: () => ({ on: config.load().values["hooks.on"], trust }),

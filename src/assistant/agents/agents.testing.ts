@@ -64,7 +64,6 @@ export async function worldIn(top: string, model: Model, more: Partial<Options> 
     project: (folder) => projects.open(folder),
     fabric,
     checkpoints,
-    clock: systemClock,
     rows: () => assistant.rows,
     assistant: () => assistant,
     hooks: () => ({ on: {}, trust: trustStore(data) }),
