@@ -100,6 +100,7 @@ async function talk(crowd: Crowd): Promise<Talked> {
   // Those that began last have answered once, too.
   await pause(crowd.thinkMs)
   isSteady = true
+  emitted({ areOpen: true })
   const startedAt = performance.now()
   const sampling = setInterval(() => {
     sum = { running: sum.running + running, samples: sum.samples + 1 }

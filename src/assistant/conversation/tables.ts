@@ -7,7 +7,7 @@ import { type ConversationState, evolve, initialState } from "./state.ts"
 /** All conversations: what they are, their entries by page, and their words. Opening one costs the same however long it is. */
 export const conversationsProjection: Projection = {
   name: "conversations",
-  version: 4,
+  version: 5,
   wants: (log) => log.startsWith("project."),
   create(db) {
     db.exec(`
@@ -17,7 +17,8 @@ export const conversationsProjection: Projection = {
         cost_usd REAL NOT NULL, is_archived INTEGER NOT NULL, is_running INTEGER NOT NULL,
         started_at TEXT NOT NULL, last_at TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;
-      CREATE INDEX conversation_by_time ON conversation (root, last_at);
+      CREATE INDEX conversation_by_time ON conversation (last_at);
+      CREATE INDEX conversation_of_project ON conversation (root, last_at);
       CREATE INDEX conversation_of_agent ON conversation (parent) WHERE parent IS NOT NULL;
       CREATE INDEX conversation_running ON conversation (is_running) WHERE is_running = 1;
       CREATE TABLE entry (

@@ -91,16 +91,20 @@ export function conversationRows(view: View) {
   return {
     /** The last used first. */
     list({ root, archived = false, subAgents = false, running, limit }: ListQuery): Listed[] {
+      // Only what is asked for is said, so that an index gives the order: most lists are the beginning of a long one.
+      const where = [
+        "is_archived = ?",
+        ...(root === undefined ? [] : ["root = ?"]),
+        ...(subAgents ? [] : ["parent IS NULL"]),
+        ...(running === undefined ? [] : ["is_running = ?"]),
+      ]
       return view
         .all(
-          `SELECT ${listedColumns} FROM conversation
-           WHERE (?1 IS NULL OR root = ?1) AND is_archived = ?2 AND (?3 OR parent IS NULL)
-             AND (?4 IS NULL OR is_running = ?4)
-           ORDER BY last_at DESC, id DESC LIMIT ?5`,
-          root ?? null,
+          `SELECT ${listedColumns} FROM conversation WHERE ${where.join(" AND ")}
+           ORDER BY last_at DESC, id DESC LIMIT ?`,
           Number(archived),
-          Number(subAgents),
-          running === undefined ? null : Number(running),
+          ...(root === undefined ? [] : [root]),
+          ...(running === undefined ? [] : [Number(running)]),
           limit,
         )
         .map(listed)
