@@ -15,8 +15,8 @@ export interface ChunkHashes {
   of(content: number): readonly ChunkHash[] | undefined
   /** As `of`; makes and keeps them where they are not there. */
   made(view: View, content: number): readonly ChunkHash[]
-  /** Those of all contents of the index, whichever worktree has them. */
-  all(): Set<ChunkHash>
+  /** Those of all contents of the index, whichever worktree has them. `pause` lets others run in between. */
+  all(pause: () => Promise<void>): Promise<Set<ChunkHash>>
 }
 
 /**
@@ -26,7 +26,7 @@ export interface ChunkHashes {
 export function openChunkHashes(db: DatabaseSync): ChunkHashes {
   const get = db.prepare("SELECT hashes FROM chunk_hash WHERE content = ?")
   const put = db.prepare("INSERT OR REPLACE INTO chunk_hash (content, hashes) VALUES (?, ?)")
-  const every = db.prepare("SELECT hashes FROM chunk_hash")
+  const after = db.prepare("SELECT content, hashes FROM chunk_hash WHERE content > ? ORDER BY content LIMIT 50")
   const of = (content: number) => {
     const stored = get.get(content)?.hashes
     return stored instanceof Uint8Array ? unpacked(stored) : undefined
@@ -42,11 +42,17 @@ export function openChunkHashes(db: DatabaseSync): ChunkHashes {
       put.run(content, Buffer.concat(hashes.map((hash) => Buffer.from(hash.padEnd(width * 2, "0"), "hex"))))
       return hashes
     },
-    all() {
+    async all(pause) {
       const found = new Set<ChunkHash>()
-      for (const { hashes } of every.iterate())
-        if (hashes instanceof Uint8Array) for (const hash of unpacked(hashes)) if (hash !== "") found.add(hash)
-      return found
+      for (let last = 0; ; ) {
+        const page = after.all(last)
+        if (page.length === 0) return found
+        for (const { content, hashes } of page) {
+          if (hashes instanceof Uint8Array) for (const hash of unpacked(hashes)) if (hash !== "") found.add(hash)
+          last = Number(content)
+        }
+        await pause()
+      }
     },
   }
 }

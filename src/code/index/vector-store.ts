@@ -29,7 +29,7 @@ export interface StoredVector {
  * and vectors have cost time or money.
  */
 export interface VectorStore {
-  /** Stores all in one transaction. */
+  /** Stores all in one transaction, in the place of what there was for their chunks. */
   put(model: string, vectors: readonly StoredVector[]): void
   /** Those stored after `id`, at most `limit`, in the order of their ids. */
   after(model: string, id: number, limit: number): readonly (StoredVector & { readonly id: number })[]
@@ -54,7 +54,7 @@ export function openVectorStore(path: string): VectorStore {
   const { db } = openIndexDatabase(path, kind)
   const findModel = db.prepare("SELECT id FROM model WHERE name = ?")
   const addModel = db.prepare("INSERT INTO model (name) VALUES (?) RETURNING id")
-  const add = db.prepare("INSERT OR IGNORE INTO vector (model, chunk, scale, bytes) VALUES (?, ?, ?, ?)")
+  const add = db.prepare("INSERT OR REPLACE INTO vector (model, chunk, scale, bytes) VALUES (?, ?, ?, ?)")
   // With the plus it goes by id and does not gather all of the model's by their index first.
   const read = db.prepare("SELECT id, chunk, scale, bytes FROM vector WHERE id > ? AND +model = ? ORDER BY id LIMIT ?")
   const ids = db.prepare("SELECT id, model, chunk FROM vector WHERE id > ? ORDER BY id LIMIT ?")

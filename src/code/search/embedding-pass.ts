@@ -1,3 +1,4 @@
+import { UnavailableError } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { estimateTokens } from "../../base/tokens.ts"
 import { type ChunkHash, textsOf } from "../index/chunk-hashes.ts"
@@ -28,7 +29,8 @@ export interface PassOptions {
 
 /**
  * Embeds the chunks of the tree that have no vector of this model, each batch stored before the next is asked for: what
- * is cut off goes on where it was. Returns false when it was not wanted to the end. Rejects with the embedder's error.
+ * is cut off goes on where it was. Returns false when it was not wanted to the end. Rejects with the embedder's error, and
+ * with EMBEDDINGS_CHANGED when the same name has become another model: what there was is dropped then.
  */
 export async function embeddingPass(options: PassOptions): Promise<boolean> {
   const { view, vectors, embedder, isWanted, onCount, signal } = options
@@ -42,6 +44,7 @@ export async function embeddingPass(options: PassOptions): Promise<boolean> {
   let { embedded } = count
   const { chunks } = count
   onCount({ chunks, embedded })
+  let { width } = space
   for await (const batch of batchesOf(view, waiting, pause)) {
     if (!isWanted()) return false
     const found = await embedTexts(
@@ -51,17 +54,20 @@ export async function embeddingPass(options: PassOptions): Promise<boolean> {
     )
     throwIfAborted(signal)
     const stored = batch.map(({ hash }, at) => storedVector(hash, found[at]))
-    if (stored.some(({ bytes }) => bytes.length > 0 && space.width !== 0 && bytes.length !== space.width)) {
-      // The same name is another model now: nothing of before can be compared with it.
+    const widths = new Set(stored.flatMap(({ bytes }) => (bytes.length > 0 ? [bytes.length] : [])))
+    const [first = width] = widths
+    if (widths.size > 1 || (width !== 0 && first !== width)) {
       vectors.forget(embedder.id)
-      return false
+      onCount({ chunks, embedded: 0 })
+      throw anotherModel(embedder.id)
     }
+    width = first
     vectors.put(embedder.id, stored)
     embedded += batch.reduce((sum, { copies }) => sum + copies, 0)
     onCount({ chunks, embedded })
     await pause()
   }
-  await collect(options, space, pause)
+  await collect(options, { space, chunks, pause })
   return true
 }
 
@@ -115,15 +121,30 @@ async function* batchesOf(view: View, waiting: Iterable<Waiting>, pause: () => P
   if (batch.length > 0) yield batch
 }
 
+const anotherModel = (model: string) =>
+  new UnavailableError({
+    code: "EMBEDDINGS_CHANGED",
+    message: `The vectors of ${model} have another width than before: it must be another model by now.`,
+    hint: "All passages are embedded anew.",
+  })
+
 function storedVector(chunk: ChunkHash, vector: Float32Array | undefined): StoredVector {
   return { chunk, ...((vector && quantised(vector)) ?? { bytes: new Int8Array(0), scale: 0 }) }
 }
 
 /** Drops vectors of other models, and those that no content of the index has any more once they are many. */
-async function collect({ vectors, embedder }: PassOptions, space: VectorSpace, pause: () => Promise<void>) {
-  const used = vectors.hashes.all()
-  let unused = 0
-  for (const hash of space.chunks()) if (!used.has(hash)) unused++
-  const isMany = unused > Math.max(keptUnused, used.size / 4)
-  if (isMany || vectors.hasOthers(embedder.id)) await vectors.keepOnly(embedder.id, isMany ? used : undefined, pause)
+async function collect(
+  { vectors, embedder }: PassOptions,
+  { space, chunks, pause }: { space: VectorSpace; chunks: number; pause: () => Promise<void> },
+) {
+  const isMany = (unused: number, used: number) => unused > Math.max(keptUnused, used / 4)
+  let used: Set<ChunkHash> | undefined
+  // Looking at all of the index is only worth it where this tree alone leaves many unused.
+  if (isMany(space.count - chunks, chunks)) {
+    const all = await vectors.hashes.all(pause)
+    let unused = 0
+    for (const hash of space.chunks()) if (!all.has(hash)) unused++
+    if (isMany(unused, all.size)) used = all
+  }
+  if (used || vectors.hasOthers(embedder.id)) await vectors.keepOnly(embedder.id, used, pause)
 }

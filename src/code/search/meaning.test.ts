@@ -186,8 +186,29 @@ test("another model embeds everything anew, and the vectors of the one before ar
       chosen = two
       expect((await index.search({ text: "telephone" })).hits[0]?.path).toBe("src/net/socket.ts")
       expect(documentsOf(two)).toHaveLength(documentsOf(one).length)
+      expect(index.meaning()).toMatchObject({ state: "done" })
     },
     { embedder: () => chosen },
+  )
+})
+
+test("a model that gives vectors of several widths is asked no faster than one that fails", async () => {
+  const clock = manualClock()
+  let width = 8
+  const embedder = scriptedEmbedder("a/odd", () => new Float32Array(width++).fill(1))
+  await withIndex(
+    sources,
+    async ({ index }) => {
+      expect(index.meaning()).toMatchObject({ state: "waiting", problem: { code: "EMBEDDINGS_CHANGED" } })
+      expect(embedder.asked).toHaveLength(1)
+      clock.advance(2_000)
+      await until(() => embedder.asked.length === 2 && index.meaning()?.state === "waiting")
+      clock.advance(3_999)
+      await index.settled()
+      expect(embedder.asked).toHaveLength(2)
+      expect((await index.search({ text: "backoff" })).hits[0]?.path).toBe("src/net/retry.ts")
+    },
+    { embedder: () => embedder, clock },
   )
 })
 
@@ -204,6 +225,9 @@ test("a model that becomes another one under its name is noticed by the width of
       expect((await index.search({ text: "patience" })).meaning).toMatchObject({ isUsed: false })
       writeFiles(root, { "new.ts": "export function fresh() {\n  return 'a fresh one'\n}\n" })
       await index.update()
+      await index.settled()
+      expect(index.meaning()).toMatchObject({ embedded: 0, problem: { code: "EMBEDDINGS_CHANGED" } })
+      index.embed()
       await until(() => isDone(index))
       expect(documentsOf(embedder)).toHaveLength(sent * 2 + 2)
       expect((await index.search({ text: "telephone" })).hits[0]?.path).toBe("src/net/socket.ts")

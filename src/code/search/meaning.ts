@@ -75,7 +75,10 @@ export function openMeanings({ root, view, vectors, embedder, clock, logger, sig
     while (isWanted && !signal.aborted) {
       isWanted = false
       const chosen = embedder()
-      if (!chosen) return
+      if (!chosen) {
+        state = "waiting"
+        return
+      }
       state = "embedding"
       const before = counts.embedded
       try {
@@ -152,7 +155,7 @@ export function openMeanings({ root, view, vectors, embedder, clock, logger, sig
         note: { model: chosen.id, isUsed: likeness !== undefined, detail },
       })
       // Who changes the model should not have to wait for a file to change.
-      if (counts.model !== chosen.id) wake()
+      if (counts.model !== chosen.id || (state === "waiting" && !running)) wake()
       try {
         const question = questions.vector(chosen, text)
         const breathe = breather()

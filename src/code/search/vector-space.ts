@@ -9,7 +9,7 @@ export interface VectorSpace {
   readonly count: number
   /** Moves with every `add`. */
   readonly version: number
-  /** Throws RangeError for one of another width. */
+  /** One that is there already, or of another width than the first, is left out. */
   add(vector: StoredVector): void
   /** Number of the chunk's vector from 1; 0 for a chunk that no model took; undefined for one without. */
   row(chunk: ChunkHash): number | undefined
@@ -40,13 +40,13 @@ export function vectorSpace(): VectorSpace {
     },
     add({ chunk, scale, bytes }) {
       if (rows.has(chunk)) return
+      if (width !== 0 && bytes.length !== 0 && bytes.length !== width) return
       version++
       if (bytes.length === 0) {
         rows.set(chunk, 0)
         return
       }
-      if (width === 0) width = bytes.length
-      if (bytes.length !== width) throw new RangeError(`A vector of ${bytes.length} among vectors of ${width}.`)
+      width = bytes.length
       const block = Math.floor(count / blockRows)
       const at = count % blockRows
       if (at === 0) {
