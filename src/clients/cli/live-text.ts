@@ -23,7 +23,9 @@ const showCursor = "\x1b[?25h"
 /** Without wrapping by the terminal a line takes one row, whatever it thinks of a sign's width. */
 const noWrap = "\x1b[?7l"
 const wrap = "\x1b[?7h"
-const eraseBelow = "\r\x1b[J"
+/** Row by row: tmux keeps in its history what an erasure of the whole screen takes away. */
+const eraseRow = "\r\x1b[2K"
+const eraseRowAbove = "\x1b[1A\x1b[2K"
 /** Drawing more often is not seen. */
 const betweenMs = 50
 
@@ -32,7 +34,7 @@ export function liveText(screen: Screen): LiveText {
   let drawnRows = 0
   let timer: NodeJS.Timeout | undefined
 
-  const erased = () => (drawnRows > 1 ? `\x1b[${drawnRows - 1}A` : "") + (drawnRows > 0 ? eraseBelow : "")
+  const erased = () => (drawnRows > 0 ? eraseRow + eraseRowAbove.repeat(drawnRows - 1) : "")
   const draw = () => {
     timer = undefined
     const rows = lastRows(text, Math.max(20, screen.columns() - 1), Math.max(3, screen.rows() - 2))

@@ -143,7 +143,7 @@ test("a text is shown to a person as it is written, and taken away before the an
   }
   const seen = await duck(["ask", "where"], { answer, stderr: { isTTY: true, columns: 80 } })
   expect(seen.stderr).toContain("Where it is compared.")
-  expect(seen.stderr.endsWith("\r\x1b[J\x1b[?25h")).toBe(true)
+  expect(seen.stderr.endsWith("\r\x1b[2K\x1b[?25h")).toBe(true)
   expect(seen.stdout).toBe("Where it is compared.\n")
   for (const argv of [
     ["ask", "where"],
