@@ -43,7 +43,7 @@ export interface AppliedRule {
 export interface Applicable {
   /** In the order in which a prompt has them: the one that goes first stands last. */
   readonly rules: readonly AppliedRule[]
-  readonly left: readonly { readonly id: string; readonly path: string; readonly reason: string }[]
+  readonly left: readonly LeftRule[]
   /** Left rules whose description says when they help; a model may read their files. */
   readonly offered: readonly { readonly id: string; readonly path: string; readonly description: string }[]
   readonly conflicts: readonly Conflict[]
@@ -51,6 +51,24 @@ export interface Applicable {
   readonly model?: { readonly class: string; readonly by: string } | undefined
   readonly chunking?: (ChunkingHint & { readonly by: string }) | undefined
   readonly tokens: number
+}
+
+export interface LeftRule {
+  readonly id: string
+  readonly path: string
+  readonly reason: string
+}
+
+/** Answers are kept, and nearly all of each are the same rules left for the same reasons. */
+const leftRules = new WeakMap<CompiledRule, LeftRule>()
+
+function leftOf(compiled: CompiledRule, reason: string): LeftRule {
+  const known = leftRules.get(compiled)
+  if (known?.reason === reason) return known
+  const { id, path } = compiled.rule
+  const left = { id, path, reason }
+  leftRules.set(compiled, left)
+  return left
 }
 
 export interface ApplyOptions {
@@ -69,8 +87,8 @@ interface Taken {
 export function applicable(rules: readonly CompiledRule[], query: RuleQuery, options: ApplyOptions): Applicable {
   const language = query.language ?? (query.path === undefined ? undefined : languageOf(query.path)?.id)
   const asked = { ...query, language, stems: stemsOf(query.task ?? ""), frameworks: options.frameworks }
-  const left: { id: string; path: string; reason: string }[] = []
-  const leave = ({ rule }: CompiledRule, reason: string) => void left.push({ id: rule.id, path: rule.path, reason })
+  const left: LeftRule[] = []
+  const leave = (compiled: CompiledRule, reason: string) => void left.push(leftOf(compiled, reason))
   const taken = new Map<CompiledRule, Taken>()
   const idle = new Map<CompiledRule, string>()
   for (const compiled of rules) {

@@ -5,7 +5,6 @@ import { cyclesOf, reachable } from "./cycles.ts"
 import { type GlobSet, globSet } from "./globs.ts"
 import { atTop, problem } from "./problem.ts"
 import { layers, type Rule } from "./rule.ts"
-import { dependsOnFile } from "./template.ts"
 import { stemsOf } from "./words.ts"
 
 /** A rule made ready for questions: what each of them would work out again is worked out once. */
@@ -19,13 +18,14 @@ export interface CompiledRule {
   readonly stems: ReadonlySet<string>
   readonly descriptionStems: ReadonlySet<string>
   readonly taskStems: readonly (readonly [task: string, stems: ReadonlySet<string>])[]
-  readonly isFileText: boolean
   /** Ids of rules that it brings along, makes part of itself, and replaces: all, through others too. */
   readonly brings: readonly string[]
   readonly holds: readonly string[]
   readonly replaces: readonly string[]
   /** Why it never holds, whatever is asked; undefined where it may. */
   readonly never: string | undefined
+  /** Why it does not hold where a condition is not met: made once, as most rules are out of most answers. */
+  readonly unmet: Readonly<Record<"folder" | "globs" | "languages" | "frameworks" | "tasks", string>>
 }
 
 export interface CompiledRules {
@@ -130,18 +130,8 @@ export function compileRules(rules: readonly Rule[], { flags, disabled, behind }
   const compiled = ordered.map((rule): CompiledRule => {
     const never = neverOf(rule)
     const line = out.has(rule) ? [] : lineOf(rule, byId)
-    const whole = inherited(rule, line)
-    const text = [...line.map((one) => one.text), rule.text].filter((part) => part !== "").join("\n\n")
-    const describing = stemsOf(`${whole.title} ${whole.tags.join(" ")} ${whole.description}`)
     return {
-      rule: whole,
-      text,
-      tokens: estimateTokens(text) + tokensAround,
-      globs: whole.globs.length > 0 ? globSet(whole.globs) : undefined,
-      stems: describing,
-      descriptionStems: stemsOf(whole.description),
-      taskStems: whole.tasks.map((task) => [task, stemsOf(task)]),
-      isFileText: whole.isTemplate && dependsOnFile(text),
+      ...partsOf(rule, line),
       brings: reachable(edges.requires, rule.id),
       holds: line.map(({ id }) => id),
       replaces: reachable(edges.overrides, rule.id).filter((id) => {
@@ -153,6 +143,40 @@ export function compileRules(rules: readonly Rule[], { flags, disabled, behind }
   })
   return { rules: compiled, problems }
 }
+
+type Parts = Omit<CompiledRule, "brings" | "holds" | "replaces" | "never">
+
+/** Of rules that extend nothing: as long as their file is not read again, nothing of them changes. */
+const known = new WeakMap<Rule, Parts>()
+
+function partsOf(rule: Rule, line: readonly Rule[]): Parts {
+  const before = line.length === 0 ? known.get(rule) : undefined
+  if (before) return before
+  const whole = inherited(rule, line)
+  const { title, tags, description, globs, languages, frameworks, tasks, folder } = whole
+  const text = [...line.map((one) => one.text), rule.text].filter((part) => part !== "").join("\n\n")
+  const parts: Parts = {
+    rule: whole,
+    text,
+    tokens: estimateTokens(text) + tokensAround,
+    globs: globs.length > 0 ? globSet(globs) : undefined,
+    stems: stemsOf(`${title} ${tags.join(" ")} ${description}`),
+    descriptionStems: stemsOf(description),
+    taskStems: tasks.map((task) => [task, stemsOf(task)]),
+    unmet: {
+      folder: `It is for files under ${folder}/.`,
+      globs: `It is for files that fit ${shortList(globs)}.`,
+      languages: `It is for ${shortList(languages)}.`,
+      frameworks: `The project does not use ${shortList(frameworks)}.`,
+      tasks: `It is for the task ${shortList(tasks)}.`,
+    },
+  }
+  if (line.length === 0) known.set(rule, parts)
+  return parts
+}
+
+const shortList = (items: readonly string[]) =>
+  items.length <= 4 ? items.join(", ") : `${items.slice(0, 4).join(", ")} and ${items.length - 4} more`
 
 const idIn = (required: string): string => {
   const at = required.lastIndexOf("@")

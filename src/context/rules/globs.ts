@@ -53,9 +53,8 @@ export function globSet(globs: readonly string[]): GlobSet {
   const isAll = taken.length === 0
   return {
     match(path) {
-      if (left.some((test) => test(path))) return undefined
-      if (isAll) return "**"
-      return taken.find(({ test }) => test(path))?.glob
+      const glob = isAll ? "**" : taken.find(({ test }) => test(path))?.glob
+      return glob === undefined || left.some((test) => test(path)) ? undefined : glob
     },
   }
 }

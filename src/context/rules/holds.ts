@@ -14,7 +14,7 @@ const mostForWords = 0.2
 
 /** Why a rule holds and how much it has to do with the question; or, as a text, why it does not. */
 export function whetherHolds(compiled: CompiledRule, asked: Asked): { reason: string; score: number } | string {
-  const { rule } = compiled
+  const { rule, unmet } = compiled
   const because: string[] = []
   let weight = weights.always
   const met = (reason: string, worth: number) => {
@@ -35,28 +35,28 @@ export function whetherHolds(compiled: CompiledRule, asked: Asked): { reason: st
   }
   const { path } = asked
   if (rule.folder !== "") {
-    if (path === undefined || !path.startsWith(`${rule.folder}/`)) return `It is for files under ${rule.folder}/.`
+    if (path === undefined || !path.startsWith(`${rule.folder}/`)) return unmet.folder
     met(`for files under ${rule.folder}/`, Math.min(weights.glob, weights.folder + 0.03 * depthOf(rule.folder)))
   }
   if (compiled.globs) {
     const within = rule.folder === "" ? path : path?.slice(rule.folder.length + 1)
     const glob = within === undefined ? undefined : compiled.globs.match(within)
-    if (glob === undefined) return `It is for files that fit ${shortList(rule.globs)}.`
+    if (glob === undefined) return unmet.globs
     met(`for ${glob}`, glob === within ? weights.path : glob === "**" ? weights.always : weights.glob)
   }
   if (rule.languages.length > 0) {
     const { language } = asked
-    if (language === undefined || !rule.languages.includes(language)) return `It is for ${shortList(rule.languages)}.`
+    if (language === undefined || !rule.languages.includes(language)) return unmet.languages
     met(`for the language ${language}`, weights.language)
   }
   if (rule.frameworks.length > 0) {
     const used = rule.frameworks.find((name) => asked.frameworks.has(name.replace(/^@/, "").toLowerCase()))
-    if (used === undefined) return `The project does not use ${shortList(rule.frameworks)}.`
+    if (used === undefined) return unmet.frameworks
     met(`the project uses ${used}`, weights.framework)
   }
   if (compiled.taskStems.length > 0) {
     const found = compiled.taskStems.find(([, stems]) => stems.size > 0 && stems.isSubsetOf(asked.stems))
-    if (!found) return `It is for the task ${shortList(rule.tasks)}.`
+    if (!found) return unmet.tasks
     met(`for the task ${found[0]}`, weights.task)
   }
   const shared = asked.stems.size === 0 ? 0 : compiled.stems.intersection(asked.stems).size
@@ -72,6 +72,3 @@ function isAbout({ descriptionStems }: CompiledRule, { stems }: Asked): boolean 
   const shared = descriptionStems.intersection(stems).size
   return shared >= 2 || (shared > 0 && shared * 2 >= descriptionStems.size)
 }
-
-const shortList = (items: readonly string[]) =>
-  items.length <= 4 ? items.join(", ") : `${items.slice(0, 4).join(", ")} and ${items.length - 4} more`

@@ -35,7 +35,7 @@ export interface OpenRulesOptions {
 }
 
 /** Answers are kept for so many different questions. */
-const mostKnown = 2_000
+const mostKnown = 500
 
 export interface OpenedRules extends Rules {
   /** Takes in what the watcher told. */

@@ -18,8 +18,6 @@ const values: Readonly<Record<string, (facts: TemplateFacts) => string>> = {
   task: ({ task }) => task ?? "the task",
 }
 
-export const variableNames: readonly string[] = Object.keys(values)
-
 const variable = /\{\{[ \t]*([a-z]+(?:\.[a-z]+)?)[ \t]*\}\}/gi
 
 /**
@@ -36,9 +34,5 @@ export const unknownVariables = (text: string): string[] =>
   [...text.matchAll(variable)].flatMap(([, name = ""]) =>
     /^(?:project|file)\./.test(name) && !Object.hasOwn(values, name) ? [name] : [],
   )
-
-/** Whether the text changes with the file at hand. */
-export const dependsOnFile = (text: string): boolean =>
-  [...text.matchAll(variable)].some(([, name = ""]) => /^(?:file\.|language$|task$)/.test(name))
 
 const stemOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/\.[^.]+$/, "")
