@@ -139,3 +139,15 @@ test("rebuilt from the log, the patterns are those that grew, also where some we
   await fabric.views.rebuild("patterns")
   expect(await memory.list(ada)).toEqual(grown)
 })
+
+test("what only a deleted conversation had is a pattern no more", async () => {
+  await using held = await memoryUnderTest()
+  const [kept, gone] = [await talk(held, "kept"), await talk(held, "gone")]
+  await turn(kept, "go", [constraint("c1", "Keep the API"), ran("npm test", 0)])
+  await turn(gone, "go", [constraint("c1", "Keep the API"), constraint("c2", "Project Nightjar"), ran("npm test", 0)])
+  expect((await patterns(held)).join()).toContain("Nightjar")
+  await gone.handle({ kind: "delete", by: "ada" }, "ada")
+  const left = (await patterns(held)).join()
+  expect(left).not.toContain("Nightjar")
+  expect(left).toContain("Keep the API")
+})
