@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type REPLServer, Recoverable, start } from "node:repl"
+import { type REPLServer, Recoverable, type ReplOptions, start } from "node:repl"
 import { PassThrough } from "node:stream"
 import { inspect, types } from "node:util"
 import { asDuckError, CancelledError, DuckError, exitCodeOf, exitCodes, InvalidInputError } from "../../base/errors.ts"
@@ -55,13 +55,7 @@ export async function runConsole(expression: string | undefined, options: Consol
 async function once(expression: string, helpers: object, options: ConsoleOptions): Promise<number> {
   const { output, errors, hasColor, isJson } = options
   // Nobody types into it: it is here for its way of evaluating.
-  const server = start({
-    input: new PassThrough(),
-    output: new PassThrough(),
-    terminal: false,
-    prompt: "",
-  }) as Evaluating
-  Object.assign(server.context, helpers)
+  const server = opened(helpers, { input: new PassThrough(), output: new PassThrough(), terminal: false, prompt: "" })
   try {
     const value = await evaluated(server, expression)
     if (isJson) output.write(`${JSON.stringify(value ?? null, null, 2)}\n`)
@@ -78,63 +72,85 @@ async function once(expression: string, helpers: object, options: ConsoleOptions
 }
 
 function evaluated(server: Evaluating, expression: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    server.eval(`${expression}\n`, server.context, "console", (error, result) => {
-      if (error) reject(error instanceof Recoverable ? error.err : error)
-      else resolve(result)
-    })
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  failing.set(server, reject)
+  server.eval(`${expression}\n`, server.context, "console", (error, result) => {
+    if (error) reject(error instanceof Recoverable ? error.err : error)
+    else resolve(result)
   })
+  return promise
 }
 
 function talk(helpers: object, options: ConsoleOptions, interrupt: () => void): Promise<number> {
   const { input, output, hasColor, stateFolder, signal } = options
   const isTerminal = input.isTTY === true && output.isTTY === true
   if (isTerminal) output.write("h() lists the helpers; Ctrl-D leaves.\n")
-  const server = start({
+  let last: number = exitCodes.done
+  const server = opened(helpers, {
     input,
     output,
     terminal: isTerminal,
     prompt: isTerminal ? "duck> " : "",
     ignoreUndefined: true,
     breakEvalOnSigint: isTerminal,
-    writer: (value) => shown(value, hasColor),
-  }) as Evaluating
-  Object.assign(server.context, helpers)
-  const { promise, resolve } = Promise.withResolvers<number>()
-  let last: number = exitCodes.done
-
-  const evaluate = server.eval
-  server.eval = (code, context, file, done) => {
-    const fail = (thrown: unknown) => {
-      if (thrown instanceof Recoverable) return done(thrown, undefined)
-      const error = failureOf(thrown)
-      last = exitCodeOf(error)
-      output.write(failureText(error, { hasColor, isDebug: false }))
-      done(null, undefined)
-    }
-    evaluate.call(server, code, context, file, (error, result) => {
-      if (error) return fail(error)
+    writer: (value) => {
       last = exitCodes.done
-      // What a helper gives is waited for, with `await` or without.
-      if (types.isPromise(result)) result.then((value) => done(null, value), fail)
-      else done(null, result)
+      return shown(value, hasColor)
+    },
+  })
+  failing.set(server, (thrown) => {
+    const error = failureOf(thrown)
+    last = exitCodeOf(error)
+    output.write(failureText(error, { hasColor, isDebug: false }))
+    process.nextTick(() => {
+      server.clearBufferedCommand()
+      server.displayPrompt()
     })
-  }
+  })
+  const evaluate = server.eval
+  server.eval = (code, context, file, done) =>
+    evaluate.call(server, code, context, file, (error, result) => {
+      if (error || !types.isPromise(result)) return done(error, result)
+      // What a helper gives is waited for, with `await` or without; node's own `await` holds back what is typed meanwhile.
+      Object.defineProperty(context, pending, { value: result, configurable: true })
+      evaluate.call(server, `await ${pending}\n`, context, file, done)
+    })
   server.on("SIGINT", interrupt)
   if (isTerminal) {
     server.setupHistory(join(stateFolder, "console-history"), (error) => {
       if (error) output.write(`What you type is not kept: ${error.message}\n`)
     })
   }
+  // In a terminal Ctrl-C is a key; the signal is how node ends code that never comes back, and must end nothing else.
+  const held = isTerminal ? process.listeners("SIGINT") : []
+  for (const listener of held) process.off("SIGINT", listener)
+  const { promise, resolve } = Promise.withResolvers<number>()
   const leave = () => server.close()
   signal.addEventListener("abort", leave, { once: true })
   server.on("exit", () => {
     signal.removeEventListener("abort", leave)
+    for (const listener of held) process.on("SIGINT", listener)
     interrupt()
     // A script that is piped in fails with its last line; a person has seen it.
     resolve(isTerminal ? exitCodes.done : last)
   })
   return promise
+}
+
+/** Who hears of the errors of each. */
+const failing = new WeakMap<REPLServer, (thrown: unknown) => void>()
+const pending = "__pending"
+
+function opened(helpers: object, options: ReplOptions): Evaluating {
+  const server: Evaluating = start({
+    ...options,
+    handleError(thrown) {
+      failing.get(server)?.(thrown)
+      return "ignore"
+    },
+  }) as Evaluating
+  Object.assign(server.context, helpers)
+  return server
 }
 
 const shown = (value: unknown, hasColor: boolean): string =>
@@ -146,5 +162,6 @@ function failureOf(thrown: unknown): DuckError {
   const isMistake = types.isNativeError(thrown)
   if (!isMistake) return asDuckError(thrown)
   const { name, message } = thrown
+  if ("code" in thrown && thrown.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return new CancelledError("Interrupted.")
   return new InvalidInputError({ code: "JAVASCRIPT", message: `${name}: ${message}`, cause: thrown })
 }
