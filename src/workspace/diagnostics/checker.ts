@@ -3,6 +3,7 @@ import type { Told } from "./diagnostic.ts"
 
 /** A type checker or linter that projects configure, and how it is run and read. */
 export interface Checker {
+  /** The words it is called with, the program's name first. */
   readonly name: string
   readonly kind: "types" | "lint"
   /** Files it has something to say about; others are not given to it. */

@@ -16,8 +16,8 @@ export interface DiagnoseOptions {
   readonly paths?: readonly string[] | undefined
   /** Of checkers; all where it is left out. */
   readonly kind?: Checker["kind"] | undefined
-  /** Asked before a command is run; a text says why it is not. */
-  refuse?(command: string, folder: string): Promise<string | undefined>
+  /** Asked before a tool is run, by the words it is called with ("go vet"); a text says why it is not. */
+  refuse?(called: string, folder: string): Promise<string | undefined>
   /** Of each tool; default five minutes. */
   readonly timeoutMs?: number
   readonly signal: AbortSignal
@@ -93,7 +93,7 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   const command = await checker.command(program, within, await folderView(join(root, folder)))
   const about = { tool: checker.name, folder }
   const nothing = (problem: string, durationMs = 0) => ({ ...about, durationMs, problem, diagnostics: [] })
-  const refusal = await refuse?.(command, folder)
+  const refusal = await refuse?.(checker.name, folder)
   if (refusal !== undefined) return nothing(refusal)
   const cwd = folder === "" ? "." : folder
   const finished = await processes.run(apart(command), { cwd, signal, limits: { timeoutMs } })
