@@ -6,7 +6,7 @@ import type { LogId, LogStore, NodeId, Ownership } from "../fabric/ports.ts"
 import type { Views } from "../fabric/projection.ts"
 import type { Message, Model } from "../models/model.ts"
 import type { Logger } from "../observe/log.ts"
-import type { Speaker } from "./conversation/control.ts"
+import { requireControl, type Speaker } from "./conversation/control.ts"
 import { type ConversationCommand, turnRuns } from "./conversation/decide.ts"
 import type { AgentBounds, ConversationEvent, TurnWishes } from "./conversation/events.ts"
 import { type LiveConversation, openLive } from "./conversation/live.ts"
@@ -198,6 +198,15 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
     }
   }
 
+  /** Who controls a conversation controls the agents that work for it. Throws NOT_IN_CONTROL. */
+  const requireControlAbove = ({ state }: LiveConversation, speaker: Speaker | undefined) => {
+    for (let { parent } = state; speaker && parent; ) {
+      const above = open.get(parent.conversation)?.live.state ?? rows.state(parent.conversation)
+      if (above) requireControl(above, speaker)
+      parent = above?.parent
+    }
+  }
+
   /** Begins a turn where one is due and none runs. */
   const kick = (one: Session, actor: string) => {
     const { live } = one
@@ -239,6 +248,7 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
     },
     async say(id, parts, actor, { queues = false, ...how } = {}) {
       const one = await session(id)
+      requireControlAbove(one.live, how.speaker)
       // Whoever does not say through which client they speak is taken for none of them.
       const speaker = how.speaker ?? { user: actor, isAdmin: false }
       await one.live.handle({ kind: "say", message: newId(clock.now()), parts, queues, ...how, speaker }, actor)
@@ -247,6 +257,7 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
     },
     async change(id, command, actor) {
       const one = await session(id)
+      requireControlAbove(one.live, command.speaker)
       await one.live.handle({ ...command, speaker: command.speaker ?? { user: actor, isAdmin: false } }, actor)
       // An answer to a turn that was cut off while it waited.
       if (command.kind === "answer") kick(one, actor)

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { openFabric } from "../../fabric/embedded/fabric.ts"
+import { saying, scripted } from "../../models/scripted.testing.ts"
+import { begun as begunIn, folderWith, worldIn } from "../agents/agents.testing.ts"
 import type { Speaker } from "./control.ts"
 import { type ConversationCommand, decide, event } from "./decide.ts"
 import type { ConversationEvent } from "./events.ts"
@@ -57,6 +59,26 @@ test("control is passed by who has it; its owner and admins take it, others are 
     expect.objectContaining({ code: "NOT_IN_CONTROL", hint: expect.stringContaining("Ask bob") }),
   )
   expect(decide(handOver(bob, "bob"), bobs)).toEqual([])
+})
+
+test("who controls a conversation controls the agents that work for it", async () => {
+  const cleanups: (() => unknown)[] = []
+  const made = await worldIn(folderWith({ "project/a.txt": "one" }, cleanups), scripted(saying("Yes.")).model)
+  try {
+    const top = await begunIn(made)
+    const parent = { conversation: top, call: "c" }
+    const spec = { log: "project.test", root: made.root, title: "agent", mode: "ask", model: "", parent } as const
+    const agent = await made.assistant.start(spec, "ada")
+    await made.assistant.change(top, { kind: "hand-over", to: { user: "bob" }, by: ada, takes: false }, "ada")
+    const speak = (speaker: Speaker) =>
+      made.assistant.say(agent, [{ kind: "text", text: "hi" }], speaker.user, { speaker })
+    await expect(speak(ada)).rejects.toMatchObject({ code: "NOT_IN_CONTROL" })
+    await speak(bob)
+    await made.assistant.ended(agent)
+  } finally {
+    await made.close()
+    for (const cleanup of cleanups) await cleanup()
+  }
 })
 
 test("nothing follows a deletion", () => {

@@ -7,7 +7,7 @@ import type { LogStore } from "../../fabric/ports.ts"
 import type { CommandContext } from "../context.ts"
 import { itemOf, itemQueue, type SessionItem } from "./item.ts"
 import { maskerFor } from "./masker.ts"
-import { maskedIn } from "./shown.ts"
+import { maskedIn, titleShown } from "./shown.ts"
 import { watcherOf } from "./watcher.ts"
 
 /**
@@ -38,7 +38,16 @@ export async function follow(options: {
   // What was heard while the watching began is in the state, which is told first.
   queue.clear()
   const { title, mode, model, turn } = live.state
-  const opened: SessionItem = { kind: "opened", session: live.id, title, mode, model, isRunning: turn !== null }
+  const isTheirOwn = (live.state.owner ?? reader) === reader
+  const shownTitle = isTheirOwn ? title : titleShown(assistant.rows, { id: live.id, title }, masker.mask)
+  const opened: SessionItem = {
+    kind: "opened",
+    session: live.id,
+    title: shownTitle,
+    mode,
+    model,
+    isRunning: turn !== null,
+  }
   const isTheirs = turn === null || turn.by === reader
   const before = isTheirs ? soFar(live) : maskedIn(soFar(live), masker.mask)
   const hasEnded = begin === undefined && assistant.ended(live.id) === null
