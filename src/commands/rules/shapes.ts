@@ -39,7 +39,7 @@ export async function rulesOf(context: CommandContext): Promise<Rules> {
   const [book, project] = await Promise.all([context.host.rules(), context.project()])
   const rules = await book.of(project)
   // What was typed a moment ago should count, also before a watcher has said so.
-  await rules.look()
+  await rules.look({ all: true })
   return rules
 }
 

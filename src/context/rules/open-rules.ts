@@ -186,7 +186,7 @@ export function openRules(options: OpenRulesOptions): OpenedRules {
         loadMs = performance.now() - startedMs
         return true
       }),
-    look: () => inTurn(() => library.look({ ...options.load(), all: !options.isWatched() })),
+    look: ({ all = !options.isWatched() } = {}) => inTurn(() => library.look({ ...options.load(), all })),
     take: (paths) => inTurn(() => library.take(paths)),
     subscribe(listener) {
       listeners.add(listener)

@@ -21,16 +21,12 @@ export interface RuleBookOptions {
   readonly logger: Logger
 }
 
-/** Looking at the files of one command after the other would only cost time. */
-const lookAgainMs = 500
-
 type RuledProject = Pick<Project, "id" | "root" | "index" | "watching">
 
 interface Opened {
   readonly index: CodeIndex
   readonly rules: OpenedRules
   readonly stop: () => void
-  lookedAtMs: number
 }
 
 /** The rules of a server's projects: opened with the first question, hot-reloaded, closed with the server. */
@@ -94,7 +90,7 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
       stop()
       throw error
     }
-    return { index, rules, stop, lookedAtMs: clock.now() }
+    return { index, rules, stop }
   }
 
   const end = async ({ rules, stop }: Opened) => {
@@ -106,10 +102,7 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
     async of(project) {
       const known = await opened.get(project.root)?.catch(() => undefined)
       if (known && known.index === project.index) {
-        if (clock.now() - known.lookedAtMs >= lookAgainMs) {
-          known.lookedAtMs = clock.now()
-          await known.rules.look()
-        }
+        await known.rules.look()
         return known.rules
       }
       // The project was closed and opened anew.

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { configReader } from "../../access/config-reader.ts"
-import { manualClock } from "../../base/clock.ts"
+import { systemClock } from "../../base/clock.ts"
 import { openProjects } from "../../code/projects.ts"
 import { openFabric } from "../../fabric/embedded/fabric.ts"
 import { silentLogger } from "../../observe/log.ts"
@@ -43,12 +43,11 @@ export async function ruledProject(files: Readonly<Record<string, string>>, clea
   const projects = openProjects({ dataFolder: data, watches: false, home: join(top, "home") })
   cleanups.push(() => projects.close())
   const folders = { data, config: join(top, "config"), state: join(top, "state") }
-  const clock = manualClock()
   const book = await openRuleBook({
     ...{ fabric, config: configReader({ folders, env: {} }), configFolder: folders.config, home: join(top, "home") },
-    ...{ clock, logger: silentLogger },
+    ...{ clock: systemClock, logger: silentLogger },
   })
   cleanups.push(() => book.close())
   const project = await projects.open(root)
-  return { top, root, put, project, book, clock, rules: await book.of(project) }
+  return { top, root, put, project, book, rules: await book.of(project) }
 }

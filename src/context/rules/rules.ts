@@ -26,8 +26,8 @@ export interface Rules {
   conflicts(): readonly Conflict[]
   /** Reads everything again. */
   reload(): Promise<RulesChange>
-  /** Reads again what is no more as it was, also where no watcher looks. */
-  look(): Promise<RulesChange>
+  /** Reads again what is no more as it was, where no watcher looks; `all`: also what a watcher is about to tell. */
+  look(how?: { readonly all?: boolean }): Promise<RulesChange>
   /** Hears of every change of what holds; returns the function that stops it. */
   subscribe(listener: (change: RulesChange) => void): () => void
   /** Counts rules that went into a prompt. */
