@@ -95,6 +95,20 @@ test("a question that shares no word with the code finds it, in search and in as
   expect(commands.every(({ costUsd }) => costUsd > 0)).toBe(true)
 })
 
+test("an index that is built anew sends nothing again", async () => {
+  const far = await provider()
+  const { duck, embedded } = await serverWith({
+    llm: { providers: { far: far.setting }, embeddings: "far/text-embedder" },
+  })
+  await embedded()
+  const passages = () => far.texts().filter((text) => text !== "anything")
+  const sent = passages()
+  await duck.call("index.rebuild", {})
+  expect(await embedded()).toMatchObject({ state: "done" })
+  expect(passages()).toEqual(sent)
+  expect((await duck.call("search", { query: "patience to persist" })).hits[0]?.path).toBe("src/retry.ts")
+})
+
 test("secrets never leave: not by their shape, not by the project's .env, not in a question", async () => {
   const far = await provider()
   const { duck, embedded } = await serverWith({
