@@ -27,7 +27,7 @@ export const hooksList = defineCommand({
   }),
   permission: "read",
   async run(_input, { project, host, logger }) {
-    const [{ hooksFound }, { scriptsHold }] = await Promise.all([
+    const [{ hooksFound }, { isAsTrusted }] = await Promise.all([
       import("../assistant/hooks/sources.ts"),
       import("../assistant/hooks/wants.ts"),
     ])
@@ -37,7 +37,7 @@ export const hooksList = defineCommand({
     const found = await hooksFound({ root, home, choice: { on: host.config.load().values["hooks.on"], trust }, logger })
     const rows = found.map(async ({ hook, isTrusted }) => {
       const { event, matcher, command, from, isSandboxed, timeoutMs } = hook
-      const runs = isTrusted && (await scriptsHold(hook, home, trust))
+      const runs = isTrusted && (await isAsTrusted(hook, home, trust))
       const state = runs ? ("runs" as const) : ("waits for trust" as const)
       return { event, matcher, command, from, isSandboxed, timeoutMs, state }
     })

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Client, duckClient } from "../clients/sdk/index.ts"
@@ -57,6 +57,12 @@ test("hooks of a project wait until just what was shown is trusted, and again wi
 
   writeFileSync(join(root, "tools/guard.sh"), "exit 0\n")
   expect(await states()).toEqual([["sh tools/guard.sh", "runs"]])
+  rmSync(join(root, ".duck/hooks.json"))
+  const left = await duck.call("trust", {})
+  expect(left.files.map(({ state }) => state)).toEqual(["gone", "gone"])
+  expect(await duck.call("trust", { accept: left.digest })).toMatchObject({ isTrusted: true, files: [] })
+  writeFileSync(join(root, ".duck/hooks.json"), hookFile)
+  await duck.call("trust", { accept: (await duck.call("trust", {})).digest })
   expect((await duck.run("trust", { revoke: true }, asText)).exitCode).toBe(0)
   expect(await states()).toEqual([["sh tools/guard.sh", "waits for trust"]])
 })

@@ -9,8 +9,8 @@ import { type Block, inlineCode, literal } from "./document.ts"
 const File = z.object({
   /** Relative to the folder. */
   path: z.string(),
-  why: z.enum(["hooks", "script of a hook", "rules that allow"]),
-  state: z.enum(["new", "changed", "trusted"]),
+  why: z.enum(["hooks", "script of a hook", "rules that allow", "nothing any more"]),
+  state: z.enum(["new", "changed", "trusted", "gone"]),
   sha256: z.string(),
   /** Unified, against what was trusted before; "" where nothing changed, or where it is no text. */
   diff: z.string(),
@@ -55,14 +55,16 @@ export const trust = defineCommand({
     const store = trustStore(host.folders.data)
     const wants = await wantsOf(folder, home, logger)
     const digest = sha256Of(JSON.stringify(wants.map(({ path, sha256 }) => [path, sha256]).sort())).slice(0, 16)
-    if (accept !== undefined && (wants.length === 0 || !digest.startsWith(accept))) {
+    const before = store.of(folder)
+    const goneFrom = (trusted: typeof before) =>
+      Object.entries(trusted?.files ?? {}).filter(([path]) => !wants.some((want) => want.path === path))
+    if (accept !== undefined && ((wants.length === 0 && goneFrom(before).length === 0) || !digest.startsWith(accept))) {
       throw new InvalidInputError({
         code: "TRUST_CHANGED",
         message: `What stands in ${folder} is not what has the digest ${accept}.`,
         hint: "Look at it again with `duck trust`.",
       })
     }
-    const before = store.of(folder)
     const note = (action: string) =>
       host.audit.note({ actor: actor.id, action, target: folder, outcome: "done", details: { digest } })
     if (!dryRun && revoke && store.forget(folder)) note("trust.revoked")
@@ -71,18 +73,25 @@ export const trust = defineCommand({
       note("trust.given")
     }
     const now = store.of(folder)
+    const gone = goneFrom(now).map(([path, { sha256, text }]) => {
+      const diff = unifiedDiff(text, "", { from: `trusted/${path}`, to: path })
+      return { path, why: "nothing any more" as const, sha256, state: "gone" as const, diff }
+    })
     const wanted = accept !== undefined ? "trusted" : revoke ? "revoked" : "showed"
     const did: "showed" | "trusted" | "revoked" = dryRun ? "showed" : wanted
     return {
       folder,
-      isTrusted: wants.every((want) => stateOf(want, now) === "trusted"),
+      isTrusted: gone.length === 0 && wants.every((want) => stateOf(want, now) === "trusted"),
       digest,
       did,
-      files: wants.map((want) => {
-        const { path, why, sha256, text } = want
-        const diff = unifiedDiff(before?.files[path]?.text ?? "", text, { from: `trusted/${path}`, to: path })
-        return { path, why, sha256, state: stateOf(want, now), diff }
-      }),
+      files: [
+        ...gone,
+        ...wants.map((want) => {
+          const { path, why, sha256, text } = want
+          const diff = unifiedDiff(before?.files[path]?.text ?? "", text, { from: `trusted/${path}`, to: path })
+          return { path, why, sha256, state: stateOf(want, now), diff }
+        }),
+      ],
     }
   },
   exitCode: ({ isTrusted, did }) => (isTrusted || did === "revoked" ? 0 : 1),

@@ -189,7 +189,10 @@ test("hooks of a project or of another assistant are run only as they were when 
       },
     },
   )
-  expect(changed.result).toMatchObject({ outcome: "done" })
+  // Neither what it was nor what it is now is run, and whoever changed it is not rid of it.
+  expect(changed.result).toMatchObject({ outcome: "denied" })
+  expect(changed.result?.text).toContain("has changed since you trusted it")
+  expect(existsSync(join(changed.made.root, "seen.json"))).toBe(false)
   const { made, result } = await ran(writing(), {}, { files, before: ({ trust }) => trust() })
   expect(result).toMatchObject({ outcome: "denied" })
   expect(JSON.parse(made.read("seen.json"))).toMatchObject({ tool_name: "Write", tool_input: { file_path: "b.txt" } })
@@ -210,7 +213,7 @@ test("a script that a hook names is trusted with it: changed by an agent, it is 
   const { made, result } = await ran(model, {}, { files, before: ({ trust }) => trust() })
   expect(made.read("guard.sh")).toContain("proof")
   expect(result).toMatchObject({ outcome: "denied" })
-  expect(result?.text).toContain("failed, so that a person has to say")
+  expect(result?.text).toContain("has changed since you trusted it")
   expect(existsSync(join(made.root, "proof"))).toBe(false)
 })
 

@@ -61,11 +61,10 @@ export function hooksOf({ hooks, programs, isTrusted, facts, logger }: HooksOpti
   ): Promise<HookAnswer | undefined> => {
     try {
       if (!(await isTrusted(hook))) {
-        logger.warn("a hook is not run: a script of it has changed since it was trusted", {
-          event,
-          command: hook.command,
-        })
-        return undefined
+        const { command } = hook
+        logger.warn("a hook is not run: it has changed since it was trusted", { event, command })
+        const reason = `${command} has changed since you trusted it and is not run; \`duck trust\` shows how.`
+        return { decision: "ask", reason, context: "" }
       }
       const named = tool === undefined ? {} : { tool_name: nameFor(hook, tool) }
       const { tool_input: input, ...rest } = more

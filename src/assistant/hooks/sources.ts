@@ -19,13 +19,15 @@ export interface Hook {
   readonly from: string
   /** The folder with which it and its scripts are trusted; undefined: it is of the user's own settings. */
   readonly trustedIn?: string
+  /** Its file is no longer as it was when this was trusted. It is not run, and what it would have judged is asked about. */
+  readonly isStale?: boolean
 }
 
 /** What the user says about hooks. */
 export interface HookChoice {
   /** Their own, in their settings. */
   readonly on: HookSettings
-  readonly trust: Pick<TrustStore, "holds">
+  readonly trust: Pick<TrustStore, "holds" | "of">
 }
 
 export interface HookFile {
@@ -55,12 +57,23 @@ interface Where {
   readonly logger: Logger
 }
 
-/** The hooks that hold in a project: of the user's settings, then of each file that is trusted as it is. */
+/**
+ * The hooks that hold in a project: of the user's settings, then of each file that is trusted as it is. Of a trusted file that
+ * has changed or gone, what it held: whoever changes a guard must not be rid of it.
+ */
 export async function hooksIn(where: Where): Promise<readonly Hook[]> {
+  const { root, home, choice, logger } = where
   const found = await hooksFound(where)
   const waiting = new Set(found.flatMap(({ hook, isTrusted }) => (isTrusted ? [] : [hook.from])))
-  for (const path of waiting) where.logger.warn("hooks are not run: `duck trust` shows what they are", { path })
-  return found.flatMap(({ hook, isTrusted }) => (isTrusted ? [hook] : []))
+  for (const path of waiting) logger.warn("hooks are not run: `duck trust` shows what they are", { path })
+  const now = found.flatMap(({ hook, isTrusted }) => (isTrusted ? [hook] : []))
+  const before = hookFiles(root, home).flatMap(({ folder, path, dialect }) => {
+    const text = choice.trust.of(folder)?.files[relative(folder, path)]?.text
+    if (text === undefined || now.some(({ from }) => from === path)) return []
+    const held = hooksOf(settingsOf(text, path, logger), { dialect, from: path, trustedIn: folder })
+    return held.map((hook) => ({ ...hook, isStale: true }))
+  })
+  return [...now, ...before]
 }
 
 /** All hooks that there are, and whether the file they stand in is trusted as it is. */

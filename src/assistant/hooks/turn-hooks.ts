@@ -4,7 +4,7 @@ import type { TurnOptions } from "../loop/options.ts"
 import { type Hooks, hooksOf } from "./hooks.ts"
 import type { HookPrograms } from "./programs.ts"
 import { type Hook, type HookChoice, hooksIn } from "./sources.ts"
-import { scriptsHold } from "./wants.ts"
+import { isAsTrusted } from "./wants.ts"
 
 export interface TurnHooks extends Pick<TurnOptions, "beforeTurn" | "beforeEnd"> {
   readonly hooks: Hooks
@@ -41,7 +41,7 @@ export async function turnHooks({
     ...(parent && { parent_session_id: parent.conversation }),
     ...(agent && { agent_type: agent.name }),
   })
-  const isTrusted = (hook: Hook) => scriptsHold(hook, home, choice.trust)
+  const isTrusted = (hook: Hook) => isAsTrusted(hook, home, choice.trust)
   const hooks = hooksOf({ hooks: found, programs, isTrusted, facts, logger })
   let continued = 0
   return {

@@ -77,12 +77,13 @@ async function scriptsOf(command: string, folder: string, home: string): Promise
   return [...found]
 }
 
-/** Whether every script that a hook names is as it was trusted. Those of the user's own settings are the user's. */
-export async function scriptsHold(
-  { command, trustedIn: folder }: Pick<Hook, "command" | "trustedIn">,
+/** Whether a hook and every script that it names are as they were trusted. Those of the user's own settings are the user's. */
+export async function isAsTrusted(
+  { command, trustedIn: folder, isStale }: Pick<Hook, "command" | "trustedIn" | "isStale">,
   home: string,
   trust: Pick<TrustStore, "holds">,
 ): Promise<boolean> {
+  if (isStale) return false
   if (folder === undefined) return true
   for (const path of await scriptsOf(command, folder, home)) {
     const bytes = await bytesAt(join(folder, path))
