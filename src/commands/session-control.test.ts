@@ -171,7 +171,7 @@ test("a deleted conversation is in no list, search or export, and takes what its
   mkdirSync(kept, { recursive: true })
   const unsure = await duck.run("session.delete", { session })
   expect(unsure).toMatchObject({ exitCode: 1, output: { isDeleted: false, isUnsure: true } })
-  expect(unsure.choice?.options).toEqual([{ label: "yes, delete it", input: { yes: true } }])
+  expect(unsure.choice).toMatchObject({ options: [{ label: "yes, delete it", input: { yes: true } }] })
   expect(await duck.call("session.delete", { session, dryRun: true })).toMatchObject({ isDeleted: false })
   expect(await said(session)).toHaveLength(1)
   const gone = await duck.call("session.delete", { session, yes: true })

@@ -32,7 +32,10 @@ export async function followShare(
 ): Promise<void> {
   let bell = Promise.withResolvers<void>()
   const ring = () => bell.resolve()
-  const stopListening = rows.onChange(ring)
+  const log = look()?.conversation.log
+  const stopListening = rows.onChange((changed) => {
+    if (changed === log) ring()
+  })
   signal.addEventListener("abort", ring, { once: true })
   const beat = setInterval(() => {
     response.write(":\n\n")
