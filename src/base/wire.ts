@@ -92,10 +92,24 @@ export interface CommandAnswer<Output = unknown> {
   readonly choice?: Choice
 }
 
-/** A question that an answer leaves open. Whoever chooses runs the same command again, with `input` over what it was given. */
-export interface Choice {
+/** A question that an answer leaves open. */
+export type Choice = OneOf | SomeOf
+
+/** Whoever chooses runs the same command again, with the option's `input` over what it was given. */
+export interface OneOf {
   readonly question: string
   readonly options: readonly { readonly label: string; readonly input: Readonly<Record<string, unknown>> }[]
+}
+
+/** Things that are taken or left one by one; then `command` is run with `input` and, in `field`, the values of those taken. */
+export interface SomeOf {
+  readonly question: string
+  /** `shown`: what there is to see of it before one decides. */
+  readonly each: readonly { readonly label: string; readonly shown: string; readonly value: string }[]
+  readonly command: string
+  readonly input: Readonly<Record<string, unknown>>
+  /** Takes the values with commas between. */
+  readonly field: string
 }
 
 export interface ErrorAnswer {

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
-import { ProposalAnswer, proposalBlocks } from "./proposal/shapes.ts"
+import { ProposalAnswer, proposalBlocks, proposalChoice } from "./proposal/shapes.ts"
 import { proposalsOf } from "./proposal/store.ts"
 
 export const proposalsShow = defineCommand({
@@ -10,13 +10,17 @@ export const proposalsShow = defineCommand({
     { line: "duck proposals show", says: "the newest" },
     { line: "duck proposals show 4f7k2m", says: "one by its id, or the end of it" },
   ],
-  input: z.object({ id: z.string().default("last").describe("Its id or the end of it; `last` is the newest") }),
+  input: z.object({
+    id: z.string().default("last").describe("Its id or the end of it; `last` is the newest"),
+    interactive: z.boolean().default(false).describe("Ask for each hunk whether to write it"),
+  }),
   output: ProposalAnswer,
   positionals: ["id"],
   permission: "read",
-  async run({ id }, context) {
+  async run({ id, interactive }, context) {
     const { state, at: _at, by: _by, ...proposal } = await (await proposalsOf(context)).read(id)
-    return { proposal, state, before: null }
+    return { proposal, state, before: null, asks: interactive }
   },
   present: proposalBlocks,
+  choice: proposalChoice,
 })

@@ -180,6 +180,25 @@ test("what an answer leaves open is asked of the person at the terminal, and run
   }
 })
 
+const openInParts = ({ input, command: name, send }: Exchange) => {
+  const each = ["1", "2", "3"].map((value) => ({ label: `hunk ${value}`, shown: `+line ${value}\n`, value }))
+  const choice = { question: "Which?", each, command: "files", input: { id: "p1" }, field: "hunks" }
+  const rendered = `${name} ${JSON.stringify(input)}\n`
+  send("result", { output: input, rendered, exitCode: 0, ...(name === "search" ? { choice } : {}) })
+}
+
+test("what can be taken in parts is asked part by part, and another command gets those that were taken", async () => {
+  const person = { answer: openInParts, stdout: { isTTY: true }, isTyped: true }
+  const taking = async (...typed: string[]) =>
+    duck(["search", "x"], { ...person, stdin: typed.map((line) => `${line}\n`) })
+  const ran = await taking("y", "what?", "n", "Y")
+  expect(ran.stderr).toContain("+line 1")
+  expect(ran.stderr).toContain("hunk 3 [y,n,a,q]? ")
+  expect(ran.stdout.split("\n")[1]).toBe('files {"id":"p1","hunks":"1,3"}')
+  expect((await taking("n", "a")).stdout).toContain('"hunks":"2,3"')
+  for (const typed of [["q"], ["n", "n", "n"], []]) expect((await taking(...typed)).stdout).not.toContain("files")
+})
+
 test("an interrupt ends the command with 130 and without a word", async () => {
   const controller = new AbortController()
   let hungUp = Promise.resolve()

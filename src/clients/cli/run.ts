@@ -95,20 +95,27 @@ async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Pro
 const write = ({ output, rendered = "" }: CommandAnswer, { globals }: CommandLine, host: Host) =>
   host.stdout.write(globals.json ? `${JSON.stringify(output, null, 2)}\n` : rendered)
 
-/** Asks what the answer leaves open, and runs the command again with what was chosen; gives how that ended. */
+/** Asks what the answer leaves open, and runs a command with what was chosen; gives how that ended. */
 async function choice(
   open: Choice,
   line: CommandLine,
   command: ManifestCommand,
   { asking, host }: { readonly host: Host; asking(): Asking },
 ): Promise<number | undefined> {
-  const { choose } = await import("./choose.ts")
-  const chosen = await choose(open, host)
-  if (!chosen) return undefined
-  const { answer } = await askServer({ ...line, input: { ...line.input, ...chosen } }, command, asking())
-  if (answer === noServer) return undefined
-  write(answer, line, host)
-  return answer.exitCode
+  const { chooseOne, chooseSome } = await import("./choose.ts")
+  const again = async (next: ManifestCommand, input: Readonly<Record<string, unknown>>) => {
+    const { answer } = await askServer({ ...line, command: next, input }, next, asking())
+    if (answer === noServer) return undefined
+    write(answer, line, host)
+    return answer.exitCode
+  }
+  if ("options" in open) {
+    const chosen = await chooseOne(open, host)
+    return chosen && again(command, { ...line.input, ...chosen })
+  }
+  const next = asking().manifest.commands.find(({ name }) => name === open.command)
+  const taken = next ? await chooseSome(open, host) : []
+  return next && taken.length > 0 ? again(next, { ...open.input, [open.field]: taken.join(",") }) : undefined
 }
 
 function readManifest(path: string): Manifest {

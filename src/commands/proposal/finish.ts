@@ -1,17 +1,20 @@
+import { InvalidInputError } from "../../base/errors.ts"
 import type { Proposal } from "../../engines/proposal/proposal.ts"
 import type { CommandContext } from "../context.ts"
 import type { ProposalAnswer } from "./shapes.ts"
 import { applyProposal, keepProposal } from "./store.ts"
 
-/** What becomes of a new proposal by the flags of its command: shown, kept, or kept and written. */
+/** What becomes of a new proposal by the flags of its command: shown, kept, asked about, or kept and written. */
 export async function finishProposal(
   proposal: Proposal,
-  { apply, dryRun }: { readonly apply: boolean; readonly dryRun: boolean },
+  { apply, dryRun, interactive }: Readonly<Record<"apply" | "dryRun" | "interactive", boolean>>,
   context: CommandContext,
 ): Promise<ProposalAnswer> {
-  if (dryRun) return { proposal, state: "shown", before: null }
+  if (Number(apply) + Number(dryRun) + Number(interactive) > 1)
+    throw new InvalidInputError({ message: "Only one of --apply, --interactive and --dry-run can be given." })
+  if (dryRun) return { proposal, state: "shown", before: null, asks: false }
   await keepProposal(proposal, context)
-  if (!apply) return { proposal, state: "open", before: null }
+  if (!apply) return { proposal, state: "open", before: null, asks: interactive }
   const { before } = await applyProposal(proposal.id, undefined, context)
-  return { proposal, state: "applied", before: before.number }
+  return { proposal, state: "applied", before: before.number, asks: false }
 }

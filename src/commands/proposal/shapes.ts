@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { count } from "../../base/text.ts"
+import type { Choice } from "../../base/wire.ts"
 import type { Finding } from "../../code/finding.ts"
 import { hunksIn } from "../../engines/proposal/hunks.ts"
 import { Proposal } from "../../engines/proposal/proposal.ts"
@@ -9,6 +10,7 @@ import { markdownBlocks } from "../llm/markdown-blocks.ts"
 /** What every command that would change files takes. */
 export const ChangeFlags = {
   apply: z.boolean().default(false).describe("Write the change at once, behind a checkpoint"),
+  interactive: z.boolean().default(false).describe("Ask for each hunk whether to write it"),
   dryRun: z.boolean().default(false).describe("Only show the change: it is not kept for later"),
 }
 
@@ -22,14 +24,33 @@ export const ProposalAnswer = z.object({
   state: ProposalState,
   /** Number of the checkpoint with the files as they were before, where it was applied now. */
   before: z.int().nullable(),
+  /** The person is asked for each hunk, where there is one. */
+  asks: z.boolean(),
 })
 export type ProposalAnswer = z.infer<typeof ProposalAnswer>
+
+/** Asks for each hunk, and has those written that were taken. */
+export function proposalChoice({ proposal, state, asks }: ProposalAnswer): Choice | undefined {
+  if (!asks || state !== "open") return undefined
+  const hunks = hunksIn(proposal.diff)
+  return {
+    question: `${proposal.title}: which of ${count(hunks.length, "hunk")} are written?`,
+    each: hunks.map(({ number, path, text }) => ({
+      label: `${path}, hunk ${number} of ${hunks.length}`,
+      shown: text,
+      value: String(number),
+    })),
+    command: "proposals.apply",
+    input: { id: proposal.id },
+    field: "hunks",
+  }
+}
 
 const marks = { create: "+", change: "~", delete: "-", move: ">" } as const
 const mostFindings = 30
 
 /** A proposal with its hunks numbered; what to do next comes at the end. */
-export function proposalBlocks({ proposal, state, before }: ProposalAnswer): Block[] {
+export function proposalBlocks({ proposal, state, before, asks }: ProposalAnswer): Block[] {
   const { title, explanation, files, diff, findings } = proposal
   const hunks = hunksIn(diff)
   return [
@@ -46,7 +67,8 @@ export function proposalBlocks({ proposal, state, before }: ProposalAnswer): Blo
       ]),
     },
     ...hunks
-      .filter(({ text }) => text !== "")
+      // Those that are asked for one by one are shown one by one.
+      .filter(({ text }) => text !== "" && !asks)
       .map(
         ({ number, path, text }): Block => ({
           kind: "quote",
