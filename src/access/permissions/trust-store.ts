@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync, rmSync } from "node:fs"
+import { readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
-import { systemCode } from "../../base/errors.ts"
 import { writeWhole } from "../private-file.ts"
 
 const Stored = z.object({
@@ -22,8 +21,6 @@ export interface TrustStore {
   set(trusted: Trusted): void
   /** False where nothing was trusted. */
   forget(folder: string): boolean
-  /** Folders in which something is trusted. */
-  folders(): readonly string[]
 }
 
 export const sha256Of = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex")
@@ -51,14 +48,6 @@ export function trustStore(dataFolder: string): TrustStore {
       const isThere = of(folder) !== undefined
       rmSync(pathOf(folder), { force: true })
       return isThere
-    },
-    folders() {
-      try {
-        return readdirSync(place).flatMap((name) => read(join(place, name))?.folder ?? [])
-      } catch (error) {
-        if (systemCode(error) === "ENOENT") return []
-        throw error
-      }
     },
   }
 }
