@@ -86,9 +86,9 @@ export const settings = {
   "llm.retry": setting(RetrySettings, RetrySettings.parse({}), "How often a failed call is tried again."),
   "llm.cache": setting(CacheSettings, CacheSettings.parse({}), "Whether the same request gets the same answer again."),
   "llm.hedgeMs": setting(
-    z.int().min(0).max(600_000),
+    z.union([z.int().min(0).max(600_000), z.literal("p95")]),
     0,
-    "After so many milliseconds without an answer a second model is asked as well; 0: never.",
+    "After so many milliseconds without an answer a second model is asked as well; 0: never; p95: when it is slower than 19 in 20 of its last calls.",
   ),
   "llm.catalogue": setting(
     z.record(z.string().min(1), FactsSetting),

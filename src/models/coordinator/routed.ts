@@ -23,8 +23,8 @@ export function routed({
   readonly states: Pick<CallStates, "of">
   readonly prices: Pick<Prices, "costOf">
   readonly measures: Measures
-  /** 0: never. */
-  readonly hedgeMs: number
+  /** 0: never; "p95": when the first one is silent for longer than in 19 of 20 of its last calls, once ten are known. */
+  readonly hedgeMs: number | "p95"
   readonly clock: Clock
   readonly logger: Logger
 }): Model {
@@ -37,8 +37,9 @@ export function routed({
     turn += 1
     const ordered = all.length < 2 ? all : inOrder(request, all, strategy)
     const [first, second, ...rest] = ordered
-    if (hedgeMs === 0 || !first || !second) return ordered
-    return [hedge({ first, second, afterMs: hedgeMs, ...booked, clock }), ...rest]
+    if (!first || !second) return ordered
+    const afterMs = hedgeMs === "p95" ? (measures.firstTokenP95Ms(first) ?? 0) : hedgeMs
+    return afterMs === 0 ? ordered : [hedge({ first, second, afterMs, ...booked, clock }), ...rest]
   }
 
   const inOrder = (request: ModelRequest, all: readonly Target[], strategy: Parameters<typeof chosen>[0]) => {

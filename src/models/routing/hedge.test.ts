@@ -5,7 +5,7 @@ import { ask, end, heardOf, never, type Step, settled, start, text, textOf } fro
 import { hedge } from "./hedge.ts"
 import { fault, following } from "./targets.testing.ts"
 
-function race(first: Step[], second: Step[], afterMs: number | (() => number) = 500) {
+function race(first: Step[], second: Step[], afterMs = 500) {
   const clock = manualClock()
   const a = following("a", first)
   const b = following("b", second)
@@ -84,7 +84,7 @@ test("a cancelled race ends both calls and leaves no timer", async () => {
 })
 
 test("the patience is asked for anew at each call", async () => {
-  const { heard, clock } = race([start("a"), silence], says("b"), () => 50)
+  const { heard, clock } = race([start("a"), silence], says("b"), 50)
   await settled()
   clock.advance(50)
   expect(textOf((await heard).events)).toBe("b")

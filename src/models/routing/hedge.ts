@@ -9,8 +9,8 @@ import { type Failed, goesOn, verdict } from "./verdict.ts"
 export interface HedgeOptions extends BillOptions {
   readonly first: Target
   readonly second: Target
-  /** How long the first one may be silent; a function, for what is measured (`measures.firstTokenP95Ms`). */
-  readonly afterMs: number | (() => number)
+  /** How long the first one may be silent. */
+  readonly afterMs: number
   readonly clock?: Clock
 }
 
@@ -37,7 +37,7 @@ type Heard = { readonly run: Run; readonly events: Events } | { readonly run: Ru
 async function race(request: ModelRequest, signal: AbortSignal, options: HedgeOptions): Promise<Events> {
   const { first, second, afterMs, clock = systemClock } = options
   const patience = new AbortController()
-  const silence = clock.sleep(typeof afterMs === "number" ? afterMs : afterMs(), patience.signal).then(
+  const silence = clock.sleep(afterMs, patience.signal).then(
     () => undefined,
     () => undefined,
   )
