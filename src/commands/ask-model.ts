@@ -7,18 +7,27 @@ import { type Block, literal } from "./document.ts"
 import { markdownBlocks } from "./llm/markdown-blocks.ts"
 import { spokenCost, spokenMs, spokenTokens } from "./llm/spoken.ts"
 
+/** Most tokens of a question that go to rules. */
+const ruleTokens = 2_000
+
 /** The answer with a model's beside it; one that fails is told, and the index's answer stays. */
 export async function withModel(
   answer: AskAnswer,
   { model, index, root }: { readonly model: string; readonly index: CodeIndex; readonly root: string },
-  { host, actor, signal, progress, tell }: CommandContext,
+  { host, actor, signal, progress, tell, project, config }: CommandContext,
 ): Promise<AskAnswer> {
   const { askModel } = await import("../engines/ask/model-answer.ts")
   progress({ phase: "model", message: model === "" ? "Asking the model" : `Asking ${model}` })
   try {
+    const rules = await (await host.rules()).of(await project())
+    const held = rules.applicable({ user: actor.id, task: `ask ${answer.question}`, budgetTokens: ruleTokens })
+    rules.used(held.rules)
+    // Where the user named no model, a rule may ask for one that the user has named for its class.
+    const wanted = held.model && Object.hasOwn(config().values["llm.aliases"], held.model.class) ? held.model.class : ""
     const modelAnswer = await askModel(answer, {
       call: host.models.call,
-      model,
+      model: model || wanted,
+      rules: held.rules,
       index,
       attribution: { user: actor.id, project: root, command: "ask" },
       signal,

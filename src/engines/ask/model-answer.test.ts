@@ -24,6 +24,7 @@ async function asked(question: string, ...texts: string[]) {
   const made = askModel(answer, {
     call,
     model: "best",
+    rules: [{ title: "Tone", text: "Answer in German." }],
     index,
     attribution: { user: "ada", command: "ask" },
     signal: new AbortController().signal,
@@ -44,8 +45,9 @@ test("the model gets the rules, the evidence with line numbers and the question;
   expect(heard).toEqual(["In src/price.ts:4", ", see src/price.ts:99."])
   const [request] = requests
   expect(request).toMatchObject({ model: "best", attribution: { user: "ada", command: "ask" } })
-  expect(request?.messages.map(({ section }) => section)).toEqual(["rules", "evidence", "question"])
+  expect(request?.messages.map(({ section }) => section)).toEqual(["system", "rules", "evidence", "question"])
   const text = JSON.stringify(request?.messages)
+  expect(text).toContain("## Tone\\n\\nAnswer in German.")
   expect(text).toContain("4\\texport function grossPrice")
   expect(text).toContain("where is grossPrice?")
 })

@@ -4,7 +4,7 @@ import { ModelError } from "../../models/errors.ts"
 import type { Model } from "../../models/model.ts"
 import type { AskAnswer, ModelAnswer } from "./answer.ts"
 import { checkedCitations } from "./citations.ts"
-import { askPrompt } from "./model-prompt.ts"
+import { type AskRules, askPrompt } from "./model-prompt.ts"
 
 const mostAnswerTokens = 4_000
 
@@ -17,6 +17,7 @@ export async function askModel(
   {
     call,
     model,
+    rules,
     index,
     attribution,
     signal,
@@ -25,6 +26,8 @@ export async function askModel(
     readonly call: Model
     /** As a user names it; "" for the default. */
     readonly model: string
+    /** Of user and project; they come after ours. */
+    readonly rules: AskRules
     readonly index: Pick<CodeIndex, "text">
     readonly attribution: Attribution
     readonly signal: AbortSignal
@@ -32,7 +35,7 @@ export async function askModel(
   },
 ): Promise<ModelAnswer> {
   const startedAt = performance.now()
-  const request = { model, messages: askPrompt(answer), maxOutputTokens: mostAnswerTokens, attribution }
+  const request = { model, messages: askPrompt(answer, rules), maxOutputTokens: mostAnswerTokens, attribution }
   let text = ""
   let from = ""
   let ending = { isCut: false, inputTokens: 0, outputTokens: 0, costUsd: null as number | null }

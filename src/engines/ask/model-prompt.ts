@@ -11,10 +11,15 @@ You are given evidence from an index of the project: passages of its files with 
 - If the evidence does not answer the question, say what is missing and where one would look. Do not guess names, files or lines.
 - Quote code only where a word of it is the answer. Write Markdown without headings.`
 
-/** The prompt for a question and what the index found for it. Sections: "rules", "evidence", "question". */
-export function askPrompt(answer: AskAnswer): Message[] {
+/** The rules of user and project, in their order. */
+export type AskRules = readonly { readonly title: string; readonly text: string }[]
+
+/** The prompt for a question and what the index found for it. Sections: "system", "rules", "evidence", "question". */
+export function askPrompt(answer: AskAnswer, held: AskRules): Message[] {
+  const heldText = held.map(({ title, text }) => `## ${title}\n\n${text}`).join("\n\n")
   return [
-    { role: "system", section: "rules", cache: "short", parts: [{ kind: "text", text: rules }] },
+    { role: "system", section: "system", cache: "short", parts: [{ kind: "text", text: rules }] },
+    ...(held.length > 0 ? [{ role: "system", section: "rules", parts: [{ kind: "text", text: heldText }] } as const] : []),
     { role: "user", section: "evidence", parts: [{ kind: "text", text: evidenceOf(answer) }] },
     { role: "user", section: "question", parts: [{ kind: "text", text: answer.question }] },
   ]
