@@ -19,7 +19,7 @@ const programs = {
   server: new URL("./gateway/serve.ts", import.meta.url).pathname,
 }
 
-export interface Sizes {
+interface Sizes {
   readonly conversations: number
   readonly projects: number
   readonly latencyMs: number

@@ -35,12 +35,12 @@ export const rareWord = "thermocline"
 export const onlyWord = "quackgrass"
 
 const random = seededRandom(7)
-const pick = <T>(of: readonly T[]): T => of[Math.floor(random() ** 2 * of.length)] as T
 const words = Array.from({ length: 4000 }, (_, n) => {
   const parts = ["lo", "gin", "re", "try", "par", "ser", "in", "dex", "to", "ken", "mo", "del", "se", "ver", "pa", "ge"]
   return [n % 16, (n >> 4) % 16, (n >> 8) % 16].map((at) => parts[at]).join("")
 })
-const sentence = (length: number) => Array.from({ length }, () => pick(words)).join(" ")
+const word = () => words[Math.floor(random() ** 2 * words.length)] ?? ""
+const sentence = (length: number) => Array.from({ length }, word).join(" ")
 
 /** About 200 characters of a question and 400 of an answer, the words as unevenly used as in a language. */
 function exchange(n: number): readonly ConversationEvent[] {

@@ -33,6 +33,8 @@ export interface Talked {
   readonly running: number
 }
 
+const beginsAtOnce = 4
+
 const nowMs = () => performance.timeOrigin + performance.now()
 
 async function talk(crowd: Crowd): Promise<Talked> {
@@ -87,14 +89,16 @@ async function talk(crowd: Crowd): Promise<Talked> {
   }
 
   const talking: Promise<void>[] = []
-  for (let n = 0; n < crowd.conversations; n++) {
-    const due = pause(1000 / crowd.rampPerSecond)
-    const go = await person(n)
-    talking.push(
-      go().catch(() => {
-        failed += isOver ? 0 : 1
-      }),
-    )
+  for (let n = 0; n < crowd.conversations; n += beginsAtOnce) {
+    const due = pause((1000 * beginsAtOnce) / crowd.rampPerSecond)
+    const few = Array.from({ length: Math.min(beginsAtOnce, crowd.conversations - n) }, (_, i) => person(n + i))
+    for (const go of await Promise.all(few)) {
+      talking.push(
+        go().catch(() => {
+          failed += isOver ? 0 : 1
+        }),
+      )
+    }
     await due
   }
   // Those that began last have answered once, too.
