@@ -32,7 +32,7 @@ export function terminal(here: Place, more: NodeJS.ProcessEnv = {}) {
       tmux("set-buffer", text)
       tmux("paste-buffer", "-p")
     },
-    press: (key: string) => void tmux("send-keys", key),
+    press: (...keys: readonly string[]) => void tmux("send-keys", ...keys),
     cursorIsShown: () => tmux("display-message", "-p", "#{cursor_flag}").trim() === "1",
     async shows(pattern: RegExp) {
       await until(`the screen shows ${pattern}`, () => pattern.test(text())).catch((error: Error) => {

@@ -202,6 +202,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     before: () => before,
     mode: () => mode,
     print: screen.print,
+    clear: screen.clear,
     quiet,
     say,
     enter,
@@ -294,8 +295,9 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     },
     onEnd: (isOver) => (isOver ? leave() : askToLeave()),
     onFailure: fail,
-    complete: (line) => {
+    complete: async (line) => {
       const { manifest } = options
+      await slashes.ready()
       const names = [...slashes.own.keys()]
       return complete(line, {
         manifest,
@@ -330,7 +332,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
   )
   quiet("/help lists what can be typed; Ctrl-D leaves.")
   link.enter(session)
-  slashes.load().catch(fail)
+  slashes.ready().catch(fail)
   const draft = drafts.take(session)
   if (entered.message !== undefined && entered.message !== "") say(entered.message).catch(fail)
   else settle()

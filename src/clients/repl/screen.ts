@@ -6,6 +6,8 @@ export interface Screen {
   /** Shows the line that is edited, or takes it away; while it is away text is shown as it comes. */
   showInput(isShown: boolean): void
   readonly isInputShown: boolean
+  /** An empty screen, with the line that is edited at its top. */
+  clear(): void
   /** Another program has the terminal: what is printed waits for it to end. */
   lend(isLent: boolean): void
   /** Where the line editor writes. */
@@ -58,6 +60,12 @@ export function screenOn(output: Output): Screen {
     echo,
     get isInputShown() {
       return isInputShown
+    },
+    clear() {
+      output.write("\x1b[2J\x1b[H")
+      held = ""
+      isAtLineStart = true
+      if (isInputShown) screen.editor?.redraw()
     },
     lend(wanted) {
       isLent = wanted

@@ -22,6 +22,7 @@ export interface SlashOptions {
   before(): string
   mode(): string
   print(text: string): void
+  clear(): void
   quiet(text: string): void
   say(text: string): Promise<void>
   enter(session: string): void
@@ -36,8 +37,8 @@ export interface SlashCommands {
   run(line: string): Promise<CommandAnswer | undefined>
   /** The user's own, and what they are for. */
   readonly own: ReadonlyMap<string, string>
-  /** Reads which those are. */
-  load(): Promise<void>
+  /** Resolves once those are known; reads them the first time. */
+  ready(): Promise<void>
 }
 
 export function slashCommands(options: SlashOptions): SlashCommands {
@@ -92,7 +93,7 @@ export function slashCommands(options: SlashOptions): SlashCommands {
       case "new":
         return void (await options.begin())
       case "clear":
-        print("\x1b[2J\x1b[H")
+        options.clear()
         return void (await options.begin())
       case "resume": {
         const { output } = await link.run("session.info", { session: rest || options.before() })
@@ -116,9 +117,17 @@ export function slashCommands(options: SlashOptions): SlashCommands {
         return void options.leave()
     }
   }
+  let loading: Promise<void> | undefined
+  const ready = () => {
+    loading ??= load().catch((error) => {
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
   return {
     run,
-    load,
+    ready,
     get own() {
       return own
     },
