@@ -10,7 +10,7 @@ import { TreeMovedError } from "./errors.ts"
 import { exactDevice, type Figures, figuresAt, isKind, listFolder } from "./listing.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { AheadFolder, StatAhead } from "./stat-ahead.ts"
-import { type FolderRecord, isClean, isSettled, type KnownEntry, type StatCache } from "./stat-cache.ts"
+import { type FolderRecord, isClean, isSettled, type KnownEntry, namesOf, type StatCache } from "./stat-cache.ts"
 import { failureOf, fileReader, statOf } from "./store-file.ts"
 import { timeSlices } from "./time-slices.ts"
 import { encodeTree, type TreeEntry, type Uncovered } from "./tree-object.ts"
@@ -91,7 +91,10 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
     let isSame = before !== undefined
     let isPlaceChecked = false
     let byName: Map<string, KnownEntry> | undefined
-    for (const [at, name] of listing.names.entries()) {
+    // Not by `entries()`, which makes an array for each of many thousand names.
+    let at = -1
+    for (const name of listing.names) {
+      at += 1
       let old = before?.known[known.length]
       if (old?.entry.name !== name) {
         if (isIgnoredName(name)) continue
@@ -197,7 +200,7 @@ export async function scan(options: ScanOptions): Promise<Snapshot> {
   /** What a folder's times say: the names that were read last are those that there are. */
   function sureNames(record: FolderRecord | undefined, own: Figures): readonly string[] | undefined {
     if (!record?.stat || own.dev !== device || !isClean(record.stat, own)) return undefined
-    return record.known.map(({ entry }) => entry.name)
+    return namesOf(record).names
   }
 
   throwIfAborted(signal)
@@ -226,7 +229,7 @@ function knownFolders(cache: StatCache): AheadFolder[] {
     if (!record) return
     const { stat, known } = record
     const isSure = stat !== undefined && isSettled(stat)
-    folders.push({ path, sure: isSure ? { stat, names: known.map(({ entry }) => entry.name) } : undefined })
+    folders.push({ path, sure: isSure ? { stat, ...namesOf(record) } : undefined })
     for (const { entry } of known) if (entry.kind === "folder") enter(pathIn(path, entry.name))
   }
   enter("")

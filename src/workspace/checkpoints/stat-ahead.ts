@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads"
 import type { Figures, Listing } from "./listing.ts"
-import type { FileStat } from "./stat-cache.ts"
+import type { FileStat, FolderNames } from "./stat-cache.ts"
 import { claim, figuresPerName, type StatReply, type StatTask } from "./stat-messages.ts"
 
 /** A folder that was looked at before; with its names, where equal figures prove that they are still the same. */
 export interface AheadFolder {
   readonly path: string
-  readonly sure: { readonly stat: FileStat; readonly names: readonly string[] } | undefined
+  readonly sure: (FolderNames & { readonly stat: FileStat }) | undefined
 }
 
 /** A second thread that looks at the folders of a tree from the end, while the walk comes from the beginning. */
@@ -75,7 +75,7 @@ export function statAhead(): StatAhead {
         id: ++lastId,
         root,
         folders: folders.map(({ path }) => path),
-        known: folders.map(({ sure }) => sure?.names.join("\0")),
+        known: folders.map(({ sure }) => sure?.joined),
         knownFigures: Float64Array.from(folders.flatMap(({ sure }) => figuresOf(sure?.stat))),
         device,
         claims: new Int32Array(new SharedArrayBuffer(folders.length * 4)),

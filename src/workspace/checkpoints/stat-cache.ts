@@ -67,6 +67,24 @@ export function isClean(known: FileStat, now: Pick<Stats, "size" | "mtimeMs" | "
 export const isSettled = ({ mtimeMs, ctimeMs, readAtMs }: FileStat): boolean =>
   Math.max(mtimeMs, ctimeMs) < readAtMs - clockGrainMs
 
+export interface FolderNames {
+  readonly names: readonly string[]
+  /** By NUL, as they are handed to another thread. */
+  readonly joined: string
+}
+const namesOfRecords = new WeakMap<FolderRecord, FolderNames>()
+
+/** The names of a folder; a record that stays from look to look is asked once. */
+export function namesOf(record: FolderRecord): FolderNames {
+  let known = namesOfRecords.get(record)
+  if (!known) {
+    const names = record.known.map(({ entry }) => entry.name)
+    known = { names, joined: names.join("\0") }
+    namesOfRecords.set(record, known)
+  }
+  return known
+}
+
 const statRow = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])
 const knownRow = z.union([
   z.tuple([z.literal(["f", "p"]), z.string(), z.int(), z.string(), statRow]),
