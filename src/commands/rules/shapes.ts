@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { truncate } from "../../base/text.ts"
 import { Finding } from "../../code/finding.ts"
 import type { CompiledRule } from "../../context/rules/compile.ts"
 import { formats, layers } from "../../context/rules/rule.ts"
@@ -83,6 +84,9 @@ function holdsOf({
   return parts.length === 0 ? "always" : parts.join("; ")
 }
 
+/** A rule for many kinds of files would make everybody's row as long. */
+const longestHolds = 80
+
 export const ruleTable = (rows: readonly RuleRow[]): Block => ({
   kind: "table",
   columns: [
@@ -95,7 +99,7 @@ export const ruleTable = (rows: readonly RuleRow[]): Block => ({
   rows: rows.map(({ id, layer, holds, tokens, isHard, never, path }) => [
     literal(id),
     layer,
-    literal(holds),
+    literal(truncate(holds, longestHolds)),
     tokens.toLocaleString("en-US"),
     literal(
       [

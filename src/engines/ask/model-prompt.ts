@@ -19,7 +19,9 @@ export function askPrompt(answer: AskAnswer, held: AskRules): Message[] {
   const heldText = held.map(({ title, text }) => `## ${title}\n\n${text}`).join("\n\n")
   return [
     { role: "system", section: "system", cache: "short", parts: [{ kind: "text", text: rules }] },
-    ...(held.length > 0 ? [{ role: "system", section: "rules", parts: [{ kind: "text", text: heldText }] } as const] : []),
+    ...(held.length > 0
+      ? [{ role: "system", section: "rules", parts: [{ kind: "text", text: heldText }] } as const]
+      : []),
     { role: "user", section: "evidence", parts: [{ kind: "text", text: evidenceOf(answer) }] },
     { role: "user", section: "question", parts: [{ kind: "text", text: answer.question }] },
   ]
