@@ -83,7 +83,8 @@ export function conversationRules(options: ConversationRulesOptions): Conversati
       ...(fresh.length > 0 ? [`<rules key="${key}">\n${fresh.map(ruleText).join("\n\n")}\n</rules>`] : []),
       ...(findings.length > 0 ? [findingsText(findings, key)] : []),
     ]
-    return texts.map((text) => ({ kind: "text", text }))
+    // Clients show the parts of a result one after the other.
+    return texts.map((text) => ({ kind: "text", text: `\n\n${text}` }))
   }
 
   return {
