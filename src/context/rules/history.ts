@@ -32,9 +32,13 @@ export const rulesDecider = decider<RulesCommand, SeenFiles, RuleEvent>({
         const seen = command.there.flatMap((file): RuleEvent[] => {
           const before = files.get(file.path)
           if (!before) return [ruleEvent("rule.added", { ...file, by, at })]
-          const { path, rule, isOn, hash } = file
+          const { path, isOn, hash } = file
+          // Of a file that can't be understood now it is known what it was.
+          const rule = file.rule || before.rule
           return [
-            ...(before.hash === hash ? [] : [ruleEvent("rule.changed", { ...file, before: before.hash, by, at })]),
+            ...(before.hash === hash
+              ? []
+              : [ruleEvent("rule.changed", { ...file, rule, before: before.hash, by, at })]),
             ...(before.isOn === isOn ? [] : [ruleEvent("rule.switched", { path, rule, isOn, by, at })]),
           ]
         })

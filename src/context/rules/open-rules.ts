@@ -90,7 +90,8 @@ export function openRules(options: OpenRulesOptions): OpenedRules {
       layer: place.layer,
       version: rule?.version ?? null,
       hash,
-      isOn: on.get(shown) ?? false,
+      // Flags may differ from project to project, and a person's rules are recorded once for all of them.
+      isOn: place.layer === "user" ? (rule?.isEnabled ?? false) : (on.get(shown) ?? false),
       text: source,
       isOwn: place.layer === "user",
     }))

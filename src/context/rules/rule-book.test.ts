@@ -150,6 +150,11 @@ test("a broken file is told and leaves the others as they are", async () => {
   expect(idsFor(rules)).toEqual(["b"])
   expect(rules.problems()).toMatchObject([{ severity: "error", path: ".ai-rules/a.md", startLine: 2, startColumn: 11 }])
   expect((await rules.stats()).brokenFiles).toBe(1)
+  expect((await rules.history(5, "a")).map(({ kind, isOn }) => [kind, isOn])).toEqual([
+    ["switched", false],
+    ["changed", false],
+    ["added", true],
+  ])
 })
 
 test("what became of rules is in the log with its text, and a rollback is shown first, done, and taken back", async () => {

@@ -56,7 +56,7 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
   const begin = async (project: RuledProject): Promise<Opened> => {
     const { root, index } = project
     const audit = ({ path, outcome }: { readonly path: string; readonly outcome: string }) => {
-      if (outcome === "refused") logger.warn("a path of rules is refused", { root, path })
+      if (outcome === "refused") logger.debug("a path of rules is refused", { root, path })
     }
     const workspace = await openWorkspace({ root, audit })
     const switches = switchesOf(root)
@@ -102,7 +102,8 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
     async of(project) {
       const known = await opened.get(project.root)?.catch(() => undefined)
       if (known && known.index === project.index) {
-        await known.rules.look()
+        // What was read before still holds where the files can't be looked at now.
+        await known.rules.look().catch((error) => logger.warn("rules could not be looked at", { error }))
         return known.rules
       }
       // The project was closed and opened anew.

@@ -67,7 +67,7 @@ async function folderAt(root: string, prefix: string, logger: Logger): Promise<R
   )
   if (!isThere) return undefined
   const audit = ({ path, outcome }: { readonly path: string; readonly outcome: string }) => {
-    if (outcome === "refused") logger.warn("a path of rules is refused", { root, path })
+    if (outcome === "refused") logger.debug("a path of rules is refused", { root, path })
   }
   return { workspace: await openWorkspace({ root, audit }), prefix, shown: (path) => join(root, path) }
 }
