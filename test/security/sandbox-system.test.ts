@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import type { SandboxPolicy } from "../../src/workspace/processes/policy.ts"
+import { sweepRuns } from "../../src/workspace/processes/run-records.ts"
 import { needsBubblewrap, scene } from "./sandbox.testing.ts"
 
 const keys = {
@@ -227,4 +228,6 @@ test.each(kinds)("when the server is killed, what it ran ends with it (%s)", asy
   server.kill("SIGKILL")
   await new Promise((resolve) => server.once("close", resolve))
   await eventually(() => living(`sleep ${mark}`).length === 0)
+  // Its control groups are what is left.
+  await sweepRuns(join(at("data"), "running"))
 })
