@@ -25,7 +25,7 @@ export interface Talked {
   readonly beforeMs: readonly number[]
   readonly afterMs: readonly number[]
   readonly openMs: readonly number[]
-  /** All messages in all that time, and how long it was. */
+  /** Answered in all that time, also what was said before it, and how long it was. */
   readonly messages: number
   readonly tookMs: number
   readonly failed: number
@@ -76,9 +76,9 @@ async function talk(crowd: Crowd): Promise<Talked> {
         const heardAt = nowMs()
         running -= 1
         const [, from, to] = /from=([\d.]+);.* to=([\d.]+);/s.exec(text) ?? []
+        if (isSteady && !isOver) messages += 1
         if (from === undefined || to === undefined) failed += 1
         else if (counts && !isOver) {
-          messages += 1
           beforeMs.push(Number(from) - saidAt)
           afterMs.push(heardAt - Number(to))
           overheadMs.push(Number(from) - saidAt + heardAt - Number(to))
