@@ -145,8 +145,7 @@ function reportOf(contenders: readonly Contender[], absent: readonly string[], r
       `medians of ${rounds} rounds that go through all (opencode: ${mostOfOpencode}), after one that warms; memory: resident, the process and all below it, the most of all rounds`,
       "alike: the files, the reads, edits and commands, their order, two calls in each answer, a model without latency",
       "not alike: RubberDuck has read, edit and run; opencode read, edit and bash; Codex has a shell, and reads and patches " +
-        "with it; Codex speaks responses, the others chat completions; opencode also asks for a title, and " +
-        "waits some seconds at its start for what it can't reach without a network",
+        "with it; Codex speaks responses, the others chat completions; opencode also asks for a title",
       "RubberDuck and Codex run commands in a sandbox, opencode does not; RubberDuck also records the files before and after",
       describeMachine(),
       ...absent,
