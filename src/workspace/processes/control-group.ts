@@ -33,7 +33,7 @@ export async function controlGroups(): Promise<
   | undefined
 > {
   if (process.platform !== "linux") return undefined
-  const found = (await unified()) ?? (await separate())
+  const found = (await unified()) ?? (await separate()) ?? (await unlimited())
   if (!found) return undefined
   const limits = [
     ...(found.memory ? ["memory"] : []),
@@ -43,21 +43,27 @@ export async function controlGroups(): Promise<
   return { limits, make: (name, wanted) => make(found, name, wanted) }
 }
 
-/**
- * Version 2: one tree. A folder beside or below ours will do; best one with both controllers, else any: it sets no limits,
- * but it still knows all of a run's processes and the time they used.
- */
+/** Version 2: one tree. A folder beside or below ours will do, where it has both controllers. */
 async function unified(): Promise<Controllers | undefined> {
+  for (const path of await unifiedFolders())
+    if ((await hasFile(path, "memory.max")) && (await hasFile(path, "pids.max")))
+      return { version: 2, memory: path, pids: path, cpu: path }
+  return undefined
+}
+
+/** Without controllers a group of version 2 sets no limits; it still knows all of a run's processes, and their time. */
+async function unlimited(): Promise<Controllers | undefined> {
+  for (const path of await unifiedFolders()) if (await hasFile(path, "cgroup.kill")) return { version: 2, cpu: path }
+  return undefined
+}
+
+async function unifiedFolders(): Promise<readonly string[]> {
   const own = (await ownPaths()).get("")
-  if (own === undefined) return undefined
+  if (own === undefined) return []
   const folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].flatMap((mount) =>
     [join(mount, own), join(mount, own, "..")].filter((path) => path.startsWith(mount)),
   )
-  for (const path of new Set(folders))
-    if ((await hasFile(path, "memory.max")) && (await hasFile(path, "pids.max")))
-      return { version: 2, memory: path, pids: path, cpu: path }
-  for (const path of new Set(folders)) if (await hasFile(path, "cgroup.kill")) return { version: 2, cpu: path }
-  return undefined
+  return [...new Set(folders)]
 }
 
 /** Version 1: a tree for each controller. */
@@ -74,9 +80,12 @@ async function separate(): Promise<Controllers | undefined> {
   return [memory, pids, cpu].every((path) => path === undefined) ? undefined : { version: 1, memory, pids, cpu }
 }
 
+/** Several may look at the same time. */
+let probes = 0
+
 /** Whether a group made in `folder` would have the file. */
 async function hasFile(folder: string, file: string): Promise<boolean> {
-  const probe = join(folder, `duck-probe-${process.pid}`)
+  const probe = join(folder, `duck-probe-${process.pid}-${++probes}`)
   try {
     await fs.mkdir(probe)
     return await fs.access(join(probe, file)).then(
