@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { z } from "zod"
+import { privateFolder } from "../access/private-file.ts"
 import { DuckError } from "../base/errors.ts"
 import { scopes } from "../context/rules/scopes.ts"
 import { defineCommand } from "./command.ts"
@@ -46,7 +47,7 @@ export const rulesNew = defineCommand({
     const at = user ? path.replace(/^\.ai-rules\//, "rules/") : path
     const shown = user ? join(base, at) : at
     if (dryRun) return { path: shown, text, isWritten: false }
-    if (user) (await import("node:fs")).mkdirSync(base, { recursive: true, mode: 0o700 })
+    if (user) privateFolder(base)
     const workspace = await openWorkspace({ root: base, audit: () => {} })
     if (await workspace.exists(at)) {
       throw new DuckError({

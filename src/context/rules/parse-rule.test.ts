@@ -58,6 +58,8 @@ test("what is wrong is told with line and column, and a rule with an error is le
     ["error", 1, 1, "The front matter has no closing `---`."],
   ])
   expect(rest(".ai-rules/h.md", "---\nscope: file\n---\nx").said[0]?.[3]).toContain("file wants `globs`")
+  expect(rest(".ai-rules/00-global/l.md", "---\nscope: language\n---\nx").said[0]?.[3]).toContain("wants `languages`")
+  expect(rest(".ai-rules/10-languages/go.md", "---\nscope: language\n---\nx").said).toEqual([])
   expect(rest(".ai-rules/i.md", "   \n").said[0]?.[3]).toBe("The file is empty.")
 })
 

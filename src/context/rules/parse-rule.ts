@@ -40,7 +40,7 @@ function ownRule(file: RuleFile): ParsedRule {
       problem("empty", "warning", shown, atTop, "The rule says nothing: there is no text below its fields."),
     )
   }
-  const { id, title, enabled, severity, model, version, chunking, check, flag, ...fields } = parsed.data
+  const { id, title, scope, enabled, severity, model, version, chunking, check, flag, ...fields } = parsed.data
   const [section = "", ...rest] = place.name.split("/")
   const named = rest[0] ?? ""
   const inferred = section === "10-languages" && fields.languages.length === 0 ? languageNamed(named) : undefined
@@ -64,6 +64,17 @@ function ownRule(file: RuleFile): ParsedRule {
     problems.push(problem("variable", "warning", shown, { line: front.bodyLine, column: 1 }, says))
   }
   const derived = place.format === "ai-rules" && prefix === "" ? [place.folder, place.name] : [prefix, place.name]
+  const wanting = {
+    language: !inferred && fields.languages.length === 0,
+    framework: section !== "20-frameworks" && fields.frameworks.length === 0,
+  }
+  if ((scope === "language" || scope === "framework") && wanting[scope]) {
+    const says = `\`scope\`: ${scope} wants \`${scope}s\` as well.`
+    return {
+      rule: undefined,
+      problems: [...problems, problem("field", "error", shown, front.placeOf(["scope"]), says)],
+    }
+  }
   const rule: Rule = {
     ...baseOf(file),
     ...fields,
