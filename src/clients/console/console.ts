@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { type REPLServer, Recoverable, type ReplOptions, start } from "node:repl"
 import { PassThrough } from "node:stream"
@@ -117,6 +118,7 @@ function talk(helpers: object, options: ConsoleOptions, interrupt: () => void): 
     })
   server.on("SIGINT", interrupt)
   if (isTerminal) {
+    mkdirSync(stateFolder, { recursive: true, mode: 0o700 })
     server.setupHistory(join(stateFolder, "console-history"), (error) => {
       if (error) output.write(`What you type is not kept: ${error.message}\n`)
     })

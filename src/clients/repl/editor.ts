@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { InvalidInputError, UnavailableError } from "../../base/errors.ts"
 
 /** The person's editor, as the shell would run it: "code --wait". */
-export const editorIn = (env: NodeJS.ProcessEnv): string | undefined => env.VISUAL || env.EDITOR || undefined
+const editorIn = (env: NodeJS.ProcessEnv): string | undefined => env.VISUAL || env.EDITOR || undefined
 
 /**
  * Opens a text in the person's editor, which has the terminal until it ends; gives what it leaves, without the line break
