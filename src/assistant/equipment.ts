@@ -3,6 +3,7 @@ import type { Blobs } from "../fabric/ports.ts"
 import type { Message, Model } from "../models/model.ts"
 import type { CheckpointsOptions } from "../workspace/checkpoints/checkpoints.ts"
 import type { SharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
+import { revealedJson } from "../workspace/secrets/reveal.ts"
 import { openWeb } from "../workspace/web/web.ts"
 import { delegates } from "./agents/delegates.ts"
 import { type Line, limitsOf, toolsOf } from "./agents/line.ts"
@@ -16,7 +17,6 @@ import type { HookChoice } from "./hooks/sources.ts"
 import { turnHooks } from "./hooks/turn-hooks.ts"
 import { chosenFiles } from "./prompt/chosen-files.ts"
 import { composer } from "./prompt/compose.ts"
-import { revealed } from "./secrets.ts"
 import { type StandingOptions, standings } from "./standing.ts"
 import type { ToolServices } from "./tools/services.ts"
 import { toolbox } from "./tools/toolbox.ts"
@@ -121,7 +121,7 @@ export function equipment(options: EquipmentOptions) {
       services,
       gate,
       prompt: prompt.prompt,
-      reveal: revealed(masker),
+      reveal: (json) => revealedJson(json, masker),
       ...(hooked?.beforeTurn && { beforeTurn: hooked.beforeTurn }),
       async beforeEnd(signal) {
         return (await ruled.beforeEnd(signal)) ?? (await hooked?.beforeEnd?.(signal))

@@ -22,7 +22,7 @@ export async function engineTools(
   const [sources, { openPrompts }, { maskerOf }, rules] = await Promise.all([
     import("../context/sources/sources.ts"),
     import("../context/prompts/open-prompts.ts"),
-    import("../assistant/secrets.ts"),
+    import("../workspace/secrets/project-masker.ts"),
     host.rules().then((book) => book.of(project)),
   ])
   return {

@@ -81,7 +81,7 @@ function embedder(root: string, id: string, { config, models, user, clock, logge
 async function maskOf(root: string, logger: Logger): Promise<(text: string) => string> {
   const [{ openWorkspace }, { maskerOf }] = await Promise.all([
     import("../workspace/workspace.ts"),
-    import("../assistant/secrets.ts"),
+    import("../workspace/secrets/project-masker.ts"),
   ])
   return (await maskerOf(await openWorkspace({ root, audit: () => {} }), logger)).mask
 }

@@ -2,6 +2,7 @@ import { z } from "zod"
 import { DuckError } from "../../base/errors.ts"
 import type { Finish, Message, Model, ModelRequest, Part } from "../../models/model.ts"
 import type { SecretMasker } from "../../workspace/secrets/mask.ts"
+import { revealed } from "../../workspace/secrets/reveal.ts"
 import type { Engine, EngineTools } from "./engine.ts"
 
 /** What the model wrote can't be made a result. The message goes back to the model, so it says what to do better. */
@@ -57,7 +58,7 @@ export function draftIn<Draft>(
   }
   if (text.trim() === "") throw new DraftRefusedError(`${model} said nothing.`)
   // An engine that writes text has text as its draft: that is what an output of "text" says.
-  if (output === "text") return revealedText(text.trim(), masker) as Draft
+  if (output === "text") return revealed(text.trim(), masker) as Draft
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -105,11 +106,8 @@ function masked(message: Message, masker: SecretMasker): Message {
   return { ...message, parts }
 }
 
-const revealedText = (text: string, { reveal }: SecretMasker): string =>
-  text.replaceAll(/\[secret:[^\]\s]+:\d+\]/g, (placeholder) => reveal(placeholder) ?? placeholder)
-
 function revealedValue(value: unknown, masker: SecretMasker): unknown {
-  if (typeof value === "string") return revealedText(value, masker)
+  if (typeof value === "string") return revealed(value, masker)
   if (Array.isArray(value)) return value.map((one) => revealedValue(one, masker))
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, revealedValue(one, masker)]))
