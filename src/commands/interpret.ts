@@ -6,6 +6,7 @@ import { offeredCommands } from "./chat/offered.ts"
 import { defineCommand } from "./command.ts"
 import type { CommandContext } from "./context.ts"
 import { literal } from "./document.ts"
+import { workspaceAt } from "./workspace-of.ts"
 
 /** A person waits for it. */
 const mostModelMs = 6_000
@@ -46,7 +47,8 @@ export const interpret = defineCommand({
     const ground = await groundOf(text, index, context.signal)
     const ruled = classify(text, commands, ground)
     if (ruled.kind !== "unsure") return answer(text, ruled, "rule")
-    if (!model || !context.host.models.hasModel()) return answer(text, { kind: "question" }, "rule")
+    const mayAsk = model && context.host.models.hasModel() && !(await holdsSecret(text, root, context))
+    if (!mayAsk) return answer(text, { kind: "question" }, "rule")
     const { askIntent } = await import("../assistant/intent/ask-model.ts")
     try {
       const asked = await withTimeout("what a line means", mostModelMs, context.signal, (signal) =>
@@ -77,6 +79,13 @@ export const interpret = defineCommand({
     },
   ],
 })
+
+/** A line with a secret in it is sent to nobody. */
+async function holdsSecret(text: string, root: string, context: CommandContext): Promise<boolean> {
+  const { maskerOf } = await import("../workspace/secrets/project-masker.ts")
+  const { mask } = await maskerOf(await workspaceAt(root, context), context.logger)
+  return mask(text) !== text
+}
 
 function answer(text: string, intent: Intent, by: "rule" | "model") {
   const line = intent.kind === "question" ? "" : intent.line

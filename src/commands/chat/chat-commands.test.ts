@@ -115,6 +115,11 @@ test("a line that rules don't understand is put to the model, whose answer count
     by: "rule",
   })
   expect(await duck.call("interpret", { text: "explain a.ts" })).toMatchObject({ line: "explain a.ts", by: "rule" })
+  prompts.length = 0
+  const secret = ["hunter", "two", "4711"].join("")
+  const held = await duck.call("interpret", { text: `search the retry logic for ${secret}` })
+  expect(held).toMatchObject({ kind: "question", by: "rule" })
+  expect(prompts).toEqual([])
 })
 
 test("suggestions know names and what was used", async () => {
