@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net"
 import type { Actor } from "../access/actor.ts"
 import { type Audit, openAudit } from "../access/audit.ts"
 import { takeInbox } from "../access/audit-inbox.ts"
-import { takeInbox } from "../access/audit-inbox.ts"
 import { configReader } from "../access/config-reader.ts"
 import { privateFolder } from "../access/private-file.ts"
 import type { Settings } from "../access/settings.ts"
@@ -172,7 +171,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await projects.close()
       await models.close()
       await inbox.close()
-      await inbox.close()
       await audit.flush()
       await fabric.close()
       await closed(http)
@@ -181,7 +179,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     fabric.lock.announce(`http://127.0.0.1:${port}`)
     announceServer(folders.data, file)
-    const inbox = takeInbox({ dataFolder: folders.data, audit, logger })
     const inbox = takeInbox({ dataFolder: folders.data, audit, logger })
     logger.info("server started", { port, version, instance: file.instance, data: folders.data })
     assistant.resume().catch((error) => logger.error("turns that were cut off could not be gone on with", { error }))
