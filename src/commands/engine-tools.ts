@@ -39,6 +39,7 @@ export async function engineTools(
       rules.used(applied.rules)
       return applied.rules
     },
+    rulesCritic: rules.critic({ user: actor.id, task: command }),
     attribution: { user: actor.id, project: root, command },
     signal,
     progress: (phase, message) => context.progress({ phase, message }),

@@ -1,6 +1,6 @@
 import type { z } from "zod"
 import type { CodeIndex } from "../../code/code-index.ts"
-import type { Finding } from "../../code/finding.ts"
+import type { Critic, Finding } from "../../code/finding.ts"
 import type { ContextNeed, Gather, PackedContext } from "../../context/context.ts"
 import type { Prompts, PromptVersion, Variables } from "../../context/prompts/prompts.ts"
 import type { Attribution } from "../../models/attribution.ts"
@@ -61,6 +61,8 @@ export interface EngineTools {
   readonly prompts: Prompts
   /** Rules that hold for these files and this task, in their order. */
   rulesFor(need: ContextNeed): Promise<readonly RuleText[]>
+  /** Holds files against the rules that can be checked: a broken hard rule is an error. */
+  readonly rulesCritic: Critic<{ readonly path: string; readonly text: string }>
   readonly attribution: Attribution
   readonly signal: AbortSignal
   /** One line for whoever waits. */

@@ -64,6 +64,7 @@ export function bareTools(
       record: async (outcome) => void outcomes.push(outcome),
     },
     rulesFor: async () => [],
+    async *rulesCritic() {},
     attribution: { user: "test" },
     signal: stop.signal,
     progress: () => {},
