@@ -68,10 +68,11 @@ export const contextExplain = defineCommand({
     const tools = await engineTools(context, { command: "context" })
     const user = context.actor.id
     const need = { task, engine, paths: file, symbols: symbol, user, ...(source ? { sources: source } : {}) }
-    const [packed, rules] = await Promise.all([
-      tools.gather(need, { budgetTokens: budget, withinMs: within, signal: context.signal }),
-      tools.rulesFor(need),
-    ])
+    const { rules, chunking } = await tools.rulesFor(need)
+    const packed = await tools.gather(
+      { ...need, chunking },
+      { budgetTokens: budget, withinMs: within, signal: context.signal },
+    )
     return {
       ...shapeOf(packed),
       rules: rules.map(({ id, title, reason, tokens }) => ({ id, title, reason, tokens })),

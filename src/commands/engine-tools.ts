@@ -1,4 +1,3 @@
-import type { ContextNeed } from "../context/context.ts"
 import type { EngineTools } from "../engines/pipeline/engine.ts"
 import type { CommandContext } from "./context.ts"
 import { readyProject } from "./indexed.ts"
@@ -6,6 +5,8 @@ import { workspaceAt } from "./workspace-of.ts"
 
 /** Of all rules that hold, most tokens in an engine's prompt. */
 const rulesTokens = 6_000
+/** Of the files of a task, so many are asked about. */
+const mostRulePaths = 5
 
 /**
  * What an engine works with, for a call of `command`: the caller's project once it is indexed, every source of context,
@@ -33,11 +34,21 @@ export async function engineTools(
     masker: await maskerOf(workspace, context.logger),
     gather: sources.projectGather({ index, git }),
     prompts: openPrompts({ record: async () => {} }),
-    async rulesFor({ paths, focus, language, task, engine, user }: ContextNeed) {
-      const path = focus?.path ?? paths[0]
-      const applied = rules.applicable({ path, language, task: `${engine}: ${task}`, budgetTokens: rulesTokens, user })
-      rules.used(applied.rules)
-      return applied.rules
+    async rulesFor({ paths, focus, language, task, engine, user }) {
+      const about = focus ? [focus.path, ...paths] : paths
+      const asked = about.length > 0 ? about.slice(0, mostRulePaths) : [undefined]
+      const all = asked.map((path) =>
+        rules.applicable({ path, language, task: `${engine}: ${task}`, budgetTokens: rulesTokens, user }),
+      )
+      const held = [...new Map(all.flatMap((one) => one.rules).map((rule) => [rule.id, rule])).values()]
+      rules.used(held)
+      const wish = all.find(({ model }) => model)?.model?.class
+      const isNamed = wish !== undefined && Object.hasOwn(context.config().values["llm.aliases"], wish)
+      return {
+        rules: held,
+        model: isNamed ? wish : undefined,
+        chunking: all.find(({ chunking }) => chunking)?.chunking,
+      }
     },
     rulesCritic: rules.critic({ user: actor.id, task: command }),
     attribution: { user: actor.id, project: root, command },

@@ -14,6 +14,10 @@ export interface ContextNeed {
   readonly focus?: (LineRange & { readonly path: string }) | undefined
   /** The language of what is to be written or explained, as the index names it. */
   readonly language?: string | undefined
+  /** How files are cut into items; by default not at all. */
+  readonly chunking?:
+    | { readonly unit: "symbol" | "file" | "section"; readonly maxTokens?: number | undefined }
+    | undefined
   /** Id of the person asked for. */
   readonly user: string
   /** The conversation it belongs to. */

@@ -1,5 +1,6 @@
 import type { CodeIndex } from "../../code/code-index.ts"
 import type { ContextItem, ContextNeed, ContextSource } from "../context.ts"
+import { chunked } from "./chunked.ts"
 import { mostFileLines, outlineForms, truncatedForm } from "./forms.ts"
 
 /**
@@ -9,7 +10,7 @@ import { mostFileLines, outlineForms, truncatedForm } from "./forms.ts"
 export function filesSource(index: CodeIndex): ContextSource {
   return {
     name: "files",
-    async gather({ paths, focus }: ContextNeed) {
+    async gather({ paths, focus, chunking }: ContextNeed) {
       const items: ContextItem[] = []
       if (focus) {
         const text = await index.text(focus.path, focus)
@@ -29,7 +30,7 @@ export function filesSource(index: CodeIndex): ContextSource {
       }
       for (const [i, path] of paths.entries()) {
         const item = await fileItem(path, index, i)
-        if (item) items.push(item)
+        if (item) items.push(...(await chunked(item, chunking, index)))
       }
       return items
     },

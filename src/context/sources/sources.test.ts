@@ -31,6 +31,20 @@ test("a named file comes whole, and shorter as its outline and its signatures", 
   expect(signatures).not.toContain("Adds the tax")
 })
 
+test("rules may have files cut into their definitions, or into sections of a size", async () => {
+  const index = await indexOf(treeWith(shop))
+  const cut = async (chunking: ContextNeed["chunking"]) =>
+    filesSource(index).gather(need({ paths: ["src/price.ts"], chunking }), signal)
+  const symbols = await cut({ unit: "symbol" })
+  expect(symbols.length).toBeGreaterThan(1)
+  expect(symbols[0]?.text).toContain("grossPrice")
+  expect(symbols.map(({ text }) => text).join("\n")).toBe(shop["src/price.ts"])
+  const sections = await cut({ unit: "section", maxTokens: 30 })
+  expect(sections.length).toBeGreaterThan(2)
+  expect(sections.map(({ text }) => text).join("\n")).toBe(shop["src/price.ts"])
+  expect(await cut({ unit: "file" })).toHaveLength(1)
+})
+
 test("the lines in focus are there whatever else has no room", async () => {
   const index = await indexOf(treeWith(shop))
   const gather = gatherer([filesSource(index), searchSource(index)])

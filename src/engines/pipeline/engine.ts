@@ -49,6 +49,13 @@ export interface RuleText {
   readonly reason: string
 }
 
+export interface RulesHeld {
+  readonly rules: readonly RuleText[]
+  /** Name of a model that they ask for, where the user has one of that name. */
+  readonly model?: string | undefined
+  readonly chunking?: ContextNeed["chunking"]
+}
+
 /** What engines work with: one project, for one call. */
 export interface EngineTools {
   readonly root: string
@@ -60,7 +67,7 @@ export interface EngineTools {
   readonly gather: Gather
   readonly prompts: Prompts
   /** Rules that hold for these files and this task, in their order. */
-  rulesFor(need: ContextNeed): Promise<readonly RuleText[]>
+  rulesFor(need: ContextNeed): Promise<RulesHeld>
   /** Holds files against the rules that can be checked: a broken hard rule is an error. */
   readonly rulesCritic: Critic<{ readonly path: string; readonly text: string }>
   readonly attribution: Attribution

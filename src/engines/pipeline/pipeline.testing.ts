@@ -63,7 +63,7 @@ export function bareTools(
       }),
       record: async (outcome) => void outcomes.push(outcome),
     },
-    rulesFor: async () => [],
+    rulesFor: async () => ({ rules: [] }),
     async *rulesCritic() {},
     attribution: { user: "test" },
     signal: stop.signal,

@@ -125,3 +125,11 @@ test("text is heard as it comes, once, and whoever cancels gets no answer of the
   stopped.stop.abort(new Error("gone"))
   await expect(runEngine(prose, { wish: "w" }, stopped.tools)).rejects.toThrow("cut")
 })
+
+test("the model that rules ask for is asked, unless a person named one", async () => {
+  const { tools, asked } = bareTools([says("good")])
+  const ruled = { ...tools, rulesFor: async () => ({ rules: [], model: "large" }) }
+  await runEngine(wordy, { wish: "w" }, ruled)
+  await runEngine(wordy, { wish: "w" }, ruled, { model: "mine" })
+  expect(asked.map(({ model }) => model)).toEqual(["large", "mine"])
+})

@@ -9,7 +9,7 @@ import { type Answer, ask, DraftRefusedError, draftIn } from "./draft.ts"
 import type { Engine, EngineRun, EngineTools } from "./engine.ts"
 
 export interface RunOptions {
-  /** As a user names it; "" for the default. */
+  /** As a user names it; without it what rules ask for, else the default. */
   readonly model?: string
   /** Answer from the index even where there is a model. */
   readonly withoutModel?: boolean
@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly mostRepairs?: number
 }
 
-const defaults = { model: "", withoutModel: false, contextTokens: 24_000, mostRepairs: 2 }
+const defaults = { withoutModel: false, contextTokens: 24_000, mostRepairs: 2 }
 /** Sources that have not answered by then are left out. */
 const gatherWithinMs = 5_000
 
@@ -35,7 +35,7 @@ export async function runEngine<Task, Draft, Result>(
   tools: EngineTools,
   options: RunOptions = {},
 ): Promise<EngineRun<Result>> {
-  const { model, withoutModel, contextTokens, mostRepairs } = { ...defaults, ...options }
+  const { withoutModel, contextTokens, mostRepairs } = { ...defaults, ...options }
   const startedAt = performance.now()
   const tookMs = () => performance.now() - startedAt
   if (withoutModel || !tools.models.hasModel(tools.root)) {
@@ -44,14 +44,17 @@ export async function runEngine<Task, Draft, Result>(
 
   const need: ContextNeed = { ...engine.needs(task), engine: engine.name, user: tools.attribution.user }
   tools.progress("context", "Gathering context")
-  const [context, rules] = await Promise.all([
-    tools.gather(need, { budgetTokens: contextTokens, withinMs: gatherWithinMs, signal: tools.signal }),
-    tools.rulesFor(need),
-  ])
+  const held = await tools.rulesFor(need)
+  // A person's word goes before a rule's.
+  const model = options.model ?? held.model ?? ""
+  const context = await tools.gather(
+    { ...need, chunking: held.chunking },
+    { budgetTokens: contextTokens, withinMs: gatherWithinMs, signal: tools.signal },
+  )
   const rendered = await tools.prompts.render(engine.prompt(task), {
     variables: engine.variables(task, context),
     context,
-    rules,
+    rules: held.rules,
     model,
     user: tools.attribution.user,
   })
