@@ -27,7 +27,11 @@ interface Opened {
   readonly index: CodeIndex
   readonly rules: OpenedRules
   readonly stop: () => void
+  lookedAtMs: number
 }
+
+/** Between two looks at files that no watcher tells of. */
+const restMs = 1_000
 
 /** The rules of a server's projects: opened with the first question, hot-reloaded, closed with the server. */
 export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> {
@@ -90,7 +94,7 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
       stop()
       throw error
     }
-    return { index, rules, stop }
+    return { index, rules, stop, lookedAtMs: Number.NEGATIVE_INFINITY }
   }
 
   const end = async ({ rules, stop }: Opened) => {
@@ -102,8 +106,12 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
     async of(project) {
       const known = await opened.get(project.root)?.catch(() => undefined)
       if (known && known.index === project.index) {
-        // What was read before still holds where the files can't be looked at now.
-        await known.rules.look().catch((error) => logger.warn("rules could not be looked at", { error }))
+        // Many conversations of a project ask at once; files that nobody watches are looked at once for all of them.
+        if (clock.now() - known.lookedAtMs >= restMs) {
+          known.lookedAtMs = clock.now()
+          // What was read before still holds where the files can't be looked at now.
+          await known.rules.look().catch((error) => logger.warn("rules could not be looked at", { error }))
+        }
         return known.rules
       }
       // The project was closed and opened anew.

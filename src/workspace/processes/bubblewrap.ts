@@ -46,9 +46,13 @@ export async function sandboxArguments({ root, home, policy, forbidsNamespaces }
     ...(await allReal([join(root, ".duck")]))
       .filter((path) => isInside(root, path))
       .flatMap((path) => ["--ro-bind", path, path]),
-    ...(await Promise.all(hidden.sort(byLength).map(covering))).flat(),
+    ...(await Promise.all(outermost(hidden).map(covering))).flat(),
   ]
 }
+
+/** Of paths that lie in each other the outer ones: what they cover is not there to be covered. */
+const outermost = (paths: readonly string[]): string[] =>
+  paths.filter((path) => !paths.some((other) => other !== path && isInside(other, path))).sort(byLength)
 
 const byLength = (a: string, b: string) => a.length - b.length
 

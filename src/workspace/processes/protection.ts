@@ -36,11 +36,31 @@ async function probe(options: Omit<SandboxOptions, "forbidsNamespaces">) {
   if (program === undefined) return "there is no bwrap (package bubblewrap)"
   let why = ""
   for (const forbidsNamespaces of [true, false]) {
-    const said = await complaintOf(program, await sandboxArguments({ ...options, forbidsNamespaces }))
+    const said = await complaint(program, await sandboxArguments({ ...options, forbidsNamespaces }))
     if (said === undefined) return { program, forbidsNamespaces }
     why = said
   }
   return why
+}
+
+/** What was said to which arguments: the system's answer stays, and each conversation asks anew. */
+const complaints = new Map<string, { readonly said: Promise<string | undefined>; readonly atMs: number }>()
+const mostComplaints = 200
+const complaintHoldsMs = 10 * 60_000
+
+/** As `complaintOf`, asked once for the same sandbox in a while. A complaint is never kept: somebody may mend it. */
+async function complaint(program: string, args: readonly string[]): Promise<string | undefined> {
+  const key = JSON.stringify([program, ...args])
+  const nowMs = performance.now()
+  const known = complaints.get(key)
+  if (known && nowMs - known.atMs < complaintHoldsMs) return known.said
+  const said = complaintOf(program, args)
+  complaints.delete(key)
+  complaints.set(key, { said, atMs: nowMs })
+  const [oldest] = complaints.keys()
+  if (complaints.size > mostComplaints && oldest !== undefined) complaints.delete(oldest)
+  if ((await said) !== undefined) complaints.delete(key)
+  return said
 }
 
 function complaintOf(program: string, args: readonly string[]): Promise<string | undefined> {
