@@ -12,6 +12,7 @@ import {
   TimeoutSettings,
 } from "./llm-settings.ts"
 import { PermissionSettings } from "./permissions/rule.ts"
+import { PromptExperiments } from "./prompt-settings.ts"
 
 /** Where a setting may be written: a project that someone else wrote must not move a server or open it to a web page. */
 type Reach = "anywhere" | "user only"
@@ -51,6 +52,11 @@ export const settings = {
     z.enum(["debug", "info", "warn", "error"]),
     "info",
     "Lowest level that goes to the log file. Read when the server starts.",
+  ),
+  "lsp.servers": setting(
+    z.record(z.string().min(1), z.array(z.string().min(1)).readonly()),
+    {},
+    'Language servers of your own choice by language, as words of a command: {"python": ["pylsp"]}; []: none.',
   ),
   // A project can only refuse it: what leaves the machine is the user's to say (llm.embeddings).
   "search.byMeaning": setting(
@@ -125,6 +131,11 @@ export const settings = {
     z.boolean(),
     true,
     "Take ~/.claude/CLAUDE.md and ~/.claude/rules as rules of yours, as skills and agents are taken from there.",
+  ),
+  "prompts.experiments": setting(
+    PromptExperiments,
+    {},
+    "Versions of a prompt that are compared: by name the prompt, the weight of each variant, and the sample (docs/prompts.md).",
   ),
   "secrets.keyIn": setting(
     z.enum(["file", "keychain"]),

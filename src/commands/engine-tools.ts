@@ -1,6 +1,7 @@
 import type { EngineTools } from "../engines/pipeline/engine.ts"
 import type { CommandContext } from "./context.ts"
 import { readyProject } from "./indexed.ts"
+import { promptsOf } from "./prompt/prompts-of.ts"
 import { workspaceAt } from "./workspace-of.ts"
 
 /** Of all rules that hold, most tokens in an engine's prompt. */
@@ -20,9 +21,9 @@ export async function engineTools(
   const { root, index, git } = project
   const { host, actor, signal } = context
   const workspace = await workspaceAt(root, context)
-  const [sources, { openPrompts }, { maskerOf }, rules] = await Promise.all([
+  const [sources, prompts, { maskerOf }, rules] = await Promise.all([
     import("../context/sources/sources.ts"),
-    import("../context/prompts/open-prompts.ts"),
+    promptsOf(context, project),
     import("../workspace/secrets/project-masker.ts"),
     host.rules().then((book) => book.of(project)),
   ])
@@ -33,7 +34,7 @@ export async function engineTools(
     models: host.models,
     masker: await maskerOf(workspace, context.logger),
     gather: sources.projectGather({ index, git }),
-    prompts: openPrompts({ record: async () => {} }),
+    prompts,
     async rulesFor({ paths, focus, language, task, engine, user }) {
       const about = focus ? [focus.path, ...paths] : paths
       const asked = about.length > 0 ? about.slice(0, mostRulePaths) : [undefined]

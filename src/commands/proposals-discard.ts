@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
+import { recordDecision } from "./prompt/outcomes.ts"
 import { proposalsOf } from "./proposal/store.ts"
 
 export const proposalsDiscard = defineCommand({
@@ -16,8 +17,12 @@ export const proposalsDiscard = defineCommand({
   permission: "write",
   async run({ id: name, dryRun }, context) {
     const proposals = await proposalsOf(context)
-    const { id, title } = await proposals.read(name)
-    if (!dryRun) context.saw(proposals.log, await proposals.discard(id, context.actor.id))
+    const proposal = await proposals.read(name)
+    const { id, title } = proposal
+    if (!dryRun) {
+      context.saw(proposals.log, await proposals.discard(id, context.actor.id))
+      await recordDecision(proposal, "rejected", context)
+    }
     return { id, title, isDone: !dryRun }
   },
   present: ({ title, isDone }) => [

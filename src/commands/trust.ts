@@ -9,7 +9,7 @@ import { type Block, inlineCode, literal } from "./document.ts"
 const File = z.object({
   /** Relative to the folder. */
   path: z.string(),
-  why: z.enum(["hooks", "script of a hook", "rules that allow", "nothing any more"]),
+  why: z.enum(["hooks", "script of a hook", "rules that allow", "prompt", "nothing any more"]),
   state: z.enum(["new", "changed", "trusted", "gone"]),
   sha256: z.string(),
   /** Unified, against what was trusted before; "" where nothing changed, or where it is no text. */
@@ -20,7 +20,8 @@ export const trust = defineCommand({
   name: "trust",
   summary: "Show what a project wants to run or allow, and trust it as it is",
   description:
-    "Hooks of a project, the scripts they name, and rules that allow something take effect only as you have trusted them. " +
+    "Hooks of a project, the scripts they name, rules that allow something and prompts of its own take effect only as you " +
+    "have trusted them. " +
     "A file that changes waits again. What is trusted is what was shown: its digest goes with the yes.",
   examples: [
     { line: "duck trust", says: "what waits, with what changed since the last time" },

@@ -1,9 +1,10 @@
-import { readFile, realpath, stat } from "node:fs/promises"
+import { readdir, readFile, realpath, stat } from "node:fs/promises"
 import { join, relative, resolve } from "node:path"
 import { isUnder } from "../../access/permissions/pattern.ts"
 import { projectRuleFiles } from "../../access/permissions/project-rules.ts"
 import { rulesIn } from "../../access/permissions/rule-file.ts"
 import { sha256Of, type Trusted, type TrustStore } from "../../access/permissions/trust-store.ts"
+import { projectPromptFolder } from "../../context/prompts/files.ts"
 import type { Logger } from "../../observe/log.ts"
 import { type Hook, hookFiles, hooksInFile } from "./sources.ts"
 
@@ -11,7 +12,7 @@ import { type Hook, hookFiles, hooksInFile } from "./sources.ts"
 export interface Wanted {
   /** Relative to the folder. */
   readonly path: string
-  readonly why: "hooks" | "script of a hook" | "rules that allow"
+  readonly why: "hooks" | "script of a hook" | "rules that allow" | "prompt"
   readonly sha256: string
   /** "" for what is no text, or a long one. */
   readonly text: string
@@ -39,7 +40,17 @@ export async function wantsOf(folder: string, home: string, logger: Logger): Pro
     const bytes = await bytesAt(join(folder, path))
     if (bytes && allows(bytes.toString("utf8"), path, isForeign)) await put(path, "rules that allow")
   }
+  for (const path of folder === home ? [] : await promptsIn(folder)) await put(path, "prompt")
   return [...wants.values()]
+}
+
+/** Templates and partials that stand in place of RubberDuck's own. */
+async function promptsIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(folder, projectPromptFolder), { recursive: true }).catch(() => [])
+  return names
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .map((name) => join(projectPromptFolder, name))
 }
 
 export const stateOf = ({ path, sha256 }: Wanted, trusted: Trusted | undefined): WantedState => {

@@ -3,6 +3,7 @@ import type { Proposals } from "../../engines/proposal/proposals.ts"
 import type { Checkpoint } from "../../workspace/checkpoints/checkpoints.ts"
 import { withCheckpoints } from "../checkpoint-project.ts"
 import type { CommandContext } from "../context.ts"
+import { recordDecision, withPrompt } from "../prompt/outcomes.ts"
 import { workspaceOf } from "../workspace-of.ts"
 
 export async function proposalsOf({ host, project }: CommandContext): Promise<Proposals> {
@@ -12,7 +13,7 @@ export async function proposalsOf({ host, project }: CommandContext): Promise<Pr
 
 export async function keepProposal(proposal: Proposal, context: CommandContext): Promise<void> {
   const proposals = await proposalsOf(context)
-  context.saw(proposals.log, await proposals.keep(proposal, context.actor.id))
+  context.saw(proposals.log, await proposals.keep(withPrompt(proposal, context), context.actor.id))
 }
 
 export interface Applied {
@@ -28,7 +29,8 @@ export async function applyProposal(
   context: CommandContext,
 ): Promise<Applied> {
   const [proposals, workspace] = await Promise.all([proposalsOf(context), workspaceOf(context)])
-  const { id, title } = await proposals.read(name)
+  const proposal = await proposals.read(name)
+  const { id, title } = proposal
   const turn = `proposal-${id}`
   const actor = context.actor.id
   return withCheckpoints(context, async (checkpoints) => {
@@ -36,6 +38,7 @@ export async function applyProposal(
     try {
       const { paths, position } = await proposals.apply(id, { workspace, actor, hunks })
       context.saw(proposals.log, position)
+      await recordDecision(proposal, "accepted", context)
       return { paths, before }
     } finally {
       await checkpoints.create(title, { actor, turn: { id: turn, at: "end" } })

@@ -1,4 +1,5 @@
 import type { PackedItem } from "../context.ts"
+import type { PromptStyle } from "./family.ts"
 
 const notes = {
   whole: "",
@@ -8,10 +9,29 @@ const notes = {
   truncated: ", cut",
 } as const
 
-/** An item as a model reads it: what it is and why it is here, then its text in a fence that nothing in it can close. */
-export function contextText({ title, why, form, text, place }: PackedItem): string {
+/**
+ * An item as a model reads it: what it is and why it is here, then its text in a fence that nothing in it can close.
+ * Anthropic's models are trained to tell parts of a prompt by tags, the others by headings.
+ */
+export function contextText({ title, why, form, text, place }: PackedItem, { family }: PromptStyle): string {
   const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
   const fence = "`".repeat(longest + 1)
   const extension = /\.(\w+)$/.exec(place?.path ?? "")?.[1] ?? ""
-  return `### ${title} (${why}${notes[form]})\n${fence}${extension}\n${text.replace(/\n$/, "")}\n${fence}`
+  const fenced = `${fence}${extension}\n${text.replace(/\n$/, "")}\n${fence}`
+  const about = `${why}${notes[form]}`
+  return family === "anthropic"
+    ? `<document title="${attribute(title)}" why="${attribute(about)}">\n${fenced}\n</document>`
+    : `### ${title} (${about})\n${fenced}`
 }
+
+export function ruleText(
+  { title, text }: { readonly title: string; readonly text: string },
+  { family }: PromptStyle,
+): string {
+  return family === "anthropic"
+    ? `<rule title="${attribute(title)}">\n${text.trim()}\n</rule>`
+    : `## ${title}\n\n${text.trim()}`
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
+const attribute = (text: string) => text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign).replace(/\s+/g, " ")

@@ -76,19 +76,28 @@ test.each([
   ["@user\n{{/each}}", 10, "closes nothing"],
   ["@user\n{{else}}", 10, "{{else}} belongs"],
   ["@user\n{{> none}}", 10, "no partial `none`"],
-  ["@user\n{{> loop}}", 1, "holds itself"],
   ["@user\n{{a b}}", 10, "is no name"],
   ["Hello\n@user\nx", 9, "before the first"],
   ["", 1, "no message"],
 ])("what is wrong in %j is said with its line", (body, line, message) => {
-  expect(() => compiled(body)).toThrow(new RegExp(`^it\\.md:${line}: .*${message.replace(/[{}]/g, "\\$&")}`))
+  expect(() => compiled(body)).toThrow(new RegExp(`^it\\.md:${line}:\\d+: .*${message.replace(/[{}]/g, "\\$&")}`))
+})
+
+test("what is wrong in a partial is said with the partial's file", () => {
+  expect(() => compiled("@user\n{{> loop}}")).toThrow("loop.md:1:1: The partial `loop` holds itself.")
+  expect(() => compiled("@user\n{{> polite}}", "other: {}")).toThrow("polite.md:1:12: `who` is not among")
+})
+
+test("a tag that is never closed is named with its column", () => {
+  expect(() => compiled("@user\nHi {{who")).toThrow(/^it\.md:10:4: .*never closed/)
+  expect(() => compiled("@user\nHi {{#if who}}x")).toThrow(/^it\.md:10:4: .*never closed/)
 })
 
 test("front matter that is no YAML, and one with unknown or missing fields, is refused", () => {
-  expect(() => compiled("@user\nx", "who: {")).toThrow(/it\.md:\d+: The front matter is no YAML/)
+  expect(() => compiled("@user\nx", "who: {")).toThrow(/it\.md:6:9: The front matter is no YAML/)
   expect(() =>
     compileTemplate({ name: "x", source: "", shown: "it.md", text: "---\nversion: one\n---\n@user\nx" }, partials),
-  ).toThrow(/description.*version.*engine/)
+  ).toThrow(/^it\.md:2:10: .*[\s\S]*description[\s\S]*version[\s\S]*engine/)
   expect(() => compileTemplate({ name: "x", source: "", shown: "it.md", text: "@user\nx" }, partials)).toThrow(
     "no front",
   )

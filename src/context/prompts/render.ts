@@ -1,7 +1,8 @@
 import { InvalidInputError } from "../../base/errors.ts"
 import type { Message } from "../../models/model.ts"
 import type { PackedContext } from "../context.ts"
-import { contextText } from "./context-text.ts"
+import { contextText, ruleText } from "./context-text.ts"
+import { type PromptStyle, plainStyle } from "./family.ts"
 import type { Variables } from "./prompts.ts"
 import type { Node } from "./syntax.ts"
 import type { Template } from "./template.ts"
@@ -12,6 +13,8 @@ export interface Filling {
   readonly rules: readonly { readonly title: string; readonly text: string }[]
 }
 
+type Styled = Filling & { readonly style: PromptStyle }
+
 interface Piece {
   readonly section: string
   readonly text: string
@@ -20,13 +23,18 @@ interface Piece {
 /**
  * The messages of a template. Values go in as they are and are never read as template. Each message is cut where rules or
  * context go, so that their tokens are counted by themselves; the last piece before the task may be cached. Throws
- * InvalidInputError for a variable that is missing or of another type.
+ * InvalidInputError for a variable that is missing or of another type. Where the model knows no system role, what the system
+ * says begins what the user says.
  */
-export function render(template: Template, filling: Filling): Message[] {
+export function render(template: Template, filling: Filling, style: PromptStyle = plainStyle): Message[] {
   const variables = checked(template, filling.variables)
   const messages = template.sections.flatMap(({ role, nodes }) =>
-    joined(pieces(nodes, [variables], filling, role === "system" ? "system" : "task")).map(
-      ({ section, text }): Message => ({ role, section, parts: [{ kind: "text", text }] }),
+    joined(pieces(nodes, [variables], { ...filling, style }, role === "system" ? "system" : "task")).map(
+      ({ section, text }): Message => ({
+        role: role === "system" && !style.hasSystem ? "user" : role,
+        section,
+        parts: [{ kind: "text", text }],
+      }),
     ),
   )
   const lastStable = messages.findLastIndex(({ section }) => section === "system" || section === "rules")
@@ -60,11 +68,11 @@ function isOf(type: string, value: unknown): boolean {
 }
 
 /** `scopes`: the innermost last. */
-function pieces(nodes: readonly Node[], scopes: readonly Variables[], filling: Filling, section: string): Piece[] {
+function pieces(nodes: readonly Node[], scopes: readonly Variables[], filling: Styled, section: string): Piece[] {
   return nodes.flatMap((node) => piecesOf(node, scopes, filling, section))
 }
 
-function piecesOf(node: Node, scopes: readonly Variables[], filling: Filling, section: string): Piece[] {
+function piecesOf(node: Node, scopes: readonly Variables[], filling: Styled, section: string): Piece[] {
   switch (node.kind) {
     case "text":
       return [{ section, text: node.text }]
@@ -102,11 +110,11 @@ function spoken(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2)
 }
 
-const rulePieces = ({ rules }: Filling): Piece[] =>
-  rules.map(({ title, text }) => ({ section: "rules", text: `## ${title}\n\n${text.trim()}\n\n` }))
+const rulePieces = ({ rules, style }: Styled): Piece[] =>
+  rules.map((rule) => ({ section: "rules", text: `${ruleText(rule, style)}\n\n` }))
 
-const contextPieces = ({ context }: Filling): Piece[] =>
-  context.items.map((item) => ({ section: item.source, text: `${contextText(item)}\n\n` }))
+const contextPieces = ({ context, style }: Styled): Piece[] =>
+  context.items.map((item) => ({ section: item.source, text: `${contextText(item, style)}\n\n` }))
 
 /** Neighbours of one section in one; none that says nothing. */
 function joined(all: readonly Piece[]): Piece[] {

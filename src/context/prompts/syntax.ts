@@ -1,29 +1,39 @@
 import { InvalidInputError } from "../../base/errors.ts"
 
-/** A template as a tree. Lines are those of its file. */
+/** A place in a template's file; both count from 1. */
+export interface Spot {
+  readonly line: number
+  readonly column: number
+}
+
+/** The file may be that of a partial. */
+interface Tag extends Spot {
+  readonly file: string
+}
+
+/** What a template is made of, with the place of each tag. */
 export type Node =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "value"; readonly path: readonly string[]; readonly line: number }
+  | (Tag & { readonly kind: "value"; readonly path: readonly string[] })
   /** Where the rules or the gathered context go. */
-  | { readonly kind: "block"; readonly name: "rules" | "context"; readonly line: number }
-  | {
+  | (Tag & { readonly kind: "block"; readonly name: "rules" | "context" })
+  | (Tag & {
       readonly kind: "if"
       readonly path: readonly string[]
       readonly body: readonly Node[]
       readonly otherwise: readonly Node[]
-      readonly line: number
-    }
-  | { readonly kind: "each"; readonly path: readonly string[]; readonly body: readonly Node[]; readonly line: number }
-  | { readonly kind: "partial"; readonly name: string; readonly line: number }
+    })
+  | (Tag & { readonly kind: "each"; readonly path: readonly string[]; readonly body: readonly Node[] })
+  | (Tag & { readonly kind: "partial"; readonly name: string })
 
-/** What is wrong with a template, at a line of its file. */
+/** What is wrong with a template, at a place of its file. */
 export class TemplateError extends InvalidInputError {
-  constructor(path: string, line: number, message: string) {
+  constructor(path: string, { line, column }: Spot, message: string) {
     super({
       code: "TEMPLATE_INVALID",
-      message: `${path}:${line}: ${message}`,
+      message: `${path}:${line}:${column}: ${message}`,
       hint: "`duck prompt show` shows templates that are as they should be.",
-      details: { path, line },
+      details: { path, line, column },
     })
   }
 }
@@ -31,10 +41,9 @@ export class TemplateError extends InvalidInputError {
 const tag = /\{\{([^{}]*)\}\}/g
 const name = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*$/
 
-interface Open {
+interface Open extends Tag {
   readonly kind: "if" | "each"
   readonly path: readonly string[]
-  readonly line: number
   readonly body: Node[]
   otherwise: Node[] | undefined
 }
@@ -44,35 +53,39 @@ interface Open {
  * `{{context}}`. A line with nothing but a tag that shows nothing leaves no line behind. Throws TemplateError.
  */
 export function parseTemplate(text: string, file: string, firstLine: number): Node[] {
-  const source = text.replace(/^[ \t]*(\{\{(?:#if|#each|\/if|\/each|else\b)[^{}]*\}\})[ \t]*\r?\n/gm, "$1\u0000")
   const root: Node[] = []
   const open: Open[] = []
   let at = 0
-  let line = firstLine
+  const spotAt = (offset: number): Spot => {
+    const before = text.slice(0, offset).split("\n")
+    return { line: firstLine + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 }
+  }
   const target = () => {
     const last = open.at(-1)
     return last ? (last.otherwise ?? last.body) : root
   }
   const pushText = (end: number) => {
-    const piece = source.slice(at, end)
-    const shown = piece.replaceAll("\u0000", "")
+    const shown = text.slice(at, end)
+    const stray = shown.indexOf("{{")
+    if (stray >= 0) throw new TemplateError(file, spotAt(at + stray), "`{{` begins a tag that is never closed by `}}`.")
     if (shown !== "") target().push({ kind: "text", text: shown })
-    line += piece.split(/[\n\u0000]/).length - 1
   }
-  const fail = (message: string): never => {
-    throw new TemplateError(file, line, message)
-  }
-  const pathOf = (words: string, of: string) =>
-    name.test(words) ? words.split(".") : fail(`\`${words}\` is no name for ${of}.`)
 
-  for (const found of source.matchAll(tag)) {
-    pushText(found.index)
-    at = found.index + found[0].length
+  for (const found of text.matchAll(tag)) {
+    const spot: Tag = { file, ...spotAt(found.index) }
+    const fail = (message: string): never => {
+      throw new TemplateError(file, spot, message)
+    }
+    const pathOf = (words: string, of: string) =>
+      name.test(words) ? words.split(".") : fail(`\`${words}\` is no name for ${of}.`)
     const inside = (found[1] ?? "").trim()
+    const { from, to } = extent(text, found.index, found.index + found[0].length, /^(?:#|\/|else$)/.test(inside))
+    pushText(Math.max(at, from))
+    at = to
     const opening = /^#(if|each)\s+(.+)$/.exec(inside)
     if (opening) {
       const kind = opening[1] === "if" ? "if" : "each"
-      open.push({ kind, path: pathOf(opening[2] ?? "", `{{#${kind}}}`), line, body: [], otherwise: undefined })
+      open.push({ kind, path: pathOf(opening[2] ?? "", `{{#${kind}}}`), ...spot, body: [], otherwise: undefined })
     } else if (inside === "else") {
       const last = open.at(-1)
       if (last?.kind !== "if" || last.otherwise) fail("{{else}} belongs in an {{#if}}, once.")
@@ -80,20 +93,27 @@ export function parseTemplate(text: string, file: string, firstLine: number): No
     } else if (inside === "/if" || inside === "/each") {
       const last = open.pop()
       if (!last || last.kind !== inside.slice(1)) return fail(`{{${inside}}} closes nothing.`)
-      const { kind, path, body, otherwise = [] } = last
-      target().push(
-        kind === "if" ? { kind, path, body, otherwise, line: last.line } : { kind, path, body, line: last.line },
-      )
+      const { kind, path, body, otherwise = [], line, column } = last
+      const shared = { path, body, file, line, column }
+      target().push(kind === "if" ? { kind, ...shared, otherwise } : { kind, ...shared })
     } else if (inside.startsWith(">")) {
-      target().push({ kind: "partial", name: inside.slice(1).trim(), line })
+      target().push({ kind: "partial", name: inside.slice(1).trim(), ...spot })
     } else if (inside === "rules" || inside === "context") {
-      target().push({ kind: "block", name: inside, line })
+      target().push({ kind: "block", name: inside, ...spot })
     } else {
-      target().push({ kind: "value", path: pathOf(inside, "a value"), line })
+      target().push({ kind: "value", path: pathOf(inside, "a value"), ...spot })
     }
   }
-  pushText(source.length)
+  pushText(text.length)
   const left = open.at(-1)
-  if (left) throw new TemplateError(file, left.line, `{{#${left.kind} ${left.path.join(".")}}} is never closed.`)
+  if (left) throw new TemplateError(file, left, `{{#${left.kind} ${left.path.join(".")}}} is never closed.`)
   return root
+}
+
+/** Of a tag that shows nothing and has its line to itself, the whole line. */
+function extent(text: string, from: number, to: number, isSilent: boolean): { from: number; to: number } {
+  if (!isSilent) return { from, to }
+  const lineStart = text.lastIndexOf("\n", from - 1) + 1
+  const rest = /^[ \t]*\r?\n/.exec(text.slice(to))
+  return rest && text.slice(lineStart, from).trim() === "" ? { from: lineStart, to: to + rest[0].length } : { from, to }
 }

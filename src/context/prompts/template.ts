@@ -1,7 +1,8 @@
-import { parseDocument } from "yaml"
+import { isNode, parseDocument } from "yaml"
 import { z } from "zod"
-import { parseWith } from "../../base/schema.ts"
-import { type Node, parseTemplate, TemplateError } from "./syntax.ts"
+import { asDuckError } from "../../base/errors.ts"
+import { modelFamilies } from "./family.ts"
+import { type Node, parseTemplate, type Spot, TemplateError } from "./syntax.ts"
 
 const Variable = z.looseObject({
   type: z.enum(["string", "number", "integer", "boolean", "array", "object"]).optional(),
@@ -15,7 +16,7 @@ const FrontMatter = z.strictObject({
   engine: z.string(),
   role: z.string().optional(),
   /** Models that it is written for; without it, all. */
-  family: z.enum(["openai", "anthropic", "gemini", "local"]).optional(),
+  family: z.enum(modelFamilies).optional(),
   variables: z.record(z.string(), Variable).default({}),
 })
 export type TemplateFacts = z.infer<typeof FrontMatter>
@@ -52,13 +53,13 @@ export function compileTemplate(
   partials: Partials,
 ): Template {
   const found = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\n---[ \t]*(?:\r?\n|$)/.exec(text)
-  if (!found) throw new TemplateError(shown, 1, "It has no front matter between two lines of `---`.")
+  if (!found) throw new TemplateError(shown, top, "It has no front matter between two lines of `---`.")
   const [whole, yaml = ""] = found
   const facts = factsOf(yaml, shown)
   const sections = sectionsOf(text.slice(whole.length), shown, whole.split("\n").length, partials)
   if (sections.length === 0)
-    throw new TemplateError(shown, 1, "It has no `@system` or `@user` line, and so no message.")
-  for (const { nodes } of sections) check(nodes, new Set(Object.keys(facts.variables)), shown)
+    throw new TemplateError(shown, top, "It has no `@system` or `@user` line, and so no message.")
+  for (const { nodes } of sections) check(nodes, new Set(Object.keys(facts.variables)))
   return { ...facts, name, source, text, sections }
 }
 
@@ -69,14 +70,44 @@ function factsOf(yaml: string, shown: string): TemplateFacts {
   const document = parseDocument(yaml, { prettyErrors: false })
   const [error] = document.errors
   if (error) {
-    const line = yaml.slice(0, error.pos[0]).split("\n").length + 1
-    throw new TemplateError(shown, line, `The front matter is no YAML: ${error.message}`)
+    throw new TemplateError(shown, spotIn(yaml, error.pos[0]), `The front matter is no YAML: ${error.message}`)
   }
+  const checked = FrontMatter.safeParse(plainOf(document, shown))
+  if (checked.success) return checked.data
+  const places = checked.error.issues.map((issue) => {
+    const path = issue.path.map((step) => (typeof step === "symbol" ? String(step) : step))
+    return placeIn(document, issue.code === "unrecognized_keys" ? [...path, ...issue.keys.slice(0, 1)] : path, yaml)
+  })
+  const spot = places.find((place) => place !== undefined) ?? top
+  throw new TemplateError(shown, spot, `The front matter is wrong. ${z.prettifyError(checked.error)}`)
+}
+
+function plainOf(document: ReturnType<typeof parseDocument>, shown: string): unknown {
   try {
-    return parseWith(FrontMatter, document.toJS({ maxAliasCount: 0 }), "the front matter")
+    return document.toJS({ maxAliasCount: 0 })
   } catch (thrown) {
-    throw new TemplateError(shown, 1, (thrown as Error).message)
+    throw new TemplateError(shown, top, `The front matter can't be read: ${asDuckError(thrown).message}`)
   }
+}
+
+/** Of the value at a path of the front matter, or of the nearest around it that there is. */
+function placeIn(
+  document: ReturnType<typeof parseDocument>,
+  path: readonly (string | number)[],
+  yaml: string,
+): Spot | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return spotIn(yaml, node.range[0])
+  }
+  return undefined
+}
+
+const top: Spot = { line: 1, column: 1 }
+/** The front matter begins on the file's second line. */
+const spotIn = (yaml: string, offset: number): Spot => {
+  const before = yaml.slice(0, offset).split("\n")
+  return { line: before.length + 1, column: (before.at(-1)?.length ?? 0) + 1 }
 }
 
 function sectionsOf(body: string, shown: string, firstLine: number, partials: Partials): Section[] {
@@ -87,9 +118,9 @@ function sectionsOf(body: string, shown: string, firstLine: number, partials: Pa
     if (head) {
       const role = head[1] as Section["role"]
       const nodes = parseTemplate(part.slice(head[0].length).trim(), shown, line + 1 + leading(part, head[0].length))
-      sections.push({ role, nodes: expanded(nodes, partials, shown, []) })
+      sections.push({ role, nodes: expanded(nodes, partials, []) })
     } else if (part.trim() !== "")
-      throw new TemplateError(shown, line, "Text stands before the first `@system` or `@user`.")
+      throw new TemplateError(shown, { line, column: 1 }, "Text stands before the first `@system` or `@user`.")
     line += part.split("\n").length - 1
   }
   return sections
@@ -98,44 +129,44 @@ function sectionsOf(body: string, shown: string, firstLine: number, partials: Pa
 /** Empty lines between a `@system` line and its text. */
 const leading = (part: string, from: number) => (/^\s*/.exec(part.slice(from))?.[0].split("\n").length ?? 1) - 1
 
-function expanded(nodes: readonly Node[], partials: Partials, shown: string, within: readonly string[]): Node[] {
+function expanded(nodes: readonly Node[], partials: Partials, within: readonly string[]): Node[] {
   return nodes.flatMap((node): Node[] => {
     switch (node.kind) {
       case "partial": {
         const body = partials(node.name)
-        if (!body) throw new TemplateError(shown, node.line, `There is no partial \`${node.name}\`.`)
+        if (!body) throw new TemplateError(node.file, node, `There is no partial \`${node.name}\`.`)
         if (within.includes(node.name))
-          throw new TemplateError(shown, node.line, `The partial \`${node.name}\` holds itself.`)
-        return expanded(body, partials, shown, [...within, node.name])
+          throw new TemplateError(node.file, node, `The partial \`${node.name}\` holds itself.`)
+        return expanded(body, partials, [...within, node.name])
       }
       case "if":
         return [
           {
             ...node,
-            body: expanded(node.body, partials, shown, within),
-            otherwise: expanded(node.otherwise, partials, shown, within),
+            body: expanded(node.body, partials, within),
+            otherwise: expanded(node.otherwise, partials, within),
           },
         ]
       case "each":
-        return [{ ...node, body: expanded(node.body, partials, shown, within) }]
+        return [{ ...node, body: expanded(node.body, partials, within) }]
       default:
         return [node]
     }
   })
 }
 
-function check(nodes: readonly Node[], known: ReadonlySet<string>, shown: string): void {
+function check(nodes: readonly Node[], known: ReadonlySet<string>): void {
   for (const node of nodes) {
     if (node.kind === "value" || node.kind === "if" || node.kind === "each") {
       const [first = ""] = node.path
       if (!known.has(first)) {
-        throw new TemplateError(shown, node.line, `\`${first}\` is not among the variables of the front matter.`)
+        throw new TemplateError(node.file, node, `\`${first}\` is not among the variables of the front matter.`)
       }
     }
     if (node.kind === "if") {
-      check(node.body, known, shown)
-      check(node.otherwise, known, shown)
+      check(node.body, known)
+      check(node.otherwise, known)
     }
-    if (node.kind === "each") check(node.body, new Set([...known, "this"]), shown)
+    if (node.kind === "each") check(node.body, new Set([...known, "this"]))
   }
 }

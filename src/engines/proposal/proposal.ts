@@ -41,5 +41,16 @@ export const Proposal = z.object({
   /** What critics still mind. */
   findings: z.array(Finding),
   madeBy: z.enum(["model", "index"]),
+  /** The prompt that a model made it of: what becomes of it is laid to that version. */
+  prompt: z
+    .object({
+      name: z.string(),
+      version: z.string(),
+      variant: z.string(),
+      source: z.string(),
+      /** "provider/model". */
+      model: z.string(),
+    })
+    .optional(),
 })
 export type Proposal = z.infer<typeof Proposal>
