@@ -6,6 +6,7 @@ import type { Assistant } from "../assistant/assistant.ts"
 import type { Clock } from "../base/clock.ts"
 import type { Folders } from "../base/folders.ts"
 import type { HealthAnswer, Progress } from "../base/wire.ts"
+import type { LanguageServers } from "../code/language-servers/language-servers.ts"
 import type { Project, Projects } from "../code/projects.ts"
 import type { RuleBook } from "../context/rules/rules.ts"
 import type { Fabric } from "../fabric/embedded/fabric.ts"
@@ -27,6 +28,8 @@ export interface Host {
   fabric(): Fabric
   /** Loads what it takes with the first `open`. */
   readonly projects: Pick<Projects, "open" | "rebuild" | "list">
+  /** Loads what it takes with the first question; starts nothing unasked. */
+  readonly languageServers: Omit<LanguageServers, "close">
   /** Loads what it takes with the first use. */
   readonly checkpoints: Pick<SharedCheckpoints, "use">
   /** Loads what it takes with the first call; `hasModel` loads nothing. */

@@ -47,6 +47,7 @@ async function examine(input: { fix?: boolean; recover?: boolean; dryRun?: boole
     audit: { record: async () => 0, note: () => {}, flush: async () => {} },
     fabric: () => expect.fail("the doctor works without a server"),
     projects: { open: () => expect.fail(), rebuild: () => expect.fail(), list: () => [] },
+    languageServers: { open: () => expect.fail(), running: () => undefined, status: () => expect.fail() },
     checkpoints: { use: () => expect.fail() },
     models: noModels(() => expect.fail()),
     assistant: () => expect.fail(),

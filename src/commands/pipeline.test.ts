@@ -77,6 +77,7 @@ const host = (): Host => ({
     rebuild: () => expect.fail("no projects here"),
     list: () => [],
   },
+  languageServers: { open: () => expect.fail(), running: () => undefined, status: () => expect.fail() },
   checkpoints: { use: () => expect.fail("no checkpoints here") },
   models: noModels(() => expect.fail("no models here")),
   assistant: () => expect.fail("no conversations here"),

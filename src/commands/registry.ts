@@ -45,6 +45,7 @@ import { llmSetModel } from "./llm-set-model.ts"
 import { llmStatus } from "./llm-status.ts"
 import { llmTest } from "./llm-test.ts"
 import { llmUsage } from "./llm-usage.ts"
+import { lspStatus } from "./lsp-status.ts"
 import { memoryAdd } from "./memory-add.ts"
 import { memoryExport } from "./memory-export.ts"
 import { memoryForget } from "./memory-forget.ts"
@@ -180,6 +181,7 @@ export const registry = commandSet([
   permissionsAdd,
   permissionsRemove,
   skillsExpand,
+  lspStatus,
   indexStatus,
   indexRebuild,
   indexWatch,

@@ -76,6 +76,7 @@ function hostOf(isDebug: boolean): Host {
     audit: auditInbox({ dataFolder: folders.data, logger: lines }),
     fabric: refuse,
     projects: { open: async () => refuse(), rebuild: async () => refuse(), list: () => [] },
+    languageServers: { open: async () => refuse(), running: () => undefined, status: async () => refuse() },
     checkpoints: { use: async () => refuse() },
     models: noModels(refuse),
     assistant: async () => refuse(),

@@ -25,6 +25,7 @@ import { assistantOnDemand } from "./assistant-on-demand.ts"
 import { embedderOf } from "./embedder.ts"
 import { guard } from "./guard.ts"
 import { httpHandler, refusals } from "./http.ts"
+import { languageServersOnDemand } from "./language-servers-on-demand.ts"
 import { modelsOnDemand } from "./models-on-demand.ts"
 import { projectsOnDemand } from "./projects-on-demand.ts"
 import { collectGarbage, trimWhenQuiet } from "./quiet.ts"
@@ -111,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const models = modelsOnDemand({ folders, config, env, fabric, clock, logger })
     const embedder = embedderOf({ config, models, user: actor.id, clock, logger })
     const projects = projectsOnDemand({ dataFolder: folders.data, embedder, logger, clock })
+    const languageServers = languageServersOnDemand({ dataFolder: folders.data, env, config, clock, logger })
     const checkpoints = sharedCheckpoints({ dataFolder: folders.data, fabric, clock })
     const rules = rulesOnDemand({ folders, env, config, fabric, clock, logger })
     const assistant = assistantOnDemand({
@@ -135,6 +137,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       audit,
       fabric: () => fabric,
       projects,
+      languageServers,
       checkpoints,
       models,
       assistant: assistant.open,
@@ -168,6 +171,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       rpc.close()
       await checkpoints.close()
       await rules.close()
+      await languageServers.close()
       await projects.close()
       await models.close()
       await inbox.close()
