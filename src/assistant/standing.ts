@@ -86,11 +86,14 @@ export function standings(
     }
     if (conversation.lost.aborted) close()
     else conversation.lost.addEventListener("abort", close, { once: true })
-    const { what: protection } = await processes.protection()
-    const masker = await maskerOf(workspace, options.logger)
-    const catalogue = await catalogueOf({ root, home, logger: options.logger })
+    const [{ what: protection }, masker, catalogue, rules] = await Promise.all([
+      processes.protection(),
+      maskerOf(workspace, options.logger),
+      catalogueOf({ root, home, logger: options.logger }),
+      options.projectRules(project),
+    ])
     const ruled = conversationRules({
-      rules: await options.projectRules(project),
+      rules,
       conversation,
       workspace,
       user: actor,
