@@ -1,0 +1,137 @@
+import { posix } from "node:path"
+import type { FolderView } from "../ecosystems/folder-view.ts"
+import type { Framework } from "./framework.ts"
+import { fromCargo, fromExunit, fromGoEvents, fromJunitXml, fromRspecJson } from "./results.ts"
+
+const unquoted = (word: string) => word.replace(/^'(.*)'$/s, "$1").replaceAll("'\\''", "'")
+const word = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+const always = (says: string) => async () => [{ weight: 2, says }]
+
+/** The packages of these files: go runs packages, not files. */
+const packagesOf = (files: readonly string[]) => [
+  ...new Set(files.map((file) => word(`./${posix.dirname(unquoted(file))}`))),
+]
+
+const go: Framework = {
+  id: "go",
+  language: "go",
+  files: /_test\.go$/,
+  marks: /\btesting\.T\b/,
+  manifests: ["go.mod"],
+  evidence: always("go.mod is there"),
+  isBuiltIn: true,
+  canShuffle: true,
+  coverageFile: "coverage.out",
+  program: "go",
+  installedIn: [],
+  command: ({ program, files, coverage, seed }) =>
+    [
+      `${program} test -json -count=1`,
+      ...(seed === undefined ? [] : [`-shuffle=${seed}`]),
+      ...(coverage === undefined ? [] : [`-coverpkg=./... -coverprofile=${coverage}/coverage.out`]),
+      ...(files.length === 0 ? ["./..."] : packagesOf(files)),
+    ].join(" "),
+  results: (output) => fromGoEvents(output),
+}
+
+/** Files of tests/ are crates of their own; those of src/ belong to the library. */
+const cargoTargets = (files: readonly string[]) => {
+  const crates = files.flatMap((file) => /^(?:\.\/)?tests\/([^/]+)\.rs$/.exec(unquoted(file))?.[1] ?? [])
+  const inSource = files.some((file) => !/^(?:\.\/)?tests\//.test(unquoted(file)))
+  return [...(inSource ? ["--lib"] : []), ...crates.map((name) => `--test ${word(name)}`)]
+}
+
+const cargo: Framework = {
+  id: "cargo",
+  language: "rust",
+  files: /(?:^|\/)tests\/[^/]+\.rs$/,
+  marks: /#\[(?:\w+::)?test\]/,
+  manifests: ["Cargo.toml"],
+  evidence: always("Cargo.toml is there"),
+  isBuiltIn: true,
+  canShuffle: false,
+  coverageFile: undefined,
+  program: "cargo",
+  installedIn: [],
+  command: ({ program, files }) =>
+    [`${program} test --offline --no-fail-fast --color never`, ...cargoTargets(files)].join(" "),
+  results: (output) => fromCargo(output),
+}
+
+const isGradle = (view: FolderView) => view.has("build.gradle", "build.gradle.kts")
+
+const junit: Framework = {
+  id: "junit",
+  language: "java",
+  files: /(?:^|\/)(?:src\/test\/.*|[^/]*(?:Tests?|IT))\.java$/,
+  marks: /org\.junit\b/,
+  manifests: ["pom.xml", "build.gradle", "build.gradle.kts"],
+  async evidence(view) {
+    const texts = await Promise.all(["pom.xml", "build.gradle", "build.gradle.kts"].map((name) => view.text(name)))
+    return texts.some((text) => /junit/i.test(text ?? "")) ? [{ weight: 3, says: "the build names junit" }] : []
+  },
+  isBuiltIn: true,
+  canShuffle: false,
+  coverageFile: undefined,
+  program: "mvn",
+  installedIn: [],
+  command({ program, files, view }) {
+    const classes = files.map((file) => posix.basename(unquoted(file), ".java"))
+    if (!isGradle(view)) {
+      const chosen = classes.length === 0 ? "" : ` ${word(`-Dtest=${classes.join(",")}`)}`
+      return `${program} -o -B -q test${chosen}`
+    }
+    const runner = view.has("gradlew") ? "./gradlew" : "gradle"
+    return [`${runner} --offline --console=plain test`, ...classes.map((name) => `--tests ${word(`*${name}`)}`)].join(
+      " ",
+    )
+  },
+  reportGlobs: ["target/surefire-reports/TEST-*.xml", "build/test-results/test/TEST-*.xml"],
+  results: (_output, reports) => reports.flatMap(fromJunitXml),
+}
+
+const exunit: Framework = {
+  id: "exunit",
+  language: "elixir",
+  files: /_test\.exs$/,
+  marks: /\buse\s+ExUnit\.Case\b/,
+  manifests: ["mix.exs"],
+  evidence: always("mix.exs is there"),
+  isBuiltIn: true,
+  canShuffle: true,
+  coverageFile: undefined,
+  program: "mix",
+  installedIn: [],
+  command: ({ program, files, seed }) =>
+    [`${program} test --trace --no-color`, ...(seed === undefined ? [] : [`--seed ${seed}`]), ...files].join(" "),
+  results: (output) => fromExunit(output),
+}
+
+const rspec: Framework = {
+  id: "rspec",
+  language: "ruby",
+  files: /_spec\.rb$/,
+  marks: /\bRSpec\.describe\b|^\s*describe\b/m,
+  manifests: ["Gemfile", ".rspec", "Rakefile"],
+  async evidence(view) {
+    const isNamed = /["']rspec/.test((await view.text("Gemfile")) ?? "")
+    return [
+      ...(view.has(".rspec") ? [{ weight: 3, says: ".rspec configures it" }] : []),
+      ...(isNamed ? [{ weight: 2, says: "Gemfile names it" }] : []),
+    ]
+  },
+  isBuiltIn: false,
+  canShuffle: true,
+  coverageFile: undefined,
+  program: "rspec",
+  installedIn: ["bin"],
+  command: ({ program, files, report, seed, view }) =>
+    [
+      `${view.has("Gemfile") ? "bundle exec " : ""}${program} --no-color --format json --out ${report}`,
+      ...(seed === undefined ? [] : [`--order rand:${seed}`]),
+      ...files,
+    ].join(" "),
+  results: (_output, reports) => reports.flatMap(fromRspecJson),
+}
+
+export const otherFrameworks: readonly Framework[] = [go, cargo, junit, exunit, rspec]

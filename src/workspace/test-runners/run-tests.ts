@@ -1,0 +1,148 @@
+import { constants, existsSync } from "node:fs"
+import { access, mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
+import { join, posix } from "node:path"
+import { throwIfAborted } from "../../base/signal.ts"
+import { quoted, quotedPath } from "../diagnostics/quoted.ts"
+import { folderView } from "../ecosystems/folder-view.ts"
+import { nameGlob } from "../glob.ts"
+import type { Finished, Processes } from "../processes/types.ts"
+import type { Detected } from "./detect.ts"
+import type { Framework } from "./framework.ts"
+import { plain, type TestResult } from "./results.ts"
+
+/**
+ * How a run came out. `broken`: no test could be run (a file does not compile, a module is missing); `not-installed`: the
+ * runner isn't there, which says nothing about the tests.
+ */
+export type RunState = "passed" | "failed" | "broken" | "empty" | "timed-out" | "ended" | "not-installed"
+
+export interface TestRun {
+  readonly state: RunState
+  readonly results: readonly TestResult[]
+  /** The end of what was printed. */
+  readonly output: string
+  readonly durationMs: number
+  /** Absolute path of the coverage that it wrote. */
+  readonly coverage: string | undefined
+}
+
+export interface RunTestsOptions {
+  /** A scratch copy: reports are written into it. */
+  readonly root: string
+  readonly processes: Pick<Processes, "run" | "page">
+  /** Posix, relative to the root; empty: all. */
+  readonly files: readonly string[]
+  readonly timeoutMs: number
+  readonly seed?: number
+  readonly wantsCoverage?: boolean
+  readonly signal: AbortSignal
+}
+
+const folderOfReports = ".duck-reports"
+const mostPrinted = 8_000
+const mostReportBytes = 20_000_000
+/** A test that prints without end is ended as one that never ends. */
+const outputBytes = 8 * 2 ** 20
+
+/** Runs tests and reads what their runner reports. It always tells how the run ended; throws where it was cancelled. */
+export async function runTests(
+  { framework, folder }: Pick<Detected, "framework" | "folder">,
+  { root, processes, files, timeoutMs, seed, wantsCoverage = false, signal }: RunTestsOptions,
+): Promise<TestRun> {
+  const home = join(root, folder)
+  const reports = join(home, folderOfReports)
+  await rm(reports, { recursive: true, force: true })
+  for (const path of await reportsOf(framework, home)) await rm(path, { force: true })
+  await mkdir(reports, { recursive: true })
+  const coverageAt = framework.coverageFile === undefined ? undefined : join(reports, framework.coverageFile)
+  const command = framework.command({
+    files: files.map((path) => quotedPath(posix.relative(folder, path))),
+    program: await programOf(framework, root, folder),
+    report: quoted(join(reports, "report")),
+    coverage: wantsCoverage && coverageAt ? quoted(reports) : undefined,
+    seed: framework.canShuffle ? seed : undefined,
+    view: await folderView(home),
+  })
+  const env = { CI: "1", NO_COLOR: "1", FORCE_COLOR: "0", PYTHONDONTWRITEBYTECODE: "1" }
+  const cwd = folder === "" ? "." : folder
+  const finished = await processes.run(command, { cwd, env, signal, limits: { timeoutMs, outputBytes } })
+  throwIfAborted(signal)
+  const printed = plain(await wholeOutput(finished, processes))
+  const results = await resultsOf(framework, home, printed)
+  const state = stateOf(finished, results, printed)
+  return {
+    state,
+    results,
+    output: printed.trim().slice(-mostPrinted),
+    durationMs: finished.durationMs,
+    coverage: wantsCoverage && coverageAt && existsSync(coverageAt) ? coverageAt : undefined,
+  }
+}
+
+function stateOf({ reason, exitCode }: Finished, results: readonly TestResult[], printed: string): RunState {
+  if (reason === "timed-out") return "timed-out"
+  if (reason !== "exited") return "ended"
+  const isMissing = exitCode === 127 || exitCode === 126 || /No module named '?(?:pytest)'?\s*$/.test(printed.trim())
+  if (isMissing && results.length === 0) return "not-installed"
+  if (results.some(({ state }) => state === "failed")) return "failed"
+  if (exitCode !== 0 && results.length === 0 && exitCode !== 5) return "broken"
+  if (results.length === 0) return "empty"
+  return exitCode === 0 ? "passed" : "broken"
+}
+
+async function resultsOf(framework: Framework, home: string, printed: string): Promise<readonly TestResult[]> {
+  const texts: string[] = []
+  for (const path of [join(home, folderOfReports, "report"), ...(await reportsOf(framework, home))]) {
+    const stats = await stat(path).catch(() => undefined)
+    if (stats?.isFile() && stats.size <= mostReportBytes) texts.push(await readFile(path, "utf8"))
+  }
+  try {
+    return framework.results(
+      printed,
+      texts.filter((text) => text.trim() !== ""),
+    )
+  } catch {
+    // A runner that was ended, or that broke, leaves half a report: then only its output tells.
+    return []
+  }
+}
+
+async function reportsOf({ reportGlobs = [] }: Framework, home: string): Promise<string[]> {
+  const found = await Promise.all(
+    reportGlobs.map(async (pattern) => {
+      const folder = join(home, posix.dirname(pattern))
+      const fits = nameGlob(posix.basename(pattern))
+      const names: string[] = await readdir(folder).catch(() => [])
+      return names.filter((name) => fits?.(name)).map((name) => join(folder, name))
+    }),
+  )
+  return found.flat()
+}
+
+/** Where the project has it installed, from the folder upwards; else by its name, to be found on the PATH. */
+async function programOf({ program, installedIn }: Framework, root: string, folder: string): Promise<string> {
+  for (let at = folder; ; at = posix.dirname(at)) {
+    for (const place of installedIn) {
+      const path = join(root, at, place, program)
+      const isThere = await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (isThere) return quoted(path)
+    }
+    if (at === "" || at === ".") return program
+  }
+}
+
+/** The summary of a run leaves out the middle of what was long. */
+async function wholeOutput({ id, output }: Finished, processes: Pick<Processes, "page">): Promise<string> {
+  if (output.omittedBytes === 0) return output.text
+  const parts: string[] = []
+  for (let offset = 0; offset < output.totalBytes; ) {
+    const page = await processes.page(id, { offset, maxBytes: 1_000_000 })
+    parts.push(page.text)
+    if (page.nextOffset <= offset) break
+    offset = page.nextOffset
+  }
+  return parts.join("")
+}

@@ -1,0 +1,86 @@
+import { constants, existsSync } from "node:fs"
+import { copyFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join, posix } from "node:path"
+import { DuckError } from "../../base/errors.ts"
+import { walk } from "../walk.ts"
+
+/** A copy of a project to run tests in, so that nothing they or mutations do reaches the project. */
+export interface Scratch extends AsyncDisposable {
+  readonly root: string
+  /** Folders of the project that the copy leads to: they have to be readable in the sandbox. */
+  readonly linked: readonly string[]
+  write(path: string, text: string): Promise<void>
+  remove(path: string): Promise<void>
+}
+
+const mostBytes = 1_000_000_000
+/** Installed, not written: ignored, and needed all the same. */
+const installed = ["node_modules", ".venv", "venv", "vendor", "deps"]
+const copiesAtOnce = 64
+
+/**
+ * Copies what is worth reading of a project (see `walk`) into a temporary folder, and links what is installed. Throws
+ * TOO_LARGE_TO_COPY.
+ */
+export async function scratchCopy(root: string, signal: AbortSignal): Promise<Scratch> {
+  const copy = await realpath(await mkdtemp(join(tmpdir(), "duck-test-")))
+  const remove = () => rm(copy, { recursive: true, force: true, maxRetries: 3 })
+  try {
+    const folders = new Set<string>([""])
+    let sizeBytes = 0
+    let waiting: Promise<void>[] = []
+    for await (const file of walk(root, { signal })) {
+      sizeBytes += file.sizeBytes
+      if (sizeBytes > mostBytes) throw tooLarge()
+      const folder = posix.dirname(file.path)
+      if (folder !== "." && !folders.has(folder)) {
+        folders.add(folder)
+        await mkdir(join(copy, folder), { recursive: true })
+      }
+      waiting.push(copyFile(join(root, file.path), join(copy, file.path), constants.COPYFILE_FICLONE))
+      if (waiting.length >= copiesAtOnce) {
+        await Promise.all(waiting)
+        waiting = []
+      }
+    }
+    await Promise.all(waiting)
+    const linked = await link(root, copy, folders)
+    return {
+      root: copy,
+      linked,
+      async write(path, text) {
+        await mkdir(dirname(join(copy, path)), { recursive: true })
+        await writeFile(join(copy, path), text)
+      },
+      remove: (path) => rm(join(copy, path), { force: true }),
+      [Symbol.asyncDispose]: remove,
+    }
+  } catch (thrown) {
+    await remove()
+    throw thrown
+  }
+}
+
+/** Gives what was linked, with symbolic links followed. */
+async function link(root: string, copy: string, folders: ReadonlySet<string>): Promise<string[]> {
+  const linked: string[] = []
+  for (const folder of folders) {
+    for (const name of installed) {
+      const from = join(root, folder, name)
+      if (!existsSync(from) || existsSync(join(copy, folder, name))) continue
+      const real = await realpath(from)
+      await symlink(real, join(copy, folder, name))
+      linked.push(real)
+    }
+  }
+  return linked
+}
+
+const tooLarge = () =>
+  new DuckError({
+    code: "TOO_LARGE_TO_COPY",
+    message: "Tests are run in a copy, and the project has more than 1 GB of files that aren't ignored.",
+    hint: "Have what is generated ignored (.gitignore or .duckignore), or run the tests yourself.",
+    status: 413,
+  })
