@@ -27,7 +27,7 @@ interface Sizes {
   readonly thinkMs: number
   readonly seconds: number
 }
-const usual: Sizes = { conversations: 1_000, projects: 10, latencyMs: 8_000, tokens: 20, thinkMs: 2_000, seconds: 40 }
+const usual: Sizes = { conversations: 1_000, projects: 10, latencyMs: 20_000, tokens: 20, thinkMs: 10_000, seconds: 40 }
 
 export async function run(sizes: Sizes = usual): Promise<Report> {
   const running: Started[] = []
