@@ -18,8 +18,8 @@ import { configGet } from "./config-get.ts"
 import { configList } from "./config-list.ts"
 import { configPath } from "./config-path.ts"
 import { configSet } from "./config-set.ts"
-import { contextExplain } from "./context-explain.ts"
 import { consoleCommand } from "./console.ts"
+import { contextExplain } from "./context-explain.ts"
 import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { health } from "./health.ts"
@@ -56,6 +56,13 @@ import { permissionsAdd } from "./permissions-add.ts"
 import { permissionsExplain } from "./permissions-explain.ts"
 import { permissionsList } from "./permissions-list.ts"
 import { permissionsRemove } from "./permissions-remove.ts"
+import { promptCompare } from "./prompt-compare.ts"
+import { promptDiff } from "./prompt-diff.ts"
+import { promptList } from "./prompt-list.ts"
+import { promptRender } from "./prompt-render.ts"
+import { promptShow } from "./prompt-show.ts"
+import { promptStats } from "./prompt-stats.ts"
+import { promptTest } from "./prompt-test.ts"
 import { proposalsApply } from "./proposals-apply.ts"
 import { proposalsDiscard } from "./proposals-discard.ts"
 import { proposalsList } from "./proposals-list.ts"
@@ -174,6 +181,13 @@ export const registry = commandSet([
   rulesHistory,
   rulesRollback,
   rulesStats,
+  promptList,
+  promptShow,
+  promptRender,
+  promptTest,
+  promptDiff,
+  promptCompare,
+  promptStats,
   hooksList,
   trust,
   permissionsList,

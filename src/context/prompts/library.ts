@@ -7,6 +7,7 @@ import type { ModelFamily } from "./family.ts"
 import {
   type PromptFile,
   type PromptFolder,
+  type PromptLayer,
   partialFilesIn,
   projectPromptFolder,
   promptFilesIn,
@@ -110,6 +111,13 @@ function chosen(entries: readonly Entry[], name: string, { family, variant = "" 
     message: `There is no prompt ${wanted}.${spaced(didYouMean(wanted, names))}`,
     hint: "`duck prompt list` names them.",
   })
+}
+
+/** Only what one place has, trusted or not: to be looked at, not to be used. */
+export function narrowed({ entries }: Library, layer: PromptLayer): Library {
+  const own = entries.filter((entry) => entry.layer === layer)
+  const shown = own.map((entry) => ({ ...entry, holds: true }))
+  return { entries: own, choose: (name, choosing) => chosen(shown, name, choosing) }
 }
 
 /** "explain/symbol@short". */

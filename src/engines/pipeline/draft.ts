@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { DuckError } from "../../base/errors.ts"
 import type { Finish, Message, Model, ModelRequest, Part } from "../../models/model.ts"
+import type { Models } from "../../models/models.ts"
 import type { SecretMasker } from "../../workspace/secrets/mask.ts"
 import { revealed } from "../../workspace/secrets/reveal.ts"
 import type { Engine, EngineTools } from "./engine.ts"
@@ -35,7 +36,13 @@ export async function ask(
   { output, maxOutputTokens }: Pick<Engine<never, unknown, unknown>, "output" | "maxOutputTokens">,
   messages: readonly Message[],
   model: string,
-  { models, masker, attribution, signal, said }: Omit<EngineTools, "gather" | "prompts" | "rulesFor">,
+  {
+    models,
+    masker,
+    attribution,
+    signal,
+    said,
+  }: Pick<EngineTools, "masker" | "attribution" | "signal" | "said"> & { readonly models: Pick<Models, "call"> },
 ): Promise<Answer> {
   const request: ModelRequest = {
     model,
