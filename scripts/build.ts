@@ -24,7 +24,7 @@ await Promise.all(
 // Prompt templates are files that are read at run time.
 const templates = join(import.meta.dirname, "..", "src", "context", "prompts", "built-in")
 for (const path of readdirSync(templates, { recursive: true, encoding: "utf8" })) {
-  if (path.endsWith(".md")) made.set(join("prompts", path), readFileSync(join(templates, path), "utf8"))
+  if (/\.(?:md|cases\.yaml)$/.test(path)) made.set(join("prompts", path), readFileSync(join(templates, path), "utf8"))
 }
 
 mkdirSync(dist, { recursive: true })
