@@ -60,6 +60,18 @@ withTmux(
   },
 )
 
+withTmux(`whoever begins to talk hears of what waits for their trust${note}`, async () => {
+  await using here = place()
+  const hook = { hooks: [{ type: "command", command: "./check.sh" }] }
+  here.write(".claude/settings.json", JSON.stringify({ hooks: { PreToolUse: [hook] } }))
+  await using provider = await scriptedProvider(answer)
+  await using screen = terminal(here, provider.env)
+  screen.type(`${duck} chat`)
+  await screen.shows(/1 file of this project would run or allow things, and waits for your trust: \/trust/)
+  screen.type("/trust")
+  await screen.shows(/\.claude\/settings\.json[\s\S]*duck trust --accept/)
+})
+
 withTmux(`Esc Esc goes back to an earlier message, with the files or without${note}`, async () => {
   await using talk = await chatting({ flags: "--mode accept-edits" })
   const { screen, here } = talk

@@ -18,6 +18,7 @@ import { modes } from "./slash.ts"
 import { slashCommands } from "./slash-commands.ts"
 import { type Talk, talk } from "./talk.ts"
 import { transcript } from "./transcript.ts"
+import { trustNotice } from "./trust-notice.ts"
 import { type TypedLine, typedLine } from "./typed-line.ts"
 
 export interface ChatOptions {
@@ -333,6 +334,9 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
   quiet("/help lists what can be typed; Ctrl-D leaves.")
   link.enter(session)
   slashes.ready().catch(fail)
+  trustNotice(link)
+    .then((notice) => notice && quiet(notice))
+    .catch(fail)
   const draft = drafts.take(session)
   if (entered.message !== undefined && entered.message !== "") say(entered.message).catch(fail)
   else settle()
