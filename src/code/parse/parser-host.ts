@@ -15,7 +15,9 @@ process.on("message", (tasks: readonly HostTask[]) => {
     const work =
       want === "parsed"
         ? pool.parse(file).then((parsed) => ({ id, parsed }))
-        : pool.analyse(file).then((analysed) => ({ id, analysed }))
+        : want === "analysed"
+          ? pool.analyse(file).then((analysed) => ({ id, analysed }))
+          : pool.examine(file).then((examined) => ({ id, examined }))
     void work.catch((error) => ({ id, error: asDuckError(error).toJSON() })).then(reply)
   }
 })

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { CancelledError, DuckError, UnavailableError } from "../../base/errors.ts"
+import type { FileFacts } from "../analyzers/facts.ts"
 import type { AnalysedFile } from "../index/analyse.ts"
 import type { ParsedFile } from "../types.ts"
 import type { FileToParse, ParseReply, ParseResult, ParseTask, WorkerSetup } from "./work-messages.ts"
@@ -31,6 +32,8 @@ export interface ParserPool {
   parse(file: FileToParse): Promise<ParsedFile | null>
   /** What the index stores of the file, made where it is parsed. */
   analyse(file: FileToParse): Promise<AnalysedFile | null>
+  /** What the analyzers say of the file by itself. */
+  examine(file: FileToParse): Promise<FileFacts | null>
   /** Ends all workers; what they have not finished is rejected. */
   close(): Promise<void>
 }
@@ -233,6 +236,10 @@ export function parserPool(options: ParserPoolOptions = {}): ParserPool {
     async analyse(file) {
       const found = await result("analysed", file)
       return "analysed" in found ? found.analysed : null
+    },
+    async examine(file) {
+      const found = await result("examined", file)
+      return "examined" in found ? found.examined : null
     },
     async close() {
       isClosed = true

@@ -145,6 +145,10 @@ export function parserProcess(options: ParserProcessOptions = {}): ParserPool {
       const found = await submit("analysed", file)
       return "analysed" in found ? found.analysed : null
     },
+    async examine(file) {
+      const found = await submit("examined", file)
+      return "examined" in found ? found.examined : null
+    },
     async close() {
       isClosed = true
       clearTimeout(idle)

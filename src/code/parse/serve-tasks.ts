@@ -31,8 +31,15 @@ async function answer(
 ): Promise<ParseResult> {
   const { id, want } = task
   const text = textOf(task)
-  if (text === undefined) return want === "parsed" ? { id, parsed: null } : { id, analysed: null }
+  if (text === undefined) return nothing(task)
   try {
+    if (want === "examined") {
+      const { examine } = await import("../analyzers/examine.ts")
+      const examined = await examine(task.file.path, text, task.asText)
+      const { shape, exact, line } = examined.tokens
+      moved.push(shape.buffer, exact.buffer, line.buffer)
+      return { id, examined }
+    }
     const parsed = await parse(task, text)
     if (want === "parsed") return { id, parsed }
     const { analyse, transferList } = await import("../index/analyse.ts")
@@ -44,6 +51,12 @@ async function answer(
     if (error instanceof Error && error.name === "RuntimeError") throw error
     return { id, failed: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** The answer for bytes that are no text. */
+function nothing({ id, want }: ParseTask): ParseResult {
+  if (want === "parsed") return { id, parsed: null }
+  return want === "analysed" ? { id, analysed: null } : { id, examined: null }
 }
 
 function textOf({ file }: ParseTask): string | undefined {

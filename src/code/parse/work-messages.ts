@@ -1,4 +1,5 @@
 import type { ErrorBody } from "../../base/errors.ts"
+import type { FileFacts } from "../analyzers/facts.ts"
 import type { AnalysedFile } from "../index/analyse.ts"
 import type { ParsedFile } from "../types.ts"
 
@@ -10,8 +11,11 @@ export type FileToParse = { readonly path: string } & (
 
 export interface ParseTask {
   readonly id: number
-  /** "parsed": the ParsedFile itself; "analysed": what the index stores of it, which is far smaller. */
-  readonly want: "parsed" | "analysed"
+  /**
+   * "parsed": the ParsedFile itself; "analysed": what the index stores of it, which is far smaller; "examined": what the
+   * analyzers say of it.
+   */
+  readonly want: "parsed" | "analysed" | "examined"
   readonly file: FileToParse
   /** Its syntax brought a worker down once: take it as text. */
   readonly asText: boolean
@@ -20,6 +24,7 @@ export interface ParseTask {
 export type ParseResult =
   | { readonly id: number; readonly parsed: ParsedFile | null }
   | { readonly id: number; readonly analysed: AnalysedFile | null }
+  | { readonly id: number; readonly examined: FileFacts | null }
   | { readonly id: number; readonly failed: string }
 
 export interface ParseReply {

@@ -1,0 +1,67 @@
+import type { Definition } from "../code-index.ts"
+import { type Finding, findingOf } from "../finding.ts"
+import { isTestPath } from "../graph/families.ts"
+import type { ExaminedProject, ProjectAnalyzer, RuleAbout } from "./analyzer.ts"
+
+const untested = {
+  id: "tests/untested",
+  severity: "note",
+  explanation:
+    "No test uses this, as far as the index can tell, although other code does and it decides something. Write one that calls it: the more decisions and users it has, the sooner (weight = cyclomatic complexity x (1 + files that use it)).",
+} as const satisfies RuleAbout
+
+/** Exported functions that no test reaches, those first that decide much and are used much. */
+export const testGaps: ProjectAnalyzer = { name: "test-gaps", scope: "project", rules: [untested], run: testGapsIn }
+
+/** A simple function that nobody uses is not worth a word. */
+const leastWeight = 8
+const most = 100
+
+async function* testGapsIn(project: ExaminedProject, signal: AbortSignal): AsyncGenerator<Finding> {
+  const { facts, index } = project
+  const tests = [...facts].filter(([path]) => isTestPath(path))
+  // A project without tests has one gap, and knows it.
+  if (tests.length === 0) return
+  const tested = new Set<string>()
+  for (const [, file] of tests) for (const name of file.names.keys()) tested.add(name)
+  const used = usedIn(project)
+  const gaps: { one: Definition; weight: number; cyclomatic: number; users: number }[] = []
+  for (const [path, file] of facts) {
+    if (isTestPath(path) || file.isGenerated || file.functions.length === 0) continue
+    const byLine = new Map(file.functions.map((one) => [`${one.startLine} ${one.name}`, one]))
+    for (const one of await project.outline(path)) {
+      if (!one.isExported || !/^(?:function|method)$/.test(one.kind) || tested.has(one.name)) continue
+      const measured = byLine.get(`${one.nameLine} ${one.name}`) ?? byLine.get(`${one.startLine} ${one.name}`)
+      if (!measured) continue
+      const users = Math.max(0, (used.get(one.name) ?? 0) - 1)
+      const weight = measured.cyclomatic * (1 + users)
+      if (weight >= leastWeight) gaps.push({ one, weight, cyclomatic: measured.cyclomatic, users })
+    }
+  }
+  gaps.sort((a, b) => b.weight - a.weight)
+  for (const { one, weight, cyclomatic, users } of gaps.slice(0, most)) {
+    signal.throwIfAborted()
+    // A test of the same name or one that reaches it through the file it stands in.
+    const { items } = await index.testsOf(`${one.path}:${one.nameLine}`)
+    const best = items[0]?.confidence ?? 0
+    if (best >= 0.6) continue
+    yield findingOf({
+      rule: untested.id,
+      severity: untested.severity,
+      path: one.path,
+      message: `No test names ${one.name} (cyclomatic complexity ${cyclomatic}, used in ${users} other files, weight ${weight}).`,
+      evidence: one.signature,
+      explanation: untested.explanation,
+      confidence: best > 0 ? 0.5 : 0.8,
+      tags: ["tests"],
+      startLine: one.nameLine,
+    })
+  }
+}
+
+/** In how many files each name stands. */
+function usedIn({ facts }: ExaminedProject): Map<string, number> {
+  const used = new Map<string, number>()
+  for (const file of facts.values()) for (const name of file.names.keys()) used.set(name, (used.get(name) ?? 0) + 1)
+  return used
+}
