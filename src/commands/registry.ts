@@ -1,3 +1,4 @@
+import { analyze } from "./analyze.ts"
 import { ask } from "./ask.ts"
 import { auditVerify } from "./audit-verify.ts"
 import { chat } from "./chat.ts"
@@ -20,6 +21,7 @@ import { configPath } from "./config-path.ts"
 import { configSet } from "./config-set.ts"
 import { consoleCommand } from "./console.ts"
 import { contextExplain } from "./context-explain.ts"
+import { conventions } from "./conventions.ts"
 import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
 import { health } from "./health.ts"
@@ -67,6 +69,15 @@ import { proposalsApply } from "./proposals-apply.ts"
 import { proposalsDiscard } from "./proposals-discard.ts"
 import { proposalsList } from "./proposals-list.ts"
 import { proposalsShow } from "./proposals-show.ts"
+import { refactor } from "./refactor.ts"
+import { refactorExtract } from "./refactor-extract.ts"
+import { refactorInline } from "./refactor-inline.ts"
+import { refactorMove } from "./refactor-move.ts"
+import { refactorMoveSymbol } from "./refactor-move-symbol.ts"
+import { refactorOrganiseImports } from "./refactor-organise-imports.ts"
+import { refactorRemoveUnused } from "./refactor-remove-unused.ts"
+import { refactorRename } from "./refactor-rename.ts"
+import { refactorRewrite } from "./refactor-rewrite.ts"
 import { rulesExplain } from "./rules-explain.ts"
 import { rulesHistory } from "./rules-history.ts"
 import { rulesList } from "./rules-list.ts"
@@ -125,7 +136,9 @@ export const registry = commandSet([
   consoleCommand,
   search,
   explain,
+  analyze,
   impact,
+  conventions,
   suggest,
   interpret,
   checkpointCreate,
@@ -176,6 +189,15 @@ export const registry = commandSet([
   rulesShow,
   rulesNew,
   rulesValidate,
+  refactor,
+  refactorExtract,
+  refactorInline,
+  refactorMove,
+  refactorMoveSymbol,
+  refactorOrganiseImports,
+  refactorRemoveUnused,
+  refactorRename,
+  refactorRewrite,
   rulesExplain,
   rulesReload,
   rulesHistory,
