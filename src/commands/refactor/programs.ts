@@ -1,0 +1,23 @@
+import { join } from "node:path"
+import { newId } from "../../base/ids.ts"
+import type { ProcessesAt } from "../../engines/refactor/trial.ts"
+import type { CommandContext } from "../context.ts"
+
+/** Runs programs for a command, in the sandbox and out of reach of RubberDuck's own data; noted in the audit. */
+export function programsAt({ host, actor }: CommandContext): ProcessesAt {
+  const dataFolder = host.folders.data
+  return async (root) => {
+    const [{ openProcesses }, { recordsIn }] = await Promise.all([
+      import("../../workspace/processes/processes.ts"),
+      import("../../workspace/processes/run-records.ts"),
+    ])
+    return openProcesses({
+      root,
+      policy: { hidden: [dataFolder] },
+      outputFolder: join(dataFolder, "runs", `refactor-${newId()}`),
+      recordFolder: recordsIn(dataFolder),
+      audit: ({ command, outcome, ...details }) =>
+        host.audit.note({ actor: actor.id, action: "program.run", target: command, outcome, details }),
+    })
+  }
+}

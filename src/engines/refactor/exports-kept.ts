@@ -1,0 +1,61 @@
+import { astGrep } from "../../code/ast-grep.ts"
+import type { CodeIndex } from "../../code/code-index.ts"
+import { type Finding, findingOf } from "../../code/finding.ts"
+import { scriptExports, scriptMentions } from "../../code/refactorings/module-names.ts"
+import { lineAt, placeOf } from "../../code/refactorings/refactoring.ts"
+import { mentionsIn } from "../../code/refactorings/rename-across.ts"
+import { type Source, sourceOf } from "../../code/refactorings/sources.ts"
+import type { Workspace } from "../../workspace/workspace.ts"
+import type { Change } from "../proposal/proposal.ts"
+
+/** Where a name that a file no longer has is still taken from it, or a file that is gone is still imported. */
+export async function* exportsKept(
+  changes: readonly Change[],
+  { workspace, index }: { readonly workspace: Pick<Workspace, "read">; readonly index: CodeIndex },
+): AsyncIterable<Finding> {
+  const grammars = await astGrep()
+  const after = new Map(
+    changes.map((change) => [change.path, change.kind === "delete" || change.kind === "move" ? null : change.after]),
+  )
+  const now = async (path: string): Promise<Source | undefined> => {
+    const changed = after.get(path)
+    if (changed === null) return undefined
+    return sourceOf(grammars, path, changed ?? (await workspace.read(path)).text)
+  }
+  for (const change of changes) {
+    if (change.kind === "create") continue
+    const before = sourceOf(grammars, change.path, (await workspace.read(change.path)).text)
+    if (!before) continue
+    const isGone = change.kind === "delete" || change.kind === "move"
+    const left = isGone ? undefined : sourceOf(grammars, change.path, change.after)
+    const names = namesOf(before)
+    const kept = left ? namesOf(left) : new Set<string>()
+    const lost = new Set([...names].filter((name) => !kept.has(name)))
+    if (lost.size === 0 && !isGone) continue
+    const edges = (await index.importersOf(change.path)).items
+    for (const path of new Set(edges.map((edge) => edge.path))) {
+      const importer = await now(path)
+      for (const { module, node, names: taken } of importer ? mentionsIn(importer) : []) {
+        if (!edges.some((edge) => edge.path === path && edge.module === module)) continue
+        const missing = taken.find(({ name }) => lost.has(name))?.name
+        if (!importer || (missing === undefined && !isGone)) continue
+        const message = isGone
+          ? `${change.path} is gone, and is still imported here.`
+          : `${change.path} no longer has ${missing}, which is still taken from it here.`
+        const { line, column } = placeOf(importer.text, node.start)
+        const evidence = lineAt(importer.text, node.start)
+        yield findingOf({
+          ...{ rule: "refactor/lost-name", severity: "error", message, path, evidence },
+          ...{ startLine: line, startColumn: column },
+        })
+      }
+    }
+  }
+}
+
+/** What others can take from a file by name. */
+function namesOf(source: Source): ReadonlySet<string> {
+  if (source.family === "python") return new Set(source.scopes.file.bindings.keys())
+  const handedOn = scriptMentions(source).flatMap(({ names }) => names.map(({ handedOnAs }) => handedOnAs ?? ""))
+  return new Set([...scriptExports(source).map(({ name }) => name), ...handedOn])
+}

@@ -1,0 +1,72 @@
+import { asDuckError } from "../../base/errors.ts"
+import { count } from "../../base/text.ts"
+import type { LanguageServers } from "../../code/language-servers/language-servers.ts"
+import { languageOf } from "../../code/parse/languages.ts"
+import {
+  type Refactoring,
+  RefactoringRefusedError,
+  type RefactoringTools,
+} from "../../code/refactorings/refactoring.ts"
+import { type RenameOptions, rename } from "../../code/refactorings/rename.ts"
+import { openSources } from "../../code/refactorings/sources.ts"
+import { findTarget } from "../../code/refactorings/target.ts"
+
+const answersWithinMs = 15_000
+
+export interface ServedTools extends RefactoringTools {
+  /** Without it only syntax and the index are asked. */
+  readonly servers?: Pick<LanguageServers, "open"> | undefined
+}
+
+/**
+ * Renames by syntax where that is sure. Where types are needed to tell (a member, a language whose scopes are not
+ * understood here) a language server is asked that the user has, and what it says is taken when it comes in time.
+ */
+export async function renameServed(
+  target: string,
+  to: string,
+  options: RenameOptions,
+  tools: ServedTools,
+): Promise<Refactoring> {
+  const own = await rename(target, to, options, tools).catch((error: unknown) => {
+    if (error instanceof RefactoringRefusedError && tools.servers) return error
+    throw error
+  })
+  const isSure = !(own instanceof Error) && own.unsure.length === 0
+  if (isSure || !tools.servers || isTaken(own)) {
+    if (own instanceof Error) throw own
+    return own
+  }
+  const served = await ask(target, to, tools).catch((error: unknown) => {
+    if (tools.signal.aborted) throw error
+    return asDuckError(error).message
+  })
+  if (typeof served === "object") return served
+  if (own instanceof Error) throw own
+  return served === undefined ? own : { ...own, notes: [...own.notes, `No language server was of help: ${served}`] }
+}
+
+/** That a name is taken a server would not say. */
+const isTaken = (own: Refactoring | RefactoringRefusedError): boolean =>
+  own instanceof RefactoringRefusedError && !own.hint?.includes("language server")
+
+async function ask(target: string, to: string, tools: ServedTools): Promise<Refactoring | undefined> {
+  const { index, signal } = tools
+  const found = await findTarget(target, { ...tools, sources: openSources(tools) })
+  const language = languageOf(found.path)?.id
+  if (!tools.servers || language === undefined) return undefined
+  const how = { timeoutMs: answersWithinMs, signal }
+  const server = await tools.servers.open({ root: index.root, index }, language, how)
+  if (!server?.can("rename")) return undefined
+  const { text } = await tools.read(found.path)
+  const files = await server.rename({ path: found.path, text, offset: found.offset }, to, how)
+  if (files.length === 0) return undefined
+  const places = files.reduce((sum, { edits }) => sum + edits.length, 0)
+  return {
+    title: `Rename ${found.name} to ${to}`,
+    notes: [`${count(places, "place")} in ${count(files.length, "file")}, as ${server.name} tells them.`],
+    files: [...files],
+    unsure: [],
+    by: server.name,
+  }
+}

@@ -1,0 +1,178 @@
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { throwIfAborted } from "../../base/signal.ts"
+import type { CodeIndex } from "../../code/code-index.ts"
+import { type Finding, findingOf } from "../../code/finding.ts"
+import { languageOf } from "../../code/parse/languages.ts"
+import { detectProject } from "../../workspace/detect.ts"
+import { diagnose } from "../../workspace/diagnostics/diagnose.ts"
+import type { Diagnostic } from "../../workspace/diagnostics/diagnostic.ts"
+import type { Processes } from "../../workspace/processes/types.ts"
+import { openWorkspace, type Workspace } from "../../workspace/workspace.ts"
+import type { Change } from "../proposal/proposal.ts"
+
+/** Runs the project's programs in a folder, in the sandbox. */
+export type ProcessesAt = (root: string) => Promise<Processes>
+
+export interface TestRun {
+  readonly command: string
+  readonly isPassed: boolean
+  /** Of the program; null where it was ended. */
+  readonly exitCode: number | null
+  /** The end of what it said. */
+  readonly output: string
+  readonly durationMs: number
+}
+
+export interface Trial {
+  /** What type checkers say with the changes and did not say before. */
+  types(changes: readonly Change[]): Promise<readonly Finding[]>
+  /** The project's tests with the changes; undefined where no command is known for them. */
+  test(changes: readonly Change[]): Promise<TestRun | undefined>
+  close(): Promise<void>
+}
+
+/** What a program finds beside the sources. */
+const installed = ["node_modules", ".venv", "venv"]
+const testTimeoutMs = 600_000
+const typesTimeoutMs = 120_000
+
+/**
+ * A copy of the project's files in a temporary folder, where changes can be tried before anything is written. What is
+ * installed (node_modules, .venv) is reached through links.
+ */
+export async function openTrial({
+  root,
+  index,
+  workspace,
+  processesAt,
+  signal,
+}: {
+  readonly root: string
+  readonly index: CodeIndex
+  readonly workspace: Workspace
+  readonly processesAt: ProcessesAt
+  readonly signal: AbortSignal
+}): Promise<Trial> {
+  const folder = await mkdtemp(join(tmpdir(), "duck-trial-"))
+  let processes: Processes | undefined
+  let before: readonly Diagnostic[] | undefined
+  const close = async () => {
+    await processes?.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  const program = async () => {
+    processes ??= await processesAt(folder)
+    return processes
+  }
+  const errorsOf = async () => {
+    const found = await diagnose({
+      root: folder,
+      processes: await program(),
+      kind: "types",
+      signal,
+      timeoutMs: typesTimeoutMs,
+    })
+    return found.diagnostics.filter(({ severity }) => severity === "error")
+  }
+  /** Puts the changes in, and what was there before back. */
+  const changed = async <T>(changes: readonly Change[], work: () => Promise<T>): Promise<T> => {
+    const copy = await openWorkspace({ root: folder, audit: () => {} })
+    try {
+      for (const change of changes) {
+        const text = change.kind === "delete" ? "" : (change.after ?? (await workspace.read(change.path)).text)
+        if (change.kind === "delete" || change.kind === "move") await copy.remove(change.path)
+        if (change.kind !== "delete") await copy.write(change.kind === "move" ? change.to : change.path, text)
+      }
+      return await work()
+    } finally {
+      for (const change of changes) {
+        if (change.kind === "create") await copy.remove(change.path)
+        else {
+          if (change.kind === "move") await copy.remove(change.to)
+          await copy.writeBytes(change.path, (await workspace.readBytes(change.path)).bytes)
+        }
+      }
+    }
+  }
+  try {
+    await copyFiles(root, folder, index, signal)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    close,
+    async types(changes) {
+      before ??= await errorsOf()
+      const known = new Map<string, number>()
+      for (const one of before) known.set(keyOf(one), (known.get(keyOf(one)) ?? 0) + 1)
+      const after = await changed(changes, errorsOf)
+      return after
+        .filter((one) => {
+          const left = known.get(keyOf(one)) ?? 0
+          known.set(keyOf(one), left - 1)
+          return left <= 0
+        })
+        .map(findingFrom)
+    },
+    async test(changes) {
+      const { testCommand } = await detectProject(folder, { languageOf: (path) => languageOf(path)?.id, signal })
+      if (testCommand === undefined) return undefined
+      return changed(changes, async () => {
+        const running = await program()
+        const { exitCode, output, durationMs } = await running.run(testCommand, {
+          signal,
+          limits: { timeoutMs: testTimeoutMs },
+        })
+        throwIfAborted(signal)
+        return {
+          command: testCommand,
+          isPassed: exitCode === 0,
+          exitCode,
+          output: output.text.slice(-4_000),
+          durationMs,
+        }
+      })
+    },
+  }
+}
+
+/** Lines move with a change; the words of an error name what is wrong. */
+const keyOf = ({ tool, path, rule, message }: Diagnostic): string => JSON.stringify([tool, path, rule, message])
+
+function findingFrom({ tool, path, line, column, rule, message }: Diagnostic, nth: number): Finding {
+  return findingOf(
+    {
+      ...{ source: tool, rule: `${tool}/${rule || "error"}`, severity: "error", path, message, evidence: message },
+      ...{ startLine: line, startColumn: column, endLine: line, endColumn: column },
+    },
+    nth,
+  )
+}
+
+async function copyFiles(root: string, folder: string, index: CodeIndex, signal: AbortSignal): Promise<void> {
+  const made = new Set<string>()
+  const folders = new Set<string>([""])
+  for (const path of index.files()) {
+    throwIfAborted(signal)
+    const home = dirname(path) === "." ? "" : dirname(path)
+    folders.add(home)
+    if (!made.has(home)) await mkdir(join(folder, home), { recursive: true })
+    made.add(home)
+    await cp(join(root, path), join(folder, path)).catch(missing)
+  }
+  for (const home of folders) {
+    for (const name of installed) {
+      const from = join(root, home, name)
+      await symlink(from, join(folder, home, name)).catch(missing)
+    }
+  }
+}
+
+/** What went away meanwhile is not copied; a link to what is not there is no harm. */
+function missing(error: unknown): void {
+  const code = error instanceof Error && "code" in error ? error.code : ""
+  if (code !== "ENOENT" && code !== "EEXIST") throw error
+}
