@@ -147,6 +147,12 @@ export const settings = {
     false,
     "Encrypt the texts of new memories at rest, with a key among the secrets; `duck memory` finds them all the same.",
   ),
+  "analyze.allowedLicences": setting(
+    z.array(z.string().min(1)).readonly(),
+    [],
+    "SPDX ids of licences that installed packages may have; `duck analyze` reports others. Empty: all.",
+    "anywhere",
+  ),
 } as const satisfies Record<string, Setting>
 
 export type SettingKey = keyof typeof settings

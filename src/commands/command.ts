@@ -49,8 +49,8 @@ export interface Command<
   /** Most milliseconds it may run, unless the caller says otherwise; default 120,000; 0: no limit. */
   readonly timeoutMs?: number
   run(input: z.output<Input>, context: CommandContext): Promise<z.input<Output>>
-  /** What is printed as it stands, where the result is a file; `present` is for all else. */
-  print?(output: z.output<Output>): string
+  /** What is printed as it stands, where the result is a file; undefined: it is shown as `present` says. */
+  print?(output: z.output<Output>): string | undefined
   /** How a person sees the result; without it the output is shown as fields and tables. */
   present?(output: z.output<Output>): Document
   /** What a person may be asked afterwards, the answer to which is another run of this command. */

@@ -1,0 +1,285 @@
+import { mkdir, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { newId } from "../../base/ids.ts"
+import { abortReason } from "../../base/signal.ts"
+import { version } from "../../base/version.ts"
+import { openFactCache } from "../../code/analyzers/fact-cache.ts"
+import type { Finding, Severity } from "../../code/finding.ts"
+import type { Project } from "../../code/projects.ts"
+import { allRules, analysisOf, type Analysis as Found, ruleNamed } from "../../engines/analyze/analysis.ts"
+import { baselineOf } from "../../engines/analyze/baseline.ts"
+import { fixesOf } from "../../engines/analyze/fixes.ts"
+import { sarifOf } from "../../engines/analyze/sarif.ts"
+import { toolFindings } from "../../engines/analyze/tools.ts"
+import type { Workspace } from "../../workspace/workspace.ts"
+import type { CommandContext } from "../context.ts"
+import { factsOf, runOptions } from "../engine-run.ts"
+import { readyProject } from "../indexed.ts"
+import { finishProposal } from "../proposal/finish.ts"
+import { workspaceAt } from "../workspace-of.ts"
+import type { Analysis } from "./shapes.ts"
+
+export interface AnalyzeInput {
+  readonly paths: readonly string[]
+  readonly rule: readonly string[]
+  readonly severity: Severity
+  readonly confidence: number
+  readonly failOn: Analysis["failOn"]
+  readonly since?: string | undefined
+  readonly changed: boolean
+  readonly baseline?: string | undefined
+  readonly updateBaseline: boolean
+  readonly tools: boolean
+  readonly vulnerabilities?: string | undefined
+  readonly fix: boolean
+  readonly unsafeFixes: boolean
+  readonly apply: boolean
+  readonly interactive: boolean
+  readonly dryRun: boolean
+  readonly ai: boolean
+  readonly model?: string | undefined
+  readonly explain?: string | undefined
+  readonly watch: boolean
+  readonly changes: number
+  readonly sarif: boolean
+}
+
+const nothing: Omit<Analysis, "failOn" | "tookMs"> = {
+  findings: [],
+  files: 0,
+  suppressed: 0,
+  known: 0,
+  gone: null,
+  baseline: null,
+  tools: [],
+  rules: [],
+  proposal: null,
+  model: null,
+  sarif: null,
+}
+
+export async function runAnalyze(input: AnalyzeInput, context: CommandContext): Promise<Analysis> {
+  const startedAt = performance.now()
+  const { failOn, explain } = input
+  const took = () => ({ failOn, tookMs: performance.now() - startedAt })
+  if (explain !== undefined) {
+    const rules = explain === "all" ? allRules : [ruleNamed(explain)]
+    return {
+      ...nothing,
+      ...took(),
+      rules: rules.map(({ id, severity, explanation: says }) => ({ id, severity, explanation: says })),
+    }
+  }
+  const project = await readyProject(context)
+  const workspace = await workspaceAt(project.root, context)
+  const look = looking(input, project, workspace, context)
+  if (input.watch) {
+    const found = await watched(input, project, context, look)
+    return { ...nothing, ...counted(found), ...took(), findings: [...found.findings] }
+  }
+  const own = input.tools ? await ownTools(input, project, context) : { findings: [], runs: [] }
+  const found = await look(own.findings)
+  const judged = input.ai ? await judgedByModel(input, found, context) : { findings: found.findings, model: null }
+  const findings = [...judged.findings]
+  if (input.updateBaseline && input.baseline !== undefined) {
+    await workspace.write(input.baseline, baselineOf(findings))
+  }
+  return {
+    ...nothing,
+    ...counted(found),
+    findings,
+    tools: own.runs.map(({ tool, folder, durationMs, problem }) => ({
+      tool,
+      folder,
+      durationMs,
+      ...(problem === undefined ? {} : { problem }),
+    })),
+    baseline: input.updateBaseline ? (input.baseline ?? null) : null,
+    proposal: input.fix ? await proposed(input, findings, workspace, context) : null,
+    model: judged.model,
+    sarif: input.sarif ? sarif({ ...found, findings }) : null,
+    ...took(),
+  }
+}
+
+const counted = ({ files, suppressed, known, gone }: Found) => ({
+  files,
+  suppressed: suppressed.length,
+  known: known.length,
+  gone,
+})
+
+type Look = (more?: readonly Finding[]) => Promise<Found>
+
+function looking(input: AnalyzeInput, project: Project, workspace: Workspace, context: CommandContext): Look {
+  const { host, signal } = context
+  return async (more = []) => {
+    const folder = join(host.folders.data, "analyses")
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const cache = openFactCache(join(folder, `${project.id}.db`))
+    try {
+      return await analysisOf({
+        index: project.index,
+        workspace,
+        git: project.git,
+        paths: input.paths,
+        rules: input.rule,
+        severity: input.severity,
+        confidence: input.confidence,
+        since: input.changed ? "HEAD" : input.since,
+        // What is known is written anew.
+        baseline: input.updateBaseline ? undefined : input.baseline,
+        vulnerabilities: input.vulnerabilities,
+        allowedLicences: context.config().values["analyze.allowedLicences"],
+        more,
+        cache,
+        signal,
+        progress: ({ phase, done, total, what }) =>
+          context.progress({
+            phase,
+            done,
+            total,
+            message: phase === "files" ? "Looking at files" : `Looking at the whole: ${what ?? "done"}`,
+          }),
+      })
+    } finally {
+      cache.close()
+    }
+  }
+}
+
+/** Type checkers and linters, run as programs of an agent are: in the sandbox. */
+async function ownTools(
+  input: AnalyzeInput,
+  { root, index }: Project,
+  { host, actor, signal, progress }: CommandContext,
+) {
+  progress({ phase: "tools", message: "Running the project's own tools" })
+  const { openProcesses } = await import("../../workspace/processes/processes.ts")
+  const id = newId(host.clock.now())
+  const outputFolder = join(host.folders.data, "runs", `analyze-${id}`)
+  const processes = await openProcesses({
+    root,
+    policy: { hidden: [host.folders.data] },
+    outputFolder,
+    recordFolder: join(host.folders.data, "runs", "records"),
+    env: host.env,
+    audit: ({ command, outcome, ...details }) =>
+      host.audit.note({ actor: actor.id, action: "program.run", target: command, outcome, details }),
+  })
+  try {
+    const paths =
+      input.paths.length === 0
+        ? undefined
+        : index
+            .files()
+            .filter((file) =>
+              input.paths.some((path) => file === path || file.startsWith(`${path.replace(/\/+$/, "")}/`)),
+            )
+    return await toolFindings({ index, processes, paths, signal })
+  } finally {
+    await processes.close()
+    await rm(outputFolder, { recursive: true, force: true })
+  }
+}
+
+async function judgedByModel(input: AnalyzeInput, found: Found, context: CommandContext) {
+  const [{ engineTools }, { runEngine }, { analyzeEngine, analyzeTask }] = await Promise.all([
+    import("../engine-tools.ts"),
+    import("../../engines/pipeline/run-engine.ts"),
+    import("../../engines/analyze/model-engine.ts"),
+  ])
+  const tools = await engineTools(context, { command: "analyze" })
+  const task = await analyzeTask(found, tools)
+  const run = await runEngine(analyzeEngine, task, tools, runOptions({ model: input.model, noModel: false }))
+  const { findings, judged, dropped } = run.result
+  return { findings, model: { ...factsOf(run), judged, dropped } }
+}
+
+async function proposed(
+  input: AnalyzeInput,
+  findings: readonly Finding[],
+  workspace: Workspace,
+  context: CommandContext,
+): Promise<Analysis["proposal"]> {
+  const { propose } = await import("../../engines/proposal/propose.ts")
+  const { changes, fixed, left } = await fixesOf(workspace, findings, { unsafe: input.unsafeFixes })
+  if (changes.length === 0) return null
+  const rules = [...new Set(fixed.map(({ rule }) => rule))].sort()
+  const proposal = await propose(workspace, changes, {
+    engine: "analyze",
+    title: `Mend ${fixed.length === 1 ? "a finding" : `${fixed.length} findings`}`,
+    explanation: [
+      ...fixed
+        .slice(0, 50)
+        .map(({ path, startLine, rule, fix }) => `- ${path}:${startLine}: ${fix?.says ?? rule} (${rule})`),
+      ...(left.length > 0 ? [`- ${left.length} more overlap with these: run it again.`] : []),
+      ...(fixed.length > 50 ? [`- and more of ${rules.join(", ")}`] : []),
+    ].join("\n"),
+    madeBy: "index",
+  })
+  return finishProposal(proposal, input, context)
+}
+
+const sarif = ({ findings, suppressed, known }: Found) =>
+  sarifOf(findings, {
+    version,
+    rules: allRules,
+    suppressed: [
+      ...suppressed.map(({ finding, reason }) => ({ finding, kind: "inSource" as const, reason })),
+      ...known.map((finding) => ({ finding, kind: "external" as const, reason: "It is in the baseline." })),
+    ],
+  })
+
+/** Looks again after each change, and tells what is new and what is gone. Ends after so many changes, or with the caller. */
+async function watched(
+  { changes }: AnalyzeInput,
+  { index }: Project,
+  context: CommandContext,
+  look: Look,
+): Promise<Found> {
+  let found = await look()
+  let pending = 0
+  let wake: (() => void) | undefined
+  const stop = index.subscribe((change) => {
+    if (change.kind !== "batch") return
+    pending += 1
+    wake?.()
+  })
+  const ended = () => wake?.()
+  context.signal.addEventListener("abort", ended)
+  try {
+    context.progress({ phase: "watch", message: `${found.findings.length} found. Watching for changes` })
+    for (let seen = 0; changes === 0 || seen < changes; ) {
+      if (context.signal.aborted) throw abortReason(context.signal)
+      if (pending === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        continue
+      }
+      seen += pending
+      pending = 0
+      const now = await look()
+      const before = new Map(found.findings.map((finding) => [finding.fingerprint, finding]))
+      const after = new Map(now.findings.map((finding) => [finding.fingerprint, finding]))
+      for (const [id, finding] of after) if (!before.has(id)) await context.tell(item("new", finding))
+      for (const [id, finding] of before) if (!after.has(id)) await context.tell(item("gone", finding))
+      found = now
+      context.progress({ phase: "watch", message: `${found.findings.length} found. Watching for changes` })
+    }
+    return found
+  } finally {
+    stop()
+    context.signal.removeEventListener("abort", ended)
+  }
+}
+
+const item = (change: "new" | "gone", finding: Finding) => {
+  const { path, startLine, severity, message, rule } = finding
+  return {
+    text: `${change === "new" ? "+" : "-"} ${path}:${startLine} ${severity}: ${message} (${rule})\n`,
+    change,
+    finding,
+  }
+}
