@@ -1,9 +1,11 @@
 import { z } from "zod"
 import { effectOf, experimentEffect } from "../context/prompts/effect.ts"
+import { baseVariant } from "../context/prompts/experiments.ts"
 import type { OutcomeRow } from "../context/prompts/view.ts"
 import { defineCommand } from "./command.ts"
 import { type Block, literal } from "./document.ts"
 import { spokenCost, spokenMs } from "./llm/spoken.ts"
+import { promptLibrary } from "./prompt/chosen.ts"
 import { experimentsOf } from "./prompt/prompts-of.ts"
 
 const Estimate = z.object({ value: z.number(), low: z.number(), high: z.number(), n: z.int() }).nullable()
@@ -43,6 +45,8 @@ export const promptStats = defineCommand({
         variants: z.array(Effect.extend({ variant: z.string() })),
         verdict: z.string(),
         winner: z.string().nullable(),
+        /** Variants that there is no template of: people get the ordinary version, which is not counted. */
+        missing: z.array(z.string()),
       }),
     ),
   }),
@@ -53,6 +57,7 @@ export const promptStats = defineCommand({
     const { host } = context
     const log = `project.${(await context.project()).id}` as const
     const all = await promptRecord(host.fabric(), host.clock).rows(log)
+    const { library } = await promptLibrary(context)
     const rows = all.filter(({ prompt }) => prompt.startsWith(about))
     const groups = Map.groupBy(rows, ({ prompt, version, source }) => JSON.stringify([prompt, version, source]))
     return {
@@ -62,7 +67,13 @@ export const promptStats = defineCommand({
         .map((experiment) => {
           const { variants, verdict, winner } = experimentEffect(experiment, rows)
           const { name, prompt, sample } = experiment
-          return { name, prompt, sample, variants: [...variants], verdict, winner }
+          const there = library.entries
+            .filter((entry) => entry.holds && entry.name === prompt)
+            .map(({ variant }) => variant)
+          const missing = variants
+            .map(({ variant }) => variant)
+            .filter((variant) => !there.includes(variant === baseVariant ? "" : variant))
+          return { name, prompt, sample, variants: [...variants], verdict, winner, missing }
         }),
     }
   },
@@ -76,13 +87,22 @@ export const promptStats = defineCommand({
             one,
           ]),
         ),
-    ...experiments.flatMap(({ name, prompt, variants, verdict, winner }): Block[] => [
+    ...experiments.flatMap(({ name, prompt, variants, verdict, winner, missing }): Block[] => [
       { kind: "heading", text: literal(`${name}: ${prompt}`), level: 2 },
       effectTable(
         "variant",
         variants.map((one) => [one.variant, one]),
       ),
       { kind: "paragraph", text: literal(verdict), tone: winner === null ? "normal" : "good" },
+      ...(missing.length === 0
+        ? []
+        : [
+            {
+              kind: "paragraph",
+              text: literal(`There is no template in force of: ${missing.join(", ")}.`),
+              tone: "warning",
+            } satisfies Block,
+          ]),
     ]),
   ],
 })

@@ -150,6 +150,15 @@ test("test holds prompts against their cases without a model, and answers with o
   })
 })
 
+test("what is built in compiles, and is as its cases expect", async () => {
+  const { duck } = await greeting()
+  const { trials, broken } = await duck.call("prompt.test", {})
+  const own = trials.filter(({ source }) => source === "built in")
+  expect(own.length).toBeGreaterThan(0)
+  expect(own.filter(({ isGood }) => !isGood)).toEqual([])
+  expect(broken).toEqual([])
+})
+
 test("diff shows what differs between variants, places and nothing", async () => {
   const { duck, write } = await greeting()
   const { diff } = await duck.call("prompt.diff", { prompt: "greet/one", other: "greet/one@short" })
@@ -197,10 +206,10 @@ test("compare gives both prompts the same tasks with every model, and a model th
 
 test("what becomes of a proposal is laid to the variant that made it, and stats tell it", async () => {
   const mock = await scripted()
-  const experiment = { prompt: "greet/one", variants: { short: 1 }, sample: 10 }
+  const experiment = { prompt: "greet/one", variants: { short: 1, gone: 0 }, sample: 10 }
   const { duck } = await greeting({
     llm: { providers: { work: chat(mock.url) } },
-    prompts: { experiments: { tone: experiment } },
+    prompts: { experiments: { tone: experiment, later: { ...experiment, variants: { base: 1, gone: 1 } } } },
   })
   const made: string[] = []
   for (const who of ["Ada", "Bob", "Cyd"]) {
@@ -214,7 +223,8 @@ test("what becomes of a proposal is laid to the variant that made it, and stats 
     { prompt: "greet/one", version: "1.1.0", calls: 3, accepted: { value: 0.5, n: 2 }, durationMs: { n: 3 } },
   ])
   expect(experiments).toMatchObject([
-    { name: "tone", variants: [{ variant: "short", calls: 3, atOnce: { value: 1, n: 3 } }], winner: null },
+    { name: "tone", variants: [{ variant: "short", calls: 3, atOnce: { value: 1, n: 3 } }], missing: [] },
+    { name: "later", verdict: "No difference can be told yet: 0 of 10.", winner: null, missing: ["gone"] },
   ])
   const shown = await duck.run("prompt.stats", {}, asText)
   expect(textOf(shown)).toContain("fewer than two variants")

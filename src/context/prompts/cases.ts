@@ -53,7 +53,7 @@ export function casesIn(text: string, shown: string): readonly PromptCase[] {
   const fail = (where: string, message: string): never => {
     throw new InvalidInputError({
       code: "CASES_INVALID",
-      message: `${shown}${where}: ${message}`,
+      message: `${shown}${where}: ${message.replaceAll("\n", " ")}`,
       hint: "docs/prompts.md shows what cases look like.",
     })
   }

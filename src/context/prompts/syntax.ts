@@ -31,8 +31,8 @@ export class TemplateError extends InvalidInputError {
   constructor(path: string, { line, column }: Spot, message: string) {
     super({
       code: "TEMPLATE_INVALID",
-      message: `${path}:${line}:${column}: ${message}`,
-      hint: "`duck prompt show` shows templates that are as they should be.",
+      message: `${path}:${line}:${column}: ${message.replaceAll("\n", " ")}`,
+      hint: "docs/prompts.md says how templates are written; `duck prompt list` says which can't be used.",
       details: { path, line, column },
     })
   }
