@@ -64,6 +64,8 @@ export function openSources({ read, signal }: Pick<RefactoringTools, "read" | "s
     async open(path) {
       const source = await tryOpen(path)
       if (source) return source
+      // A folder, or what is not there, is said first.
+      await read(path)
       const language = languageOf(path)?.name
       throw new InvalidInputError({
         message: `Exact refactorings of ${language ?? "such files"} are not known here: ${path}.`,
