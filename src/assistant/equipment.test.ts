@@ -12,6 +12,7 @@ import { openRuleBook } from "../context/rules/rule-book.ts"
 import { openFabric } from "../fabric/embedded/fabric.ts"
 import type { Message } from "../models/model.ts"
 import { end, type Scripted, type Step, saying, scripted, start } from "../models/scripted.testing.ts"
+import { prefixStability } from "../models/usage/prefix.ts"
 import { silentLogger } from "../observe/log.ts"
 import { openCheckpoints } from "../workspace/checkpoints/open-checkpoints.ts"
 import { sharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
@@ -156,6 +157,9 @@ test("a task is done in a project by reading, editing, running and looking again
   expect(ledger.commands.map(({ command, exitCode }) => [command, exitCode])).toEqual([
     ["cat src/hello.js && ls kept", 0],
   ])
+  // A prompt that changes at its front costs the user the provider's cache: all of it, with each step.
+  expect(model.requests).toHaveLength(6)
+  expect(prefixStability(model.requests)).toEqual([])
 })
 
 test("without a person, what would be asked is denied, in plan mode nothing is changed, and refusals are audited", async () => {
