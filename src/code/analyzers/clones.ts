@@ -1,4 +1,5 @@
 import type { TokenFacts } from "./facts.ts"
+import { identifierShape } from "./tokens.ts"
 
 export interface CloneSource {
   readonly path: string
@@ -18,6 +19,8 @@ export interface Clone {
 
 export interface CloneOptions {
   readonly leastTokens: number
+  /** Of clones of type 2: short ones are forms that everybody fills in. */
+  readonly leastRenamed: number
   readonly leastLines: number
 }
 
@@ -30,13 +33,16 @@ const leastShapes = 9
  * Clones of types 1 and 2 (Roy & Cordy 2007) among the tokens of all files: windows of `leastTokens` by a rolling hash
  * (Karp & Rabin 1987), each match compared token by token and grown to both sides as far as it goes.
  */
-export function findClones(sources: readonly CloneSource[], { leastTokens, leastLines }: CloneOptions): Clone[] {
+export function findClones(
+  sources: readonly CloneSource[],
+  { leastTokens, leastRenamed, leastLines }: CloneOptions,
+): Clone[] {
   const text = joined(sources)
   const found: Clone[] = []
   // What is already known to be a copy, so that it is not found again with other names.
   const covered = new Uint8Array(text.length)
   search(text, text.exact, leastTokens, found, covered, 1, leastLines)
-  search(text, text.shape, leastTokens, found, covered, 2, leastLines)
+  search(text, text.shape, leastRenamed, found, covered, 2, leastLines)
   return found
 }
 
@@ -48,6 +54,8 @@ interface Joined {
   readonly line: Int32Array
   /** For each token, its file. */
   readonly file: Int32Array
+  /** For each name, how many tokens before it the same name stood in its file; 0 for the first and for other tokens. */
+  readonly since: Int32Array
 }
 
 function joined(sources: readonly CloneSource[]): Joined {
@@ -66,7 +74,20 @@ function joined(sources: readonly CloneSource[]): Joined {
     file.fill(n, at, at + tokens.line.length)
     at += tokens.line.length
   }
-  return { sources, length, exact, shape, line, file }
+  return { sources, length, exact, shape, line, file, since: distances(shape, exact, file) }
+}
+
+function distances(shape: Int32Array, exact: Int32Array, file: Int32Array): Int32Array {
+  const since = new Int32Array(shape.length)
+  const last = new Map<number, number>()
+  for (let at = 0; at < shape.length; at++) {
+    if (at > 0 && file[at] !== file[at - 1]) last.clear()
+    if (shape[at] !== identifierShape) continue
+    const name = exact[at] ?? 0
+    since[at] = at - (last.get(name) ?? at)
+    last.set(name, at)
+  }
+  return since
 }
 
 function search(
@@ -83,6 +104,7 @@ function search(
   const bits = Math.max(10, Math.min(24, Math.ceil(Math.log2(length * 2))))
   const heads = new Int32Array(1 << bits).fill(-1)
   const earlier = new Int32Array(length).fill(-1)
+  const hashes = new Int32Array(length)
   const base = 0x01000193
   let power = 1
   for (let n = 1; n < window; n++) power = Math.imul(power, base)
@@ -98,12 +120,14 @@ function search(
     hash = (Math.imul(hash, base) + (by[end] ?? 0)) | 0
     if (filled < window) continue
     const start = end - window + 1
+    hashes[start] = hash
     const slot = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> (32 - bits)
     const head = heads[slot] ?? -1
     if (start >= resumeAt && (type === 1 || !isCovered(covered, start, window))) {
-      const best = longest(text, by, head, earlier, start, window, type)
+      const best = longest(text, by, head, earlier, hashes, start, window, type)
       if (best) {
-        resumeAt = best.start + best.length - window + 1
+        // Other names may go on where these end; the same tokens may belong to a longer copy of something else.
+        resumeAt = best.start + best.length - (type === 1 ? window - 1 : 0)
         report(text, best, type, found, covered, leastLines)
       }
     }
@@ -126,6 +150,7 @@ function longest(
   by: Int32Array,
   head: number,
   earlier: Int32Array,
+  hashes: Int32Array,
   start: number,
   window: number,
   type: 1 | 2,
@@ -133,6 +158,7 @@ function longest(
   let best: Match | undefined
   let tried = 0
   for (let at = head; at >= 0 && tried < maxCandidates; at = earlier[at] ?? -1) {
+    if (hashes[at] !== hashes[start]) continue
     if (at + window > start && text.file[at] === text.file[start]) continue
     tried++
     const match = grown(text, by, at, start, type)
@@ -141,49 +167,38 @@ function longest(
   return best && (type === 1 || isVaried(text, best)) ? best : undefined
 }
 
-/** As far as it goes to both sides, within the files and without running into itself. */
-function grown(
-  { exact, shape, file, length: total }: Joined,
-  by: Int32Array,
-  at: number,
-  start: number,
-  type: 1 | 2,
-): Match {
-  const sameFile = file[at] === file[start]
-  const there = new Map<number, number>()
-  const back = new Map<number, number>()
-  /** Names must stand for one another throughout. */
-  const fits = (a: number, b: number): boolean => {
-    if (by[a] !== by[b]) return false
-    if (type === 1 || shape[a] !== 1) return true
-    const [name, other] = [exact[a] ?? 0, exact[b] ?? 0]
-    const [to, from] = [there.get(name), back.get(other)]
-    if (to === undefined && from === undefined) {
-      there.set(name, other)
-      back.set(other, name)
-      return true
-    }
-    return to === other && from === name
-  }
+/** As far as it goes, within the files and without running into itself. */
+function grown(text: Joined, by: Int32Array, at: number, start: number, type: 1 | 2): Match {
+  const { file, since, length: total } = text
+  const inOneFile = file[at] === file[start]
   let length = 0
   while (
     start + length < total &&
     file[start + length] === file[start] &&
     file[at + length] === file[at] &&
-    !(sameFile && at + length >= start) &&
-    fits(at + length, start + length)
+    !(inOneFile && at + length >= start) &&
+    by[at + length] === by[start + length] &&
+    // Names stand for one another throughout where each was last seen equally far back (Baker 1995).
+    (type === 1 || within(since, at, length) === within(since, start, length))
   )
     length++
   let before = 0
   while (
+    type === 1 &&
     at - before > 0 &&
     file[start - before - 1] === file[start] &&
     file[at - before - 1] === file[at] &&
-    !(sameFile && start - before - 1 < at + length) &&
-    fits(at - before - 1, start - before - 1)
+    !(inOneFile && start - before <= at + length) &&
+    by[at - before - 1] === by[start - before - 1]
   )
     before++
   return { first: at - before, start: start - before, length: length + before }
+}
+
+/** How far back a name was last seen, 0 when that was before `from`. */
+function within(since: Int32Array, from: number, offset: number): number {
+  const distance = since[from + offset] ?? 0
+  return distance > offset ? 0 : distance
 }
 
 function isVaried({ shape }: Joined, { start, length }: Match): boolean {

@@ -41,14 +41,25 @@ async function* couplingIn(project: ExaminedProject): AsyncGenerator<Finding> {
   const { facts, limits } = project
   const imports = await project.imports()
   const graph = new Map<string, string[]>()
+  /** Without imports that are gone when the program runs. */
+  const running = new Map<string, string[]>()
   const fanIn = new Map<string, number>()
   for (const [path, edges] of imports) {
-    const to = new Set(edges.filter((edge) => !isFolderWide(edge)).flatMap((edge) => edge.to))
-    to.delete(path)
-    graph.set(path, [...to])
-    if (!isTestPath(path)) for (const one of to) fanIn.set(one, (fanIn.get(one) ?? 0) + 1)
+    const types = new Set(facts.get(path)?.typeImports)
+    const to = (kept: (edge: ImportEdge) => boolean) => [
+      ...new Set(edges.filter((edge) => !isFolderWide(edge) && kept(edge)).flatMap((edge) => edge.to)),
+    ]
+    const all = to(() => true).filter((one) => one !== path)
+    graph.set(path, all)
+    running.set(path, types.size === 0 ? all : to(({ line }) => !types.has(line)).filter((one) => one !== path))
+    if (!isTestPath(path)) for (const one of all) fanIn.set(one, (fanIn.get(one) ?? 0) + 1)
   }
-  yield* cycles(project, graph, imports)
+  const parts = cyclicParts(running)
+  for (const part of parts) yield await cycleFinding(project, running, part, false)
+  const told = new Set(parts.flat())
+  for (const part of cyclicParts(graph)) {
+    if (!part.some((path) => told.has(path))) yield await cycleFinding(project, graph, part, true)
+  }
   for (const [path, to] of graph) {
     if (isTestPath(path) || facts.get(path)?.isGenerated) continue
     const [out, into] = [to.length, fanIn.get(path) ?? 0]
@@ -68,40 +79,40 @@ async function* couplingIn(project: ExaminedProject): AsyncGenerator<Finding> {
 /** An import of a whole folder (a Go package, a Java package) says nothing of a single file in it. */
 const isFolderWide = (edge: ImportEdge) => edge.to.length > 1
 
-async function* cycles(
+async function cycleFinding(
   project: ExaminedProject,
   graph: ReadonlyMap<string, readonly string[]>,
-  imports: ReadonlyMap<string, readonly ImportEdge[]>,
-): AsyncGenerator<Finding> {
-  for (const part of cyclicParts(graph)) {
-    const way = shortestCycle(graph, part)
-    const steps = await Promise.all(
-      way.map(async (path, at) => {
-        const to = way[(at + 1) % way.length] ?? path
-        const edge = imports.get(path)?.find((one) => one.to.includes(to) && !isFolderWide(one))
-        const line = edge?.line ?? 1
-        return { path, to, line, text: await project.line(path, line) }
-      }),
-    )
-    const [first, ...others] = steps
-    if (!first) continue
-    // Types are gone when the program runs.
-    const isOfTypes = steps.some(({ text }) => /^(?:import|export)\s+type\b|TYPE_CHECKING/.test(text))
-    const more = part.length > way.length ? ` (the shortest way among ${part.length} files that reach each other)` : ""
-    yield findingOf({
-      rule: cycle.id,
-      severity: isOfTypes ? "note" : cycle.severity,
-      path: first.path,
-      message: `These files import each other: ${[...way, first.path].join(" -> ")}${more}.`,
-      evidence: first.text,
-      explanation: cycle.explanation,
-      confidence: isOfTypes ? 0.6 : 0.95,
-      tags: isOfTypes ? ["coupling", "types-only"] : ["coupling"],
-      startLine: first.line,
-      related: others.map(({ path, line, to }) => {
-        const span = { startLine: line, startColumn: 1, endLine: line, endColumn: 1 }
-        return { path, says: `imports ${to}`, ...span }
-      }),
-    })
-  }
+  part: readonly string[],
+  isOfTypes: boolean,
+): Promise<Finding> {
+  const imports = await project.imports()
+  const way = shortestCycle(graph, part)
+  const steps = way.map((path, at) => {
+    const to = way[(at + 1) % way.length] ?? path
+    const types = isOfTypes ? [] : (project.facts.get(path)?.typeImports ?? [])
+    const edge = imports
+      .get(path)
+      ?.find((one) => one.to.includes(to) && !isFolderWide(one) && !types.includes(one.line))
+    return { path, to, line: edge?.line ?? 1 }
+  })
+  const [first = { path: part[0] ?? "", to: "", line: 1 }, ...others] = steps
+  const more = part.length > way.length ? ` (the shortest way among ${part.length} files that reach each other)` : ""
+  const names = [...way, first.path].join(" -> ")
+  return findingOf({
+    rule: cycle.id,
+    severity: isOfTypes ? "note" : cycle.severity,
+    path: first.path,
+    message: isOfTypes
+      ? `These files import each other, some only types: ${names}${more}.`
+      : `These files import each other: ${names}${more}.`,
+    evidence: await project.line(first.path, first.line),
+    explanation: cycle.explanation,
+    confidence: isOfTypes ? 0.6 : 0.95,
+    tags: isOfTypes ? ["coupling", "types-only"] : ["coupling"],
+    startLine: first.line,
+    related: others.map(({ path, line, to }) => {
+      const span = { startLine: line, startColumn: 1, endLine: line, endColumn: 1 }
+      return { path, says: `imports ${to}`, ...span }
+    }),
+  })
 }

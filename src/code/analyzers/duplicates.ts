@@ -35,7 +35,8 @@ async function* duplicatesIn(project: ExaminedProject, signal: AbortSignal): Asy
     const family = familyOf(language)
     families.set(family, [...(families.get(family) ?? []), { path, tokens }])
   }
-  const options = { leastTokens: limits.duplicateTokens, leastLines: limits.duplicateLines }
+  const { duplicateTokens: leastTokens, renamedTokens: leastRenamed, duplicateLines: leastLines } = limits
+  const options = { leastTokens, leastRenamed, leastLines }
   for (const sources of families.values()) {
     signal.throwIfAborted()
     for (const { path, startLine, endLine, original, tokens, type } of findClones(sources, options)) {

@@ -1,5 +1,6 @@
 import { lineStarts } from "../../base/text.ts"
 import { type Finding, fingerprintOf } from "../finding.ts"
+import { familyOf } from "../graph/families.ts"
 import { grammarParser } from "../parse/grammar.ts"
 import { languageOf } from "../parse/languages.ts"
 import { maxParsedLength } from "../parse/parse-file.ts"
@@ -8,7 +9,7 @@ import { fileAnalyzers } from "./analyzers.ts"
 import type { FileFacts } from "./facts.ts"
 import { kindsOf } from "./kinds.ts"
 import { measureFunctions } from "./measure.ts"
-import { isParsed } from "./place.ts"
+import { isParsed, spanOf } from "./place.ts"
 import { tokensOf } from "./tokens.ts"
 
 /** Raised when the facts of the same file come out otherwise. */
@@ -49,9 +50,17 @@ export async function examine(path: string, text: string, asText = false): Promi
     isGenerated: generated.test(text.slice(0, 600)),
     functions,
     tokens,
+    typeImports: familyOf(file.language) === "javascript" ? typeImportsIn(file) : [],
     names,
     findings: toldApart(findings),
   }
+}
+
+const importsOfTypes =
+  /^(?:import|export)\s+(?:type\s+[^=;()]*?|\{\s*type\s+[^,{}]+(?:,\s*type\s+[^,{}]+)*,?\s*\}\s*)\bfrom\b/gm
+
+function typeImportsIn(file: ExaminedFile): number[] {
+  return [...file.text.matchAll(importsOfTypes)].map(({ index }) => spanOf(file, index, index).startLine)
 }
 
 /** Findings whose rule and evidence are the same are numbered in their fingerprints. */

@@ -41,6 +41,8 @@ export interface FileFacts {
   readonly isGenerated: boolean
   readonly functions: readonly FunctionFacts[]
   readonly tokens: TokenFacts
+  /** Lines of imports that are gone when the program runs: `import type`. */
+  readonly typeImports: readonly number[]
   /** Every name in its code, and each string that could be one, with how often it stands there. */
   readonly names: ReadonlyMap<string, number>
   /** Of all analyzers of files. */

@@ -10,6 +10,7 @@ export const Limits = z.strictObject({
   cognitive: z.int().min(1).default(15).describe("Cognitive complexity of a function."),
   fanOut: z.int().min(1).default(30).describe("Files of the project that one file imports."),
   duplicateTokens: z.int().min(20).default(50).describe("Tokens in a duplicate, at least."),
+  renamedTokens: z.int().min(20).default(100).describe("Tokens in a duplicate whose names or values differ, at least."),
   duplicateLines: z.int().min(1).default(5).describe("Lines in a duplicate, at least."),
 })
 export type Limits = z.infer<typeof Limits>

@@ -66,6 +66,7 @@ export function measureFunctions(
           level: current < 0 ? 0 : level + 1,
           ...{ parameters: 0, nesting: 0, cyclomatic: 1, cognitive: 0, structural: 0, isRecursive: false },
         }
+        if (bits & Kind.call) measure.parameters = elixirArity(tree, node)
         current = measured.push(measure) - 1
         level = 0
         depth = 0
@@ -255,6 +256,13 @@ function calleeOf(tree: FlatTree, node: number): string {
   }
   const first = tree.firstChild(node)
   return first >= 0 && (tree.end[first] ?? 0) - (tree.start[first] ?? 0) < 100 ? tree.source(first) : ""
+}
+
+/** `def name(a, b) when c`: what is in the brackets of the head. */
+function elixirArity(tree: FlatTree, node: number): number {
+  let head = tree.firstChild(tree.childOfType(node, "arguments"))
+  if (tree.type(head) === "binary_operator") head = tree.firstChild(head)
+  return tree.children(tree.childOfType(head, "arguments")).length
 }
 
 /** The function whose parameters these are: a C declarator stands between them; a Go receiver or result is none. */

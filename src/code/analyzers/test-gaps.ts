@@ -1,4 +1,4 @@
-import type { Definition } from "../code-index.ts"
+import type { Definition, ImportEdge } from "../code-index.ts"
 import { type Finding, findingOf } from "../finding.ts"
 import { isTestPath } from "../graph/families.ts"
 import type { ExaminedProject, ProjectAnalyzer, RuleAbout } from "./analyzer.ts"
@@ -15,7 +15,7 @@ export const testGaps: ProjectAnalyzer = { name: "test-gaps", scope: "project", 
 
 /** A simple function that nobody uses is not worth a word. */
 const leastWeight = 8
-const most = 100
+const most = 50
 
 async function* testGapsIn(project: ExaminedProject, signal: AbortSignal): AsyncGenerator<Finding> {
   const { facts, index } = project
@@ -24,7 +24,7 @@ async function* testGapsIn(project: ExaminedProject, signal: AbortSignal): Async
   if (tests.length === 0) return
   const tested = new Set<string>()
   for (const [, file] of tests) for (const name of file.names.keys()) tested.add(name)
-  const used = usedIn(project)
+  const importers = importersOf(await project.imports())
   const gaps: { one: Definition; weight: number; cyclomatic: number; users: number }[] = []
   for (const [path, file] of facts) {
     if (isTestPath(path) || file.isGenerated || file.functions.length === 0) continue
@@ -33,7 +33,7 @@ async function* testGapsIn(project: ExaminedProject, signal: AbortSignal): Async
       if (!one.isExported || !/^(?:function|method)$/.test(one.kind) || tested.has(one.name)) continue
       const measured = byLine.get(`${one.nameLine} ${one.name}`) ?? byLine.get(`${one.startLine} ${one.name}`)
       if (!measured) continue
-      const users = Math.max(0, (used.get(one.name) ?? 0) - 1)
+      const users = importers.get(path)?.filter((by) => facts.get(by)?.names.has(one.name)).length ?? 0
       const weight = measured.cyclomatic * (1 + users)
       if (weight >= leastWeight) gaps.push({ one, weight, cyclomatic: measured.cyclomatic, users })
     }
@@ -52,16 +52,17 @@ async function* testGapsIn(project: ExaminedProject, signal: AbortSignal): Async
       message: `No test names ${one.name} (cyclomatic complexity ${cyclomatic}, used in ${users} other files, weight ${weight}).`,
       evidence: one.signature,
       explanation: untested.explanation,
-      confidence: best > 0 ? 0.5 : 0.8,
+      confidence: best > 0 ? 0.4 : 0.6,
       tags: ["tests"],
       startLine: one.nameLine,
     })
   }
 }
 
-/** In how many files each name stands. */
-function usedIn({ facts }: ExaminedProject): Map<string, number> {
-  const used = new Map<string, number>()
-  for (const file of facts.values()) for (const name of file.names.keys()) used.set(name, (used.get(name) ?? 0) + 1)
-  return used
+/** The files that import each file. */
+function importersOf(imports: ReadonlyMap<string, readonly ImportEdge[]>): Map<string, string[]> {
+  const importers = new Map<string, string[]>()
+  for (const [path, edges] of imports)
+    for (const to of new Set(edges.flatMap((edge) => edge.to))) importers.set(to, [...(importers.get(to) ?? []), path])
+  return importers
 }

@@ -14,7 +14,8 @@ let shapes = new Int32Array(1 << 16)
 let exacts = new Int32Array(1 << 16)
 let lines = new Int32Array(1 << 16)
 
-const identifierShape = 1
+/** The shape of every identifier. */
+export const identifierShape = 1
 const stringShape = 2
 const numberShape = 3
 const plainName = /^(["'`]?)[A-Za-z_$][\w$]*\1$/

@@ -77,6 +77,8 @@ async function* unusedIn(project: ExaminedProject, signal: AbortSignal): AsyncGe
     const sure = sureness[language]
     if (sure === undefined || isGenerated || isTestPath(path) || open.has(path) || conventional.test(path)) continue
     for (const one of await project.outline(path)) {
+      // A variable of a shell script may be meant for the programs that it calls.
+      if (language === "bash" && one.kind !== "function") continue
       if (one.within.length > 0 || !kinds.has(one.kind) || called.test(one.name) || one.name.length < 2) continue
       const here = names.get(one.name) ?? 0
       const elsewhere = (mentions.get(one.name) ?? 0) - (here > 0 ? 1 : 0)
