@@ -1,6 +1,8 @@
+import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { PackedContext } from "../context.ts"
 import { render } from "./render.ts"
+import { parseTemplate, TemplateError } from "./syntax.ts"
 import { compilePartial, compileTemplate } from "./template.ts"
 
 const partials = (name: string) =>
@@ -143,4 +145,49 @@ test("variables that are missing, unknown or of another type are named", () => {
   expect(() => texts("@user\n{{who}}", { list: "x", more: 1 })).toThrow(
     "who is missing; list is no array; more is not known",
   )
+})
+
+test("any value comes out as it went in, and any text is a template or an error with its place", () => {
+  const template = compiled("@user\nSay: {{who}}!")
+  fc.assert(
+    fc.property(fc.string(), (who) => {
+      const [message] = render(template, { variables: { who }, context, rules })
+      expect(message?.parts).toEqual([{ kind: "text", text: `Say: ${who}!` }])
+    }),
+  )
+  const piece = fc.constantFrom(
+    "{{#if a}}",
+    "{{else}}",
+    "{{/if}}",
+    "{{#each a}}",
+    "{{/each}}",
+    "{{a.b}}",
+    "{{",
+    "}}",
+    "\n",
+    " x ",
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      try {
+        parseTemplate(pieces.join(""), "it.md", 1)
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(TemplateError)
+        expect(String(thrown)).toMatch(/it\.md:\d+:\d+: /)
+      }
+    }),
+  )
+})
+
+test("partials that grow without end, and blocks too deep in each other, are refused; much text is read at once", () => {
+  const doubling = (name: string) => {
+    const n = Number(name.slice(1))
+    return n > 30 ? [] : compilePartial(`{{> p${n + 1}}}{{> p${n + 1}}}`, `${name}.md`)
+  }
+  const text = `${head()}@user\n{{> p0}}`
+  expect(() => compileTemplate({ name: "x", source: "", shown: "it.md", text }, doubling)).toThrow(
+    "more than 20000 tags",
+  )
+  expect(() => compiled(`@user\n${"{{#if who}}".repeat(60)}`)).toThrow(/^it\.md:10:551: .*50 deep/)
+  expect(() => compiled(`@user\n${"{{who}}\n".repeat(19_000)}{{whom}}`)).toThrow("it.md:19010:1: `whom`")
 })

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../../base/errors.ts"
+import { lineStarts } from "../../base/text.ts"
 
 /** A place in a template's file; both count from 1. */
 export interface Spot {
@@ -41,6 +42,8 @@ export class TemplateError extends InvalidInputError {
 const tag = /\{\{([^{}]*)\}\}/g
 const name = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*$/
 
+const deepest = 50
+
 interface Open extends Tag {
   readonly kind: "if" | "each"
   readonly path: readonly string[]
@@ -56,9 +59,12 @@ export function parseTemplate(text: string, file: string, firstLine: number): No
   const root: Node[] = []
   const open: Open[] = []
   let at = 0
+  const starts = lineStarts(text)
+  let row = 0
+  // Tags come in their order, so that the line only ever goes on.
   const spotAt = (offset: number): Spot => {
-    const before = text.slice(0, offset).split("\n")
-    return { line: firstLine + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 }
+    while ((starts[row + 1] ?? Number.POSITIVE_INFINITY) <= offset) row += 1
+    return { line: firstLine + row, column: offset - (starts[row] ?? 0) + 1 }
   }
   const target = () => {
     const last = open.at(-1)
@@ -72,6 +78,9 @@ export function parseTemplate(text: string, file: string, firstLine: number): No
   }
 
   for (const found of text.matchAll(tag)) {
+    const { from, to } = extent(text, found.index, found.index + found[0].length, isSilent(found[1] ?? ""))
+    pushText(Math.max(at, from))
+    at = to
     const spot: Tag = { file, ...spotAt(found.index) }
     const fail = (message: string): never => {
       throw new TemplateError(file, spot, message)
@@ -79,11 +88,9 @@ export function parseTemplate(text: string, file: string, firstLine: number): No
     const pathOf = (words: string, of: string) =>
       name.test(words) ? words.split(".") : fail(`\`${words}\` is no name for ${of}.`)
     const inside = (found[1] ?? "").trim()
-    const { from, to } = extent(text, found.index, found.index + found[0].length, /^(?:#|\/|else$)/.test(inside))
-    pushText(Math.max(at, from))
-    at = to
     const opening = /^#(if|each)\s+(.+)$/.exec(inside)
     if (opening) {
+      if (open.length >= deepest) fail(`Blocks stand at most ${deepest} deep in each other.`)
       const kind = opening[1] === "if" ? "if" : "each"
       open.push({ kind, path: pathOf(opening[2] ?? "", `{{#${kind}}}`), ...spot, body: [], otherwise: undefined })
     } else if (inside === "else") {
@@ -110,9 +117,11 @@ export function parseTemplate(text: string, file: string, firstLine: number): No
   return root
 }
 
+const isSilent = (inside: string) => /^\s*(?:#|\/|else\s*$)/.test(inside)
+
 /** Of a tag that shows nothing and has its line to itself, the whole line. */
-function extent(text: string, from: number, to: number, isSilent: boolean): { from: number; to: number } {
-  if (!isSilent) return { from, to }
+function extent(text: string, from: number, to: number, hasNoText: boolean): { from: number; to: number } {
+  if (!hasNoText) return { from, to }
   const lineStart = text.lastIndexOf("\n", from - 1) + 1
   const rest = /^[ \t]*\r?\n/.exec(text.slice(to))
   return rest && text.slice(lineStart, from).trim() === "" ? { from: lineStart, to: to + rest[0].length } : { from, to }

@@ -129,26 +129,36 @@ function sectionsOf(body: string, shown: string, firstLine: number, partials: Pa
 /** Empty lines between a `@system` line and its text. */
 const leading = (part: string, from: number) => (/^\s*/.exec(part.slice(from))?.[0].split("\n").length ?? 1) - 1
 
-function expanded(nodes: readonly Node[], partials: Partials, within: readonly string[]): Node[] {
+/** Partials that hold each other twice each would grow without end. */
+const mostNodes = 20_000
+
+function expanded(
+  nodes: readonly Node[],
+  partials: Partials,
+  within: readonly string[],
+  room = { nodes: mostNodes },
+): Node[] {
   return nodes.flatMap((node): Node[] => {
+    if (node.kind !== "text" && room.nodes-- <= 0)
+      throw new TemplateError(node.file, node, `With its partials it has more than ${mostNodes} tags.`)
     switch (node.kind) {
       case "partial": {
         const body = partials(node.name)
         if (!body) throw new TemplateError(node.file, node, `There is no partial \`${node.name}\`.`)
         if (within.includes(node.name))
           throw new TemplateError(node.file, node, `The partial \`${node.name}\` holds itself.`)
-        return expanded(body, partials, [...within, node.name])
+        return expanded(body, partials, [...within, node.name], room)
       }
       case "if":
         return [
           {
             ...node,
-            body: expanded(node.body, partials, within),
-            otherwise: expanded(node.otherwise, partials, within),
+            body: expanded(node.body, partials, within, room),
+            otherwise: expanded(node.otherwise, partials, within, room),
           },
         ]
       case "each":
-        return [{ ...node, body: expanded(node.body, partials, within) }]
+        return [{ ...node, body: expanded(node.body, partials, within, room) }]
       default:
         return [node]
     }
