@@ -1,0 +1,72 @@
+import { posix } from "node:path"
+import type { CodeIndex } from "../../code/code-index.ts"
+import { isTestPath } from "../../code/graph/families.ts"
+
+/** A file that names the modules of a folder, one like the other: an index, a list of routes, a registry. */
+export interface Registration {
+  readonly path: string
+  /** Lines by which the neighbour is named as its siblings are, from the top. */
+  readonly lines: readonly number[]
+}
+
+const mostFiles = 200
+const mostBytes = 400_000
+
+/**
+ * Where a neighbour is registered: files in which a line that names it turns into another line of the file when a
+ * sibling's name is put in its place. `rename(text, sibling)` writes a sibling's name for the neighbour's.
+ */
+export async function registrationsOf(
+  index: Pick<CodeIndex, "files" | "text" | "importersOf">,
+  neighbour: string,
+  rename: (text: string, sibling: string) => string,
+): Promise<readonly Registration[]> {
+  const folder = posix.dirname(neighbour)
+  const extension = posix.extname(neighbour)
+  const isSibling = (path: string) =>
+    path !== neighbour && posix.dirname(path) === folder && posix.extname(path) === extension && !isTestPath(path)
+  const around = index.files(folder === "." ? undefined : folder)
+  const siblings = around.filter(isSibling).slice(0, mostFiles)
+  const importers = (await index.importersOf(neighbour)).items.map(({ path }) => path)
+  // Not every registry imports: `mod a;`, a list of names, a table of routes.
+  const near = [folder, posix.dirname(folder)].flatMap((at) =>
+    index.files(at === "." ? undefined : at).filter((path) => posix.dirname(path) === at),
+  )
+  const found: Registration[] = []
+  for (const path of new Set([...importers, ...near])) {
+    if (path === neighbour || isTestPath(path)) continue
+    const text = await index.text(path)
+    if (text === undefined || text.length > mostBytes) continue
+    const lines = text.split("\n")
+    const all = new Set(lines)
+    const alike = lines.flatMap((line, at) => {
+      if (line.trim().length < 3) return []
+      const isAlike = siblings.some((sibling) => {
+        const other = rename(line, nameOf(sibling))
+        return other !== line && all.has(other)
+      })
+      return isAlike ? [at + 1] : []
+    })
+    if (alike.length > 0) found.push({ path, lines: alike })
+  }
+  return found
+}
+
+/** The name of a module by its file: "user" of user.ts, user.route.ts and user/index.ts. */
+export function nameOf(path: string): string {
+  const base = posix.basename(path).split(".")[0] ?? ""
+  return /^(index|mod|__init__|main)$/.test(base) ? posix.basename(posix.dirname(path)) : base
+}
+
+/** The text with a copy of each of these lines after it, rewritten. What is there already is not written again. */
+export function registered(text: string, lines: readonly number[], rewrite: (line: string) => string): string {
+  const chosen = new Set(lines)
+  const all = text.split("\n")
+  const known = new Set(all)
+  return all
+    .flatMap((line, at) => {
+      const copy = rewrite(line)
+      return chosen.has(at + 1) && !known.has(copy) ? [line, copy] : [line]
+    })
+    .join("\n")
+}
