@@ -15,8 +15,8 @@ export class ContextTooSmallError extends InvalidInputError {
   }
 }
 
-/** Around each item stand its title and a line or two. */
-const frameTokens = 12
+/** Around an item stand its title and why it is there, a fence and empty lines. */
+const frameTokens = ({ title, why }: ContextItem): number => estimateTokens(`### ${title} (${why})`) + 8
 /** What scores less says nothing. */
 const leastScore = 0.02
 /** Shorter forms are made of the most important ones only: each takes a look at its file. */
@@ -56,8 +56,8 @@ export async function pack(
   budgetTokens: number,
 ): Promise<{ readonly items: readonly PackedItem[]; readonly left: readonly LeftItem[]; readonly tokens: number }> {
   const { kept, same } = dedupe(items)
-  const wholes = new Map(kept.map((item) => [item, optionOf("whole", item.text)]))
-  const wholeOf = (item: ContextItem) => wholes.get(item) ?? optionOf("whole", item.text)
+  const wholes = new Map(kept.map((item) => [item, optionOf(item, "whole", item.text)]))
+  const wholeOf = (item: ContextItem) => wholes.get(item) ?? optionOf(item, "whole", item.text)
   const fitting = kept.filter((item) => item.isPinned || item.score >= leastScore)
   const all = fitting.reduce((sum, item) => sum + wholeOf(item).tokens, 0)
 
@@ -112,7 +112,7 @@ async function choose(
 async function optionsOf(item: ContextItem, whole: Option): Promise<readonly Option[]> {
   const options = [whole]
   for (const { form, text } of item.shorter ?? []) {
-    const option = optionOf(form, await text())
+    const option = optionOf(item, form, await text())
     if (option.tokens < (options[0]?.tokens ?? 0) && option.text.trim() !== "") options.unshift(option)
   }
   return options
@@ -144,7 +144,11 @@ function stepsOf(item: ContextItem, options: readonly Option[]): Step[] {
   return steps
 }
 
-const optionOf = (form: Form, text: string): Option => ({ form, text, tokens: estimateTokens(text) + frameTokens })
+const optionOf = (item: ContextItem, form: Form, text: string): Option => ({
+  form,
+  text,
+  tokens: estimateTokens(text) + frameTokens(item),
+})
 
 function packedOf({ id, source, title, place, score, why }: ContextItem, { form, text, tokens }: Option): PackedItem {
   return { id, source, title, ...(place ? { place } : {}), score, why, form, text, tokens }
