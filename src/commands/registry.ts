@@ -14,6 +14,7 @@ import { checkpointTag } from "./checkpoint-tag.ts"
 import { checkpointUndo } from "./checkpoint-undo.ts"
 import { checkpointVerify } from "./checkpoint-verify.ts"
 import { commandSet } from "./command.ts"
+import { complete } from "./complete.ts"
 import { completion } from "./completion.ts"
 import { configGet } from "./config-get.ts"
 import { configList } from "./config-list.ts"
@@ -137,6 +138,7 @@ export const registry = commandSet([
   search,
   explain,
   analyze,
+  complete,
   impact,
   conventions,
   suggest,

@@ -1,4 +1,5 @@
 import type { Attribution } from "./attribution.ts"
+import type { Fill } from "./fill.ts"
 
 /**
  * The one model function. A provider is a Model; retry, breaker, failover, routing, limits, cache, budget and tracing are
@@ -29,6 +30,11 @@ export interface ModelRequest {
   readonly reasoning?: Reasoning | undefined
   /** The answer is to be JSON of this schema. */
   readonly output?: OutputSchema | undefined
+  /**
+   * A gap in a text that the answer fills. A model that was trained to fill gaps gets this in place of the messages, where
+   * its provider takes it; every other one the messages, which must ask for the same.
+   */
+  readonly fill?: Fill | undefined
   readonly attribution: Attribution
   /** Fields that only the provider knows, put into its request as they are. Ours win over them. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined

@@ -18,7 +18,7 @@ const mixture = { here: 0.42, project: 0.33, scope: 0.22, anywhere: 0.03 }
 const trust = 3
 const mostBack = 6
 const otherCase = 0.5
-const outOfScope = 0.05
+const outOfScope = 0.01
 /** Tokens of the context. */
 const contextTokens = 8
 

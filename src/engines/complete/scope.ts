@@ -63,17 +63,25 @@ export function namesAround({ before, behind, language, text, offset }: Cursor):
   return { names, members }
 }
 
-/** Lines that are further in than the block around the cursor belong to another one. Asked from the nearest token on. */
+/**
+ * Lines that are further in than the block around the cursor belong to another one, and what a function declares in its head
+ * can be seen within it alone.
+ */
 function byIndentation(text: string, offset: number): (token: Token) => boolean {
-  const indentAt = (at: number) => {
+  const lineOf = (at: number) => {
     const start = text.lastIndexOf("\n", at - 1) + 1
-    return /^[ \t]*/.exec(text.slice(start, start + 200))?.[0].length ?? 0
+    const line = text.slice(start, start + 400).split("\n", 1)[0] ?? ""
+    return { start, line, indent: /^[ \t]*/.exec(line)?.[0].length ?? 0 }
   }
-  let around = indentAt(offset)
-  return ({ start }) => {
-    const indent = indentAt(start)
+  const here = lineOf(offset)
+  let around = here.indent
+  let enclosing = here.start
+  return ({ start: at, text: name }) => {
+    const { start, line, indent } = lineOf(at)
     if (indent > around) return false
+    if (indent < around) enclosing = start
     around = indent
-    return true
+    const defined = /^\s*(?:async\s+)?(?:def|class)\s+(\w+)/.exec(line)?.[1]
+    return defined === undefined || start === enclosing || name === defined
   }
 }

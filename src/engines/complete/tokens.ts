@@ -89,3 +89,10 @@ const keywords = new Set(
 )
 
 export const isKeyword = (text: string): boolean => keywords.has(text)
+
+/** What begins a comment to the end of the line; undefined where a language has none that is known. */
+export function commentMark(language: string): string | undefined {
+  if (hashedLanguages.has(language)) return "#"
+  if (language === "lua") return "--"
+  return /^(?:html|css|markdown|json|text)$/.test(language) ? undefined : "//"
+}

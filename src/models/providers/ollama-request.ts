@@ -36,6 +36,22 @@ export function ollamaRequest(request: ModelRequest, refused: ReadonlySet<string
   }
 }
 
+/** The body of `POST /api/generate` (https://docs.ollama.com/api/generate) for a prompt that no template is put around. */
+export function ollamaFill(
+  request: ModelRequest,
+  { prompt, stop }: { readonly prompt: string; readonly stop: readonly string[] },
+): JsonObject {
+  const options = defined({
+    num_predict: request.maxOutputTokens,
+    temperature: request.temperature,
+    top_p: request.topP,
+    stop: [...stop, ...(request.stop ?? [])],
+    seed: request.seed,
+  })
+  const extra = asObject(request.extra?.options)
+  return { model: request.model, prompt, raw: true, stream: true, options: { ...extra, ...options } }
+}
+
 const lastQuestion = (messages: readonly Message[]) => messages.findLastIndex((message) => message.role === "user")
 
 /** Most models can only be told whether to think; gpt-oss only how hard. */

@@ -1,12 +1,14 @@
 import { z } from "zod"
 import { ModelError } from "../errors.ts"
+import { fillPrompt } from "../fill.ts"
 import type { Embeddings, EmbedRequest, ListedModel, Provider, ProviderOptions } from "../provider.ts"
 import { bearer, type Connection, openConnection, type WireDeps } from "../wire/connection.ts"
 import { jsonLines } from "../wire/framing.ts"
 import { isLocalAddress } from "../wire/local-address.ts"
 import { defined } from "./fields.ts"
+import { fillDecoder, generateChunk } from "./fill-decoder.ts"
 import { ollamaDecoder } from "./ollama-decoder.ts"
-import { hasImageAddress, ollamaRequest } from "./ollama-request.ts"
+import { hasImageAddress, ollamaFill, ollamaRequest } from "./ollama-request.ts"
 import { refusedFields } from "./refused-fields.ts"
 
 /** Ollama by its own API, which unlike its copy of OpenAI's says when a prompt is too long. The url may end in "/v1". */
@@ -20,6 +22,19 @@ export function ollamaProvider(given: ProviderOptions, deps?: WireDeps): Provide
     kind: options.kind,
     isLocal: options.isLocal ?? isLocalAddress(connection.address),
     model(request, signal) {
+      const fill = request.fill && fillPrompt(request.model, request.fill)
+      if (fill) {
+        return connection.stream(
+          {
+            model: request.model,
+            path: "/api/generate",
+            body: () => ollamaFill(request, fill),
+            framing: jsonLines,
+            decoder: (context) => fillDecoder(context, request, generateChunk),
+          },
+          signal,
+        )
+      }
       return connection.stream(
         {
           model: request.model,
