@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { AnalyzeLimits } from "./analyze-limits.ts"
 import { HookSettings } from "./hook-settings.ts"
 import {
   BudgetSettings,
@@ -146,6 +147,12 @@ export const settings = {
     z.boolean(),
     false,
     "Encrypt the texts of new memories at rest, with a key among the secrets; `duck memory` finds them all the same.",
+  ),
+  "analyze.limits": setting(
+    AnalyzeLimits,
+    AnalyzeLimits.parse({}),
+    "From where on a measure of code is a finding of `duck analyze` (docs/analyze.md).",
+    "anywhere",
   ),
   "analyze.allowedLicences": setting(
     z.array(z.string().min(1)).readonly(),

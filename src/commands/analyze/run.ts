@@ -130,6 +130,7 @@ function looking(input: AnalyzeInput, project: Project, workspace: Workspace, co
         // What is known is written anew.
         baseline: input.updateBaseline ? undefined : input.baseline,
         vulnerabilities: input.vulnerabilities,
+        limits: context.config().values["analyze.limits"],
         allowedLicences: context.config().values["analyze.allowedLicences"],
         more,
         cache,
