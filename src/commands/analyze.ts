@@ -4,7 +4,6 @@ import { Finding } from "../code/finding.ts"
 import { Analysis, analysisBlocks, isFailing } from "./analyze/shapes.ts"
 import { defineCommand } from "./command.ts"
 import { ModelFlags } from "./engine-run.ts"
-import { indexingTimeoutMs } from "./indexed.ts"
 import { ChangeFlags, proposalChoice } from "./proposal/shapes.ts"
 
 const least = z.enum(["error", "warning", "note"])

@@ -9,6 +9,7 @@ import { manifestsOf } from "../../code/analyzers/dependencies/read.ts"
 import type { FactCache } from "../../code/analyzers/fact-cache.ts"
 import { licenceFindings, licenceRules } from "../../code/analyzers/licences.ts"
 import type { Limits } from "../../code/analyzers/limits.ts"
+import { secretsHidden } from "../../code/analyzers/secrets-hidden.ts"
 import type { CodeIndex } from "../../code/code-index.ts"
 import { byGravity, type Finding, type Severity } from "../../code/finding.ts"
 import type { Git } from "../../workspace/git.ts"
@@ -101,7 +102,7 @@ export async function analysisOf(request: AnalysisRequest): Promise<Analysis> {
     found.push(finding)
   found.push(...(await packageFindings(request)), ...(request.more ?? []))
 
-  const asked = found.filter((finding) => wanted(finding.rule) && paths.has(finding.path))
+  const asked = secretsHidden(found).filter((finding) => wanted(finding.rule) && paths.has(finding.path))
   const isWhole = request.rules.length === 0 && changed === undefined
   const judged = await withoutSuppressed(asked, { index, paths, isWhole })
   const kept = judged.findings.filter(

@@ -19,6 +19,7 @@ export const injection: readonly SecurityRule[] = [
         call: "*.{query,execute,raw,$queryRawUnsafe,$executeRawUnsafe,exec,prepare,unsafe,all,run,whereRaw,orderByRaw,havingRaw,joinRaw}",
         least: "built",
         needs: sqlOf(),
+        unless: /\/[a-z]*\.exec\(|(?:\bre|regex\w*|pattern\w*)\.exec\(/i,
       },
       { in: ["js"], call: "*.{$queryRawUnsafe,$executeRawUnsafe,sequelize.query,knex.raw}", least: "source" },
       { in: ["js"], call: "sequelize.literal", least: "built" },
