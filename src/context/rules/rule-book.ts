@@ -106,8 +106,8 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
     async of(project) {
       const known = await opened.get(project.root)?.catch(() => undefined)
       if (known && known.index === project.index) {
-        // Many conversations of a project ask at once; files that nobody watches are looked at once for all of them.
-        if (clock.now() - known.lookedAtMs >= restMs) {
+        // Many conversations of a project ask at once. Where the project is watched, only files outside of it could be missed.
+        if (project.watching !== "events" || clock.now() - known.lookedAtMs >= restMs) {
           known.lookedAtMs = clock.now()
           // What was read before still holds where the files can't be looked at now.
           await known.rules.look().catch((error) => logger.warn("rules could not be looked at", { error }))
