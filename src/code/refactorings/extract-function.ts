@@ -125,7 +125,8 @@ function wayOut(
       way = "return"
     }
   }
-  return way
+  // What throws at its end never comes back: the caller's code after it isn't reached either.
+  return /^(?:throw|raise)_statement$/.test(statements.at(-1)?.kind ?? "") ? "return" : way
 }
 
 /** The function whose `this` it is: arrows have that of what is around them. */
@@ -240,9 +241,12 @@ function scriptText(source: Source, { name, flow, way, isAsync, body, indent }: 
       : []
   if (way === "return") return [`return ${call}${end}`, definition, notes]
   if (outs.length === 0) return [`${call}${end}`, definition, notes]
-  const keyword = declared.some((one) => one.names.filter(({ isWrite }) => isWrite).length > 1) ? "let" : "const"
+  const isGivenAgain = declared.some((one) => one.names.filter(({ isWrite }) => isWrite).length > 1)
   const pattern = outs.length === 1 ? (outs[0]?.name ?? "") : `{ ${outs.map((one) => one.name).join(", ")} }`
-  if (changed.length === 0) return [`${keyword} ${pattern} = ${call}${end}`, definition, notes]
+  if (changed.length === 0) {
+    const type = isTyped && isGivenAgain ? typesOf(outs) : ""
+    return [`${isGivenAgain ? "let" : "const"} ${pattern}${type} = ${call}${end}`, definition, notes]
+  }
   if (declared.length === 0)
     return [
       outs.length === 1 ? `${pattern} = ${call}${end}` : `${end ? "" : ";"}(${pattern} = ${call})${end}`,
@@ -251,6 +255,14 @@ function scriptText(source: Source, { name, flow, way, isAsync, body, indent }: 
     ]
   const all = `let ${declared.map((one) => one.name).join(", ")}${end}\n${indent}`
   return [`${all}${end ? "" : ";"}(${pattern} = ${call})${end}`, definition, notes]
+}
+
+/** The annotation of a variable, or of several taken from an object; "" where a type is not known. */
+function typesOf(bindings: readonly Binding[]): string {
+  const types = bindings.map(typeOf)
+  if (types.includes(undefined)) return ""
+  if (types.length === 1) return `: ${types[0]}`
+  return `: { ${bindings.map(({ name }, i) => `${name}: ${types[i]}`).join("; ")} }`
 }
 
 /** The type that is written at a declaration, or that its first value plainly has. */

@@ -1,7 +1,7 @@
 import { dirname } from "node:path/posix"
 import { astGrep } from "../ast-grep.ts"
 import { namesIn } from "./expressions.ts"
-import { scriptExports } from "./module-names.ts"
+import { type ModuleMention, scriptExports } from "./module-names.ts"
 import {
   type FileEdits,
   type Refactoring,
@@ -179,7 +179,7 @@ function importOf(
     if (source.family === "python") return `from ${relativeModule(to, source.path)} import ${need.name}`
     return `import { ${type}${need.name} } from ${quoted(source, specifierFor(folder, source.path, styleOf(source, edges)))}`
   }
-  for (const { module, names, statement } of mentionsIn(source)) {
+  for (const { module, names, statement, node } of mentionsIn(source)) {
     const name = names.find(({ local }) => local === need)
     if (!name) continue
     const resolved = edges.find((edge) => edge.module === module)?.to[0]
@@ -199,7 +199,10 @@ function importOf(
         : name.name === "default"
           ? need.name
           : `{ ${name.name}${name.name === need.name ? "" : ` as ${need.name}`} }`
-    return `import ${isType ? "type " : ""}${what} from ${quoted(source, specifier)}`
+    // Attributes, and the file's own way to end a statement.
+    const tail = statement.text.slice(node.end - statement.start)
+    const quote = node.text[0] ?? '"'
+    return `import ${isType ? "type " : ""}${what} from ${quote}${specifier}${quote}${tail}`
   }
   return undefined
 }
@@ -284,13 +287,7 @@ function withoutOne(list: readonly SyntaxNode[], one: SyntaxNode): TextEdit {
   return { start: list[at - 1]?.end ?? one.start, end: one.end, text: "" }
 }
 
-function repoint(
-  plan: Plan,
-  importer: Source,
-  mention: { readonly statement: SyntaxNode; readonly node: SyntaxNode; readonly module: string },
-  node: SyntaxNode,
-  to: string,
-): void {
+function repoint(plan: Plan, importer: Source, mention: ModuleMention, node: SyntaxNode, to: string): void {
   const { path } = importer
   const folder = dirname(path) === "." ? "" : dirname(path)
   const isPython = importer.family === "python"
@@ -303,6 +300,10 @@ function repoint(
   const { start, end } = mention.node
   const { specifier, list } = specifierOf(mention, node)
   if (!/^(?:import|export)_/.test(mention.statement.kind)) {
+    if (mention.names.length === 1) {
+      put(plan, path, { start: start + 1, end: end - 1, text: fresh })
+      return
+    }
     plan.unsure.push(unsureAt(path, importer.text, start, `it loads ${plan.binding.name} from ${plan.source.path}`))
     return
   }

@@ -1,7 +1,8 @@
+import { normalize } from "node:path/posix"
 import type { Extraction } from "../../code/refactorings/extract.ts"
 
-/** As the index knows it. */
-export const plainPath = (path: string): string => path.replace(/^(?:\.\/)+/, "")
+/** As the index knows it: "./a/../b.ts" is "b.ts". */
+export const plainPath = (path: string): string => normalize(path)
 
 /** Of `path:from-to` or `path:line:column-line:column`: with columns an expression is meant, unless `into` says otherwise. */
 export function extractionOf(range: string, name: string, into: Extraction["into"] | undefined): Extraction {
