@@ -13,7 +13,8 @@ async function projectWith(files: Readonly<Record<string, string>>, hasTools = t
   if (hasTools) symlinkSync(resolve("node_modules"), join(root, "node_modules"))
   const processes = await openProcesses({
     root,
-    policy: { hidden: [] },
+    // Where this repository lies in a folder that the sandbox empties, its tools would not be there.
+    policy: { hidden: [], homeReadable: [resolve("node_modules")] },
     outputFolder: join(around, "runs"),
     recordFolder: join(around, "running"),
     audit: () => {},
