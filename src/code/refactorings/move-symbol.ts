@@ -1,4 +1,4 @@
-import { dirname } from "node:path/posix"
+import { dirname, join } from "node:path/posix"
 import { astGrep } from "../ast-grep.ts"
 import { namesIn } from "./expressions.ts"
 import { type ModuleMention, scriptExports } from "./module-names.ts"
@@ -14,7 +14,7 @@ import {
 import { type AcrossTools, isExported, mentionsIn } from "./rename-across.ts"
 import { type Binding, bindingAt, declarationOf } from "./scopes/scopes.ts"
 import { openSources, type Source, sourceOf } from "./sources.ts"
-import { relativeModule, specifierFor } from "./specifiers.ts"
+import { dotted, relativeModule, specifierFor } from "./specifiers.ts"
 import { commentsAbove, newlineOf, removal, statementOf, wholeLines } from "./statements.ts"
 import type { SyntaxNode } from "./syntax-tree.ts"
 import { findTarget } from "./target.ts"
@@ -46,28 +46,32 @@ export async function moveSymbol(target: string, to: string, given: RefactoringT
       (await importsFrom(other, source.path, tools)).has(binding.name)
     if (!isFromHere) throw refuse("the name is taken there")
   }
-  const statement = statementOf(declared.node)
-  const declarators = statement.named
-    .flatMap((one) => [one, ...one.named])
-    .filter(({ kind }) => kind === "variable_declarator")
-  if (declarators.length > 1) throw refuse("it is declared together with others")
-  if (
-    scriptExports(source).some((one) => one.binding === binding && one.specifier) ||
-    statement.children[1]?.kind === "default"
+  // A value and a type of one name are moved together.
+  const statements = [
+    ...new Set(binding.names.filter(({ isDeclaration }) => isDeclaration).map(({ node }) => statementOf(node))),
+  ]
+  const declarators = statements.map(
+    (statement) =>
+      statement.named.flatMap((one) => [one, ...one.named]).filter(({ kind }) => kind === "variable_declarator").length,
   )
+  if (declarators.some((many) => many > 1)) throw refuse("it is declared together with others")
+  const isDefault = statements.some(({ children }) => children[1]?.kind === "default")
+  if (isDefault || scriptExports(source).some((one) => one.binding === binding && one.specifier))
     throw refuse("it is exported apart from its declaration")
   const wasExported = isExported(source, binding)
-  const needs = namesIn(source.scopes, statement).flatMap(({ binding: of }) =>
-    of && of !== binding && of.scope === source.scopes.file ? [of] : [],
+  const needs = statements
+    .flatMap((statement) => namesIn(source.scopes, statement))
+    .flatMap(({ binding: of }) => (of && of !== binding && of.scope === source.scopes.file ? [of] : []))
+  const stays = binding.names.some(
+    ({ node }) => !statements.some(({ start, end }) => start <= node.start && node.end <= end),
   )
-  const stays = binding.names.some(({ node }) => node.start < statement.start || node.end > statement.end)
   const own = new Set(needs.filter(({ kind }) => kind !== "import"))
   if (stays && [...own].some((one) => one.kind !== "type"))
     throw refuse(
       `the files would import each other: it needs ${[...own].map(({ name }) => name).join(", ")}, and is used here`,
     )
   const hidden = source.family === "script" ? [...own].filter((one) => !isExported(source, one)) : []
-  const plan: Plan = { source, other, binding, statement, to, exists, edits: new Map(), unsure: [] }
+  const plan: Plan = { source, other, binding, statements, to, exists, edits: new Map(), unsure: [] }
   for (const one of hidden) exportHere(plan, one)
   await bring(plan, [...new Set(needs)], wasExported || stays, tools)
   await pointHere(plan, stays, tools)
@@ -89,7 +93,8 @@ interface Plan {
   readonly source: Source
   readonly other: Source
   readonly binding: Binding
-  readonly statement: SyntaxNode
+  /** What declares it. */
+  readonly statements: readonly SyntaxNode[]
   readonly to: string
   readonly exists: boolean
   readonly edits: Map<string, TextEdit[]>
@@ -128,23 +133,27 @@ async function importsFrom(source: Source, path: string, { index }: RefactoringT
 
 /** Takes the declaration out, and puts it with its imports into the other file. */
 async function bring(plan: Plan, needs: readonly Binding[], mustExport: boolean, tools: AcrossTools): Promise<void> {
-  const { source, other, statement, to, exists } = plan
+  const { source, other, statements, to, exists } = plan
   const { text } = source
-  const { start, end } = wholeLines(text, statement, commentsAbove(statement, text))
-  put(plan, source.path, removal(text, statement))
   const line = newlineOf(exists ? other.text : text)
-  const moved = text.slice(start, end).trimEnd()
-  const offset = statement.start - start
-  const isExport = statement.kind === "export_statement" || source.family === "python"
-  const code = mustExport && !isExport ? `${moved.slice(0, offset)}export ${moved.slice(offset)}` : moved
+  const pieces = statements.map((statement) => {
+    const { start, end } = wholeLines(text, statement, commentsAbove(statement, text))
+    put(plan, source.path, removal(text, statement))
+    const piece = text.slice(start, end).trimEnd()
+    const offset = statement.start - start
+    const isExport = statement.kind === "export_statement" || source.family === "python"
+    return mustExport && !isExport ? `${piece.slice(0, offset)}export ${piece.slice(offset)}` : piece
+  })
+  const code = pieces.join(line)
+  const isPackage = tools.index.files().includes(join(dirname(to), "__init__.py"))
   const edges = (await tools.index.importsOf(source.path)).items
   const imports = needs.flatMap((need): string[] => {
     const known = other.scopes.file.bindings.get(need.name)
     if (known?.kind === "import") return []
     if (known)
       throw new RefactoringRefusedError(`It can't be moved: it needs ${need.name}, which is something else in ${to}.`)
-    const line = importOf(plan, need, edges)
-    return line === undefined ? [] : [line]
+    const written = importOf(plan, need, edges, isPackage)
+    return written === undefined ? [] : [written]
   })
   const sorted = [...new Set(imports)]
   if (!exists) {
@@ -167,16 +176,23 @@ async function bring(plan: Plan, needs: readonly Binding[], mustExport: boolean,
   })
 }
 
+/** Outside of packages there are no relative imports: programs are started in their folder, or in the root. */
+const pythonModule = (from: string, to: string, isPackage: boolean): string =>
+  isPackage
+    ? relativeModule(from, to)
+    : dotted(to, dirname(from) === dirname(to) && dirname(to) !== "." ? dirname(to) : "")
+
 /** The import by which the new file gets what the old one knew under a name. */
 function importOf(
   { source, to }: Plan,
   need: Binding,
   edges: readonly { readonly module: string; readonly to: readonly string[] }[],
+  isPackage: boolean,
 ): string | undefined {
   const folder = dirname(to) === "." ? "" : dirname(to)
   if (need.kind !== "import") {
     const type = need.kind === "type" ? "type " : ""
-    if (source.family === "python") return `from ${relativeModule(to, source.path)} import ${need.name}`
+    if (source.family === "python") return `from ${pythonModule(to, source.path, isPackage)} import ${need.name}`
     return `import { ${type}${need.name} } from ${quoted(source, specifierFor(folder, source.path, styleOf(source, edges)))}`
   }
   for (const { module, names, statement, node } of mentionsIn(source)) {
@@ -226,8 +242,11 @@ async function pointHere(plan: Plan, stays: boolean, tools: AcrossTools): Promis
   const edges = (await tools.index.importsOf(source.path)).items
   const folder = dirname(source.path) === "." ? "" : dirname(source.path)
   if (stays) {
+    const isPackage = tools.index.files().includes(join(folder, "__init__.py"))
     const module =
-      source.family === "python" ? relativeModule(source.path, to) : specifierFor(folder, to, styleOf(source, edges))
+      source.family === "python"
+        ? pythonModule(source.path, to, isPackage)
+        : specifierFor(folder, to, styleOf(source, edges))
     const type = binding.kind === "type" ? "type " : ""
     const statement =
       source.family === "python"

@@ -219,6 +219,23 @@ test("a symbol moves with the imports that it needs, and who used it takes it fr
   await expect(moveSymbol("scale", "main.py", tools())).rejects.toThrow("another language")
 })
 
+test("a value and a type of one name move together, and a symbol of Python with what it needs", async () => {
+  const { tools, after, root } = await projectWith({
+    "a.ts":
+      "export const Id = (text: string) => text\nexport type Id = ReturnType<typeof Id>\nexport const one: Id = Id('1')\n",
+    "a.py": "import math\n\ndef area(r):\n    return math.floor(math.pi * r)\n\nprint(area(3))\n",
+    "c.py": "",
+  })
+  const now = await after(await moveSymbol("a.ts:1:14", "b.ts", tools()))
+  expect(now["b.ts"]).toContain("export type Id")
+  expect(now["a.ts"]).toContain('import { Id } from "./b.ts"')
+  const run = () => execFileSync("python3", ["-B", "a.py"], { cwd: root, encoding: "utf8" })
+  const before = run()
+  const python = await after(await moveSymbol("a.py:3:5", "c.py", tools()))
+  expect(python["c.py"]).toContain("import math")
+  expect(run()).toBe(before)
+})
+
 test("imports are sorted, merged and cleared of what nothing uses", async () => {
   const text =
     'import { z, b } from "./b.ts"\nimport { a } from "./b.ts"\nimport * as path from "node:path"\nimport type { T } from "./b.ts"\nimport "./effect.ts"\nimport y from "./y.ts"\nexport const all: T = [a, b, path]\n'
