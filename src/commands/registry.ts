@@ -25,6 +25,11 @@ import { contextExplain } from "./context-explain.ts"
 import { conventions } from "./conventions.ts"
 import { doctor } from "./doctor.ts"
 import { explain } from "./explain.ts"
+import { genComponent } from "./gen-component.ts"
+import { genModule } from "./gen-module.ts"
+import { genRoute } from "./gen-route.ts"
+import { genTest } from "./gen-test.ts"
+import { generate } from "./generate.ts"
 import { health } from "./health.ts"
 import { help } from "./help.ts"
 import { hooksList } from "./hooks-list.ts"
@@ -122,6 +127,10 @@ import { skillsList } from "./skills-list.ts"
 import { status } from "./status.ts"
 import { stop } from "./stop.ts"
 import { suggest } from "./suggest.ts"
+import { test } from "./test.ts"
+import { testCoverage } from "./test-coverage.ts"
+import { testQuality } from "./test-quality.ts"
+import { testSuggest } from "./test-suggest.ts"
 import { trust } from "./trust.ts"
 import { version } from "./version.ts"
 
@@ -140,7 +149,16 @@ export const registry = commandSet([
   analyze,
   complete,
   impact,
+  test,
+  testQuality,
+  testCoverage,
+  testSuggest,
   conventions,
+  generate,
+  genModule,
+  genComponent,
+  genRoute,
+  genTest,
   suggest,
   interpret,
   checkpointCreate,

@@ -1,0 +1,3 @@
+import { genCommand } from "./generate/gen-command.ts"
+
+export const genTest = genCommand("test", "basket")
