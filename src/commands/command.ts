@@ -55,8 +55,11 @@ export interface Command<
   present?(output: z.output<Output>): Document
   /** What a person may be asked afterwards, the answer to which is another run of this command. */
   choice?(output: z.output<Output>): Choice | undefined
-  /** What of its input the audit keeps beside its name: what it was done to. Never a secret; default: nothing. */
-  audited?(input: z.output<Input>): Readonly<Record<string, string>>
+  /**
+   * What of its input the audit keeps beside its name: what it was done to. Never a secret; default: nothing. Null: with
+   * this input it only looks, and is not audited at all.
+   */
+  audited?(input: z.output<Input>): Readonly<Record<string, string>> | null
   /** Exit code of the command line for this output; default 0. 1: findings, or the answer is no. */
   exitCode?(output: z.output<Output>): 0 | 1
 }

@@ -22,6 +22,7 @@ export const doctor = defineCommand({
   }),
   output: z.object({ isWell: z.boolean(), checks: z.array(Check) }),
   permission: "admin",
+  audited: ({ fix, recover, dryRun }) => ((fix || recover) && !dryRun ? {} : null),
   runsIn: "process",
   timeoutMs: 0,
   async run({ fix, recover, dryRun }, { host, folder, signal, progress }) {

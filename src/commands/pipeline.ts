@@ -76,11 +76,12 @@ export function pipeline(commands: CommandSet, host: Host): Pipeline {
       return command.run(input, contextOf(call, folder, signal, seen))
     }
     const noteOutcome = (outcome: "done" | "failed", code?: string) => {
-      if (command.permission === "read") return
+      const kept = command.audited?.(input)
+      if (command.permission === "read" || kept === null) return
       const isDryRun = "dryRun" in input && input.dryRun === true
       const details = {
         folder,
-        ...command.audited?.(input),
+        ...kept,
         ...(isDryRun ? { dryRun: true } : {}),
         ...(code === undefined ? {} : { code }),
       }

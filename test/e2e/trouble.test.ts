@@ -213,7 +213,7 @@ function otherVersion(folder: string): string {
   mkdirSync(folder, { recursive: true })
   for (const name of ["bin", "dist", "package.json"]) cpSync(join(root, name), join(folder, name), { recursive: true })
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"))
-  for (const name of readdirSync(join(folder, "dist"))) {
+  for (const name of readdirSync(join(folder, "dist")).filter((one) => /\.(?:js|json)$/.test(one))) {
     const path = join(folder, "dist", name)
     const text = readFileSync(path, "utf8")
     writeFileSync(path, text.replaceAll(/"\d+\.\d+\.\d+\+[0-9a-f]{8}"/g, '"9.9.9"'))
