@@ -15,7 +15,8 @@ export interface QualityOptions {
   readonly of?: string | undefined
   readonly detected: Detected
   readonly index: CodeIndex
-  readonly room: TestRoom
+  /** Null: nothing is run, only read. */
+  readonly room: TestRoom | null
   /** How often the tests are run, to see whether they always say the same. */
   readonly runs: number
   readonly mutations: number
@@ -31,7 +32,7 @@ export interface QualityOptions {
 export interface Quality {
   readonly path: string
   readonly of: string | null
-  readonly state: TestRun["state"]
+  readonly state: TestRun["state"] | "not-run"
   readonly tests: number
   readonly assertions: number
   readonly hollow: readonly { readonly name: string; readonly line: number; readonly what: string }[]
@@ -76,24 +77,24 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
   const of = options.of ?? (await subjectOfTests(path, index))
   const left: string[] = []
   const all: TestRun[] = []
-  for (let n = 0; n < Math.max(1, runs); n++) {
+  for (let n = 0; room && n < Math.max(1, runs); n++) {
     progress(`Run ${n + 1} of ${runs}`)
     all.push(await room.run(detected, [path], { timeoutMs, seed: seed + n, signal }))
     // What can't be run at all is not run again.
     if (!["passed", "failed"].includes(all.at(-1)?.state ?? "") || clock.now() > until) break
   }
   const [first] = all
-  if (!first) throw new Error("At least one run is made.")
-  if (all.length < runs)
+  if (!room) left.push("Runs and changes of the code: this was a dry run")
+  else if (all.length < runs)
     left.push(
-      `${runs - all.length} of ${runs} runs: ${first.state === "passed" ? "no time was left" : `the first was ${first.state}`}`,
+      `${runs - all.length} of ${runs} runs: ${first?.state === "passed" ? "no time was left" : `the first was ${first?.state}`}`,
     )
-  const isGreen = all.every(({ state }) => state === "passed")
+  const isGreen = all.length > 0 && all.every(({ state }) => state === "passed")
   const source = of === null ? undefined : await index.text(of)
   if (of === null) left.push("Changes of the code: which file the tests are for could not be told (--of names it)")
-  else if (!isGreen) left.push("Changes of the code: they tell nothing while tests fail")
-  const possible = of !== null && source !== undefined && isGreen ? await mutationsOf(of, source) : []
-  const chosen = sampled(possible, options.mutations, seed)
+  else if (room && !isGreen) left.push("Changes of the code: they tell nothing while tests fail")
+  const possible = of !== null && source !== undefined && (isGreen || !room) ? await mutationsOf(of, source) : []
+  const chosen = room ? sampled(possible, options.mutations, seed) : []
   const mutations = {
     made: 0,
     possible: possible.length,
@@ -101,10 +102,10 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
     invalid: 0,
     survived: [] as Quality["mutations"]["survived"][number][],
   }
-  const patience = Math.min(timeoutMs, Math.max(10_000, 5 * first.durationMs))
+  const patience = Math.min(timeoutMs, Math.max(10_000, 5 * (first?.durationMs ?? 0)))
   try {
     for (const [n, mutation] of chosen.entries()) {
-      if (of === null || clock.now() > until) {
+      if (of === null || !room || !first || clock.now() > until) {
         left.push(`${chosen.length - n} changes of the code: no time was left`)
         break
       }
@@ -119,7 +120,7 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
       else mutations.killed += 1
     }
   } finally {
-    if (of !== null && source !== undefined) await room.write(of, source)
+    if (room && of !== null && source !== undefined) await room.write(of, source)
   }
   const flaky = flakyIn(all)
   const asserting = written.filter(({ assertions, hollow }) => assertions > 0 && hollow === undefined)
@@ -138,7 +139,7 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
   const weights = parts.reduce((sum, { weight }) => sum + weight, 0)
   const score = Math.round((100 * parts.reduce((sum, part) => sum + part.weight * part.share, 0)) / weights)
   return {
-    ...{ path, of, state: first.state, duplicates, flaky, mutations, parts, left },
+    ...{ path, of, state: first?.state ?? ("not-run" as const), duplicates, flaky, mutations, parts, left },
     tests: written.length,
     assertions: written.reduce((sum, { assertions }) => sum + assertions, 0),
     hollow: written.flatMap(({ name, startLine, hollow: what, assertions, isSkipped }) =>
@@ -153,8 +154,8 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
     skipped: written.filter(({ isSkipped }) => isSkipped).map(({ name }) => name),
     runs: all.length,
     isShuffled: detected.framework.canShuffle && all.length > 1,
-    score: first.results.some(({ state }) => state === "passed") ? score : null,
-    output: isGreen ? "" : first.output.slice(-2_000),
+    score: first?.results.some(({ state }) => state === "passed") ? score : null,
+    output: isGreen || !first ? "" : first.output.slice(-2_000),
   }
 }
 

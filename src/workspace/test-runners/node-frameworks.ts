@@ -10,8 +10,8 @@ const Manifest = z.object({
   devDependencies: texts,
   peerDependencies: texts,
   scripts: texts,
-  jest: z.unknown(),
-  mocha: z.unknown(),
+  jest: z.unknown().optional(),
+  mocha: z.unknown().optional(),
 })
 const manifestOf = async (view: FolderView) => Manifest.safeParse(await view.json("package.json")).data
 
