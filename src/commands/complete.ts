@@ -1,8 +1,11 @@
 import { z } from "zod"
 import { InvalidInputError } from "../base/errors.ts"
+import { throwIfAborted } from "../base/signal.ts"
 import { lineStarts } from "../base/text.ts"
+import type { Project } from "../code/projects.ts"
 import { madeWithoutModel } from "./code-blocks.ts"
 import { defineCommand, TextItem } from "./command.ts"
+import type { CommandContext } from "./context.ts"
 import { type Block, inlineCode, literal } from "./document.ts"
 import { ModelFlags, runOptions } from "./engine-run.ts"
 import { engineTools } from "./engine-tools.ts"
@@ -49,8 +52,9 @@ export const complete = defineCommand({
       .max(4_000)
       .describe("path:line:column, 1-based; what stands from that column on stays"),
     n: z.int().min(1).max(50).default(3).describe("Most suggestions"),
-    stdin: z.boolean().default(false).describe("Take the text that is piped in, in place of the file's"),
+    stdin: z.boolean().default(false).describe("Take what is piped in as the file's text, even where it is empty"),
     text: z.string().max(4_000_000).optional().describe("The text, where it is not the file's"),
+    lsp: z.boolean().default(false).describe("Start the project's language server, should it not run, and wait for it"),
     client: z.string().max(200).default("").describe("Who asks: a later question of the same editor ends this one"),
     debounceMs: z
       .int()
@@ -87,17 +91,15 @@ export const complete = defineCommand({
   shorts: { n: "n" },
   permission: "read",
   timeoutMs: indexingTimeoutMs,
-  async run({ place: given, n, stdin, text, client, debounceMs, patienceMs, model, noModel }, context) {
+  async run({ place: given, n, stdin, text, lsp, client, debounceMs, patienceMs, model, noModel }, context) {
     const how = runOptions({ model, noModel })
     const { path: typed, line, column } = placeIn(given)
-    if (stdin && text === undefined)
-      throw new InvalidInputError({ message: "Nothing was piped in.", hint: "cat file | duck complete ... --stdin" })
     const { host, signal } = context
     const project = await readyProject(context)
     const { root, index } = project
     const workspace = await workspaceAt(root, context)
     const begunMs = performance.now()
-    const { path, buffer } = await bufferOf(typed, stdin ? text : undefined, workspace)
+    const { path, buffer } = await bufferOf(typed, text ?? (stdin ? "" : undefined), workspace)
     const [{ complete }, { completerOf }, { languageOf }] = await Promise.all([
       import("../engines/complete/complete.ts"),
       import("../engines/complete/completer.ts"),
@@ -111,7 +113,8 @@ export const complete = defineCommand({
       { ...{ most: n, client, debounceMs, patienceMs, signal }, model: how.model ?? "" },
       {
         ...{ index, completer: completerOf(index), clock: host.clock },
-        server: host.languageServers.running(root, languageOf(path)?.id ?? ""),
+        server: await serverFor(languageOf(path)?.id ?? "", lsp, project, context),
+        servedWithinMs: lsp ? 5_000 : undefined,
         engine: hasModel ? () => engineTools(context, { command: "complete" }) : undefined,
       },
     )
@@ -149,6 +152,7 @@ export const complete = defineCommand({
         ? `${madeWithoutModel}${tookMs.toFixed(0)} ms`
         : `Made by ${literal(model ?? "the model, earlier")}`
     const notes = [
+      ...(madeBy === "index" && model ? [`${literal(model)} had nothing to put in`] : []),
       ...(isRemembered ? ["the rest of an earlier answer"] : []),
       ...(server ? [`with ${literal(server)}`] : []),
       ...(isLearned ? [] : ["the project is still being learned"]),
@@ -171,12 +175,28 @@ export const complete = defineCommand({
   },
 })
 
+/** One that runs, or is started when that is asked for. One that can't be is done without. */
+async function serverFor(
+  language: string,
+  isStarted: boolean,
+  project: Project,
+  { host, signal, logger }: CommandContext,
+) {
+  const running = host.languageServers.running(project.root, language)
+  if (running || !isStarted) return running
+  return host.languageServers.open(project, language, { signal }).catch((error) => {
+    throwIfAborted(signal)
+    logger.warn("the language server can't be asked", { error })
+    return undefined
+  })
+}
+
 function placeIn(given: string) {
   const found = place.exec(given)
   if (!found) {
     throw new InvalidInputError({
       message: `${inlineCode(given)} is no place.`,
-      hint: "Write it as path:line:column: src/app.ts:12:8",
+      hint: "Write it as path:line:column, src/app.ts:12:8; for a question there is `duck ask`",
     })
   }
   const [, path = "", line = "1", column = "1"] = found

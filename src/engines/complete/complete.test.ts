@@ -91,7 +91,7 @@ test("a model that fails leaves the index's suggestions, and the reason", async 
 })
 
 test("a suggestion with a secret in it is none, and prose and repetition are none either", async () => {
-  const secret = ["gh", "p_", "0123456789abcdefABCDEF0123456789abcd"].join("")
+  const secret = ["gh", "p_", "Zx81kLqP0", "aVb7Tn3RsYw5Ue2", "Id9Of4Gh6JkM"].join("")
   const { ask } = await shopWith([`"${secret}"`])
   expect((await ask(marked, { most: 1 })).suggestions.map(({ kind }) => kind)).toEqual(["name"])
   const again = await shopWith(["<insert></insert>"])

@@ -30,6 +30,8 @@ export interface CompleteTools {
   readonly clock: Clock
   /** One that runs; nothing is started for a completion. */
   readonly server: LanguageServer | undefined
+  /** One that is slower has no word in it; default 60. */
+  readonly servedWithinMs?: number | undefined
   /** Undefined: without a model. Called only when one is to be asked. */
   readonly engine: (() => Promise<EngineTools>) | undefined
 }
@@ -38,6 +40,7 @@ export interface Completion {
   readonly cursor: Cursor
   readonly suggestions: readonly Suggestion[]
   readonly madeBy: "model" | "index"
+  /** The one that was asked, whether or not it had something to put in. */
   readonly model: string | null
   /** Nobody was asked: it is what is left of an earlier answer. */
   readonly isRemembered: boolean
@@ -52,8 +55,6 @@ export interface Completion {
 }
 
 const mostFills = 5
-/** A language server that is slower has no word in it. */
-const servedWithinMs = 60
 const budgetTokens = 1_500
 
 /**
@@ -65,12 +66,12 @@ export async function complete(
   { most, client, debounceMs, patienceMs, model, signal: outer }: CompleteOptions,
   tools: CompleteTools,
 ): Promise<Completion> {
-  const { index, completer, clock, server, engine } = tools
+  const { index, completer, clock, server, servedWithinMs = 60, engine } = tools
   return completer.turns.take(client, outer, async (signal) => {
     const cursor = cursorIn(place)
     await learned(completer, cursor.language, patienceMs)
     throwIfAborted(signal)
-    const served = await servedAt(place, server, signal)
+    const served = await servedAt(place, server, servedWithinMs, signal)
     const suggestions = completer.suggest(place, { most, served: served ?? [] })
     const known = {
       cursor,
@@ -96,7 +97,7 @@ export async function complete(
       const { texts, ...facts } = await filled(cursor, neighbours, full, { model, candidates, signal, said: full.said })
       const kept = await withinTheRules(texts, cursor, full, signal)
       completer.remembered.keep(key, place, kept)
-      return { ...alone, ...facts, suggestions: withFills(kept), madeBy: "model" }
+      return { ...alone, ...facts, suggestions: withFills(kept), madeBy: kept.length > 0 ? "model" : "index" }
     } catch (thrown) {
       throwIfAborted(signal)
       if (!(thrown instanceof ModelError)) throw thrown
@@ -127,11 +128,12 @@ async function learned(completer: Completer, language: string, patienceMs: numbe
 async function servedAt(
   place: CompletionPlace,
   server: LanguageServer | undefined,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<readonly ServedCompletion[] | undefined> {
   if (!server?.can("completion")) return undefined
   try {
-    const found = await server.completion(place, { timeoutMs: servedWithinMs, signal })
+    const found = await server.completion(place, { timeoutMs, signal })
     return [...found].sort((a, b) => (a.sortText < b.sortText ? -1 : a.sortText > b.sortText ? 1 : 0))
   } catch {
     throwIfAborted(signal)

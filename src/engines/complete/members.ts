@@ -8,8 +8,12 @@ import type { Lexicon } from "./lexicon.ts"
  */
 export function membersAt(cursor: Cursor, lexicon: Lexicon): readonly Definition[] {
   const type = typeOf(cursor)
-  return type === undefined ? [] : lexicon.membersOf(type)
+  const all = type === undefined ? [] : lexicon.membersOf(type)
+  const isInside = cursor.receiver === "this" || cursor.receiver === "self"
+  return all.filter(({ kind, signature }) => kind !== "constructor" && (isInside || !hidden.test(signature)))
 }
+
+const hidden = /^(?:private|protected|#)\b/
 
 function typeOf({ receiver, before, text, offset }: Cursor): string | undefined {
   if (receiver === "") return undefined

@@ -57,6 +57,17 @@ test("a name of another file comes with its import, in the file's style", async 
   )
 })
 
+test("private members are suggested within their class alone, and constructors nowhere", async () => {
+  const hidden = `export class Safe {\n  private code = 1\n  constructor() {}\n  open() {\n    return 1\n  }\n}\n`
+  const files = { "src/safe.ts": hidden }
+  const { texts } = await suggested("src/a.ts", "const safe = new Safe()\nsafe.¦", files)
+  expect(texts).toContain("open")
+  expect(texts).not.toContain("code")
+  expect(texts).not.toContain("constructor")
+  const inside = await suggested("src/safe.ts", hidden.replace("return 1", "return this.¦"), files)
+  expect(inside.texts).toContain("code")
+})
+
 test("a further name of a module that is imported already joins its import", async () => {
   const files = { ...shop, "src/money.ts": `${shop["src/money.ts"]}export function roundUp(n: number) { return n }\n` }
   const { accepted, texts } = await suggested("src/till.ts", 'import { round } from "./money.ts"\nroundU¦', files)

@@ -49,8 +49,9 @@ export function suggest(cursor: Cursor, options: SuggestOptions): readonly Sugge
 interface Candidate {
   readonly text: string
   score: number
-  why: string
+  readonly why: string
   detail: string
+  /** Of another file, that would have to be imported. */
   definition: Definition | undefined
 }
 
@@ -63,6 +64,7 @@ function rankedNames(cursor: Cursor, { lexicon, served }: SuggestOptions): Sugge
     if (known) {
       known.score += score
       if (known.detail === "") known.detail = more.detail ?? ""
+      known.definition ??= more.definition
       return
     }
     if (text !== typed && fits(text)) found.set(text, { text, score, why, detail: "", definition: undefined, ...more })
@@ -86,11 +88,13 @@ function rankedNames(cursor: Cursor, { lexicon, served }: SuggestOptions): Sugge
       })
     }
   }
+  // What stands before the cursor is imported, or is another thing of that name.
+  const isWritten = (name: string) => cursor.before.some(({ text, kind }) => kind === "name" && text === name)
   return [...found.values()]
     .sort((a, b) => b.score - a.score || (a.text < b.text ? -1 : 1))
     .slice(0, 50)
     .map(({ text, score, why, detail, definition }) => {
-      const edit = definition && importOf(definition, cursor)
+      const edit = definition && !isWritten(text) ? importOf(definition, cursor) : undefined
       return {
         ...placed(cursor, text),
         kind: kind === "member" ? "member" : "name",
