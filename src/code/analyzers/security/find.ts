@@ -279,7 +279,8 @@ function confidenceOf(value: Value, least: Least): number {
     case "parameter":
       return level === levels.parameter ? 0.6 * trust : 0
     case "built":
-      if (!isBuilt) return 0
+      // Whoever wants to see every argument that is not constant asks for the least sure.
+      if (!isBuilt) return 0.34 * trust
       return (level === levels.parameter ? 0.6 : 0.35) * trust
     case "unknown":
       return (level === levels.parameter ? 0.65 : 0.5) * trust

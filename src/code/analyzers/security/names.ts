@@ -144,7 +144,8 @@ export function pathOf(
       if (transparent.has(type)) return pathOf(tree, tree.lastChild(node), shapes, known)
       if (type === "as_expression" || type === "satisfies_expression")
         return pathOf(tree, tree.firstChild(node), shapes, known)
-      if (type === "template_type" || type === "namespace_identifier") return tree.source(node)
+      if (type === "template_type" || type === "scoped_type_identifier" || type === "namespace_identifier")
+        return tree.source(node)
       return ""
     }
   }

@@ -101,7 +101,8 @@ function automatonOf(source: string, family: Family): Automaton {
     for (;;) {
       const bounds = quantifier()
       if (!bounds) return part
-      const [least, most] = bounds
+      // So many times is as good as for ever, to whoever waits for it.
+      const [least, most] = bounds[1] > mostCopies ? [bounds[0], Number.POSITIVE_INFINITY] : bounds
       const again = () => {
         const resume = at
         at = from
@@ -119,8 +120,6 @@ function automatonOf(source: string, family: Family): Automaton {
           least > 1
             ? sequence(part, { ...loop, isNullable: true })
             : { ...part, isNullable: part.isNullable || least === 0 }
-      } else if (most > mostCopies) {
-        throw new TooLargeError()
       } else if (most === 0) {
         part = nothing
       } else {

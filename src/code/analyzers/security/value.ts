@@ -52,9 +52,9 @@ export function joined(values: readonly Value[], isBuilt = false): Value {
   if (!worst) return constant
   if (values.length === 1 && !isBuilt) return worst
   const { level, from, cleanFor, trust } = worst
-  // What is clean in one part only is clean only there.
+  // What is clean in one part only is clean only there. Parts that are less to be feared don't matter.
   const clean = cleanFor.filter((danger) =>
-    values.every((value) => value.level === levels.constant || value.cleanFor.includes(danger)),
+    values.every((value) => value.level < level || value.cleanFor.includes(danger)),
   )
   return { level, isBuilt: built && level > levels.constant, from, cleanFor: clean, trust }
 }
