@@ -1,6 +1,7 @@
 import { posix } from "node:path"
 import { type Planned, relativeModule, type ScaffoldTask, scaffoldMark } from "./scaffold.ts"
 import type { Callable } from "./subject.ts"
+import { boundaryValues, type TypeText } from "./values.ts"
 
 /** For vitest, jest, mocha and node:test. */
 export function scriptScaffold(task: ScaffoldTask, plan: readonly Planned[]): string {
@@ -100,22 +101,22 @@ const arbitraries: Readonly<Record<string, string>> = {
   any: "fc.anything()",
   Date: "fc.date()",
 }
-function arbitrary(type: string): string | undefined {
+function arbitrary(type: string, typeText: TypeText): string | undefined {
   if (Object.hasOwn(arbitraries, type)) return arbitraries[type]
   const list = /^(?:readonly\s+)?(.+)\[\]$/.exec(type)?.[1]
-  const inner = list === undefined ? undefined : arbitrary(list)
+  const inner = list === undefined ? undefined : arbitrary(list, typeText)
   if (inner) return `fc.array(${inner})`
-  const members = type.split("|").map((one) => one.trim())
-  return members.every((one) => /^(["'])[^"']*\1$|^-?\d+$/.test(one))
-    ? `fc.constantFrom(${members.join(", ")})`
-    : undefined
+  // Of literals, unions of them and enums, the values at the bounds are all there are.
+  const values = boundaryValues(type, { language: "javascript", typeText }).map(({ text }) => text)
+  const isClosed = values.length > 1 && values.every((text) => /^"[^"]*"$|^-?\d+$|^[A-Z]\w*\.\w+$/.test(text))
+  return isClosed ? `fc.constantFrom(${values.join(", ")})` : undefined
 }
 
 /** A property for whoever knows one: arbitraries of the parameters' types, and the call. */
-function property({ framework }: ScaffoldTask, { callable }: Planned, word: string, shown: string): string[] {
+function property({ framework, typeText }: ScaffoldTask, { callable }: Planned, word: string, shown: string): string[] {
   const { parameters, owner, name, isAsync } = callable
   const needed = parameters.filter(({ isOptional }) => !isOptional)
-  const made = needed.map(({ type }) => arbitrary(type))
+  const made = needed.map(({ type }) => arbitrary(type, typeText))
   if (owner !== "" || isAsync || needed.length === 0 || made.some((one) => one === undefined)) return []
   const names = needed.map((one) => one.name).join(", ")
   const called = name === "default" ? "subject" : name

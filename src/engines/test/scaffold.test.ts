@@ -47,7 +47,8 @@ test("of node's own runner no body of a scaffold is run; tests that are there ar
     {
       "package.json": '{ "type": "module" }',
       "lib/wipe.js": "export function wipe(path = '/') { throw new Error('ran!') }\n",
-      "lib/wipe.test.js": "import { test } from 'node:test';\nimport { wipe } from './wipe.js';\ntest('x', () => {});\n",
+      "lib/wipe.test.js":
+        "import { test } from 'node:test';\nimport { wipe } from './wipe.js';\ntest('x', () => {});\n",
     },
     "wipe",
   )
@@ -106,7 +107,10 @@ test.skipIf(!hasPython)("a scaffold for unittest runs", async () => {
 
 test.each([
   [
-    { "go.mod": "module x.org/m\n", "calc/add.go": "package calc\n\nfunc Add(a, b int, s ...string) (int, error) {\n\treturn a + b, nil\n}\n" },
+    {
+      "go.mod": "module x.org/m\n",
+      "calc/add.go": "package calc\n\nfunc Add(a, b int, s ...string) (int, error) {\n\treturn a + b, nil\n}\n",
+    },
     "calc/add.go",
     "calc/add_test.go",
     ["package calc", "math.MaxInt", "_, _ = Add(", 't.Skip("todo: say what it gives")'],
@@ -125,10 +129,18 @@ test.each([
     },
     "src/main/java/org/x/Calc.java",
     "src/test/java/org/x/CalcTest.java",
-    ["package org.x;", "@Disabled(", "var actual = new Calc(1).add(Integer.MAX_VALUE, ", "import org.junit.jupiter.api.Test;"],
+    [
+      "package org.x;",
+      "@Disabled(",
+      "var actual = new Calc(1).add(Integer.MAX_VALUE, ",
+      "import org.junit.jupiter.api.Test;",
+    ],
   ],
   [
-    { "mix.exs": "defmodule M do\nend\n", "lib/shop/calc.ex": "defmodule Shop.Calc do\n  def add(a, b \\\\ 1) do\n    a + b\n  end\nend\n" },
+    {
+      "mix.exs": "defmodule M do\nend\n",
+      "lib/shop/calc.ex": "defmodule Shop.Calc do\n  def add(a, b \\\\ 1) do\n    a + b\n  end\nend\n",
+    },
     "lib/shop/calc.ex",
     "test/shop/calc_test.exs",
     ["defmodule Shop.CalcTest do", "doctest Shop.Calc", "_actual = Shop.Calc.add(nil, 1)"],
@@ -146,7 +158,12 @@ test.each([
 })
 
 test("what can't be tested is refused in words", async () => {
-  const { task } = await projectOf({ ...shopFiles, "data.txt": "x", "src/one.ts": "export const a = 1\n", "lib/one.rb": "def a; end\n" })
+  const { task } = await projectOf({
+    ...shopFiles,
+    "data.txt": "x",
+    "src/one.ts": "export const a = 1\n",
+    "lib/one.rb": "def a; end\n",
+  })
   await expect(task("src/nothing.ts")).rejects.toMatchObject({ code: "FILE_NOT_FOUND" })
   await expect(task("../x.ts")).rejects.toMatchObject({ code: "PATH_REFUSED" })
   await expect(task("src/")).rejects.toMatchObject({ code: "NOT_A_FILE" })

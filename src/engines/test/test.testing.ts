@@ -6,7 +6,7 @@ import { openTestRoom } from "../../workspace/test-runners/room.ts"
 import { treeWith } from "../../workspace/tree.testing.ts"
 import { openWorkspace } from "../../workspace/workspace.ts"
 import { bareTools } from "../pipeline/pipeline.testing.ts"
-import { type Wanted, prepareTask } from "./prepare.ts"
+import { prepareTask, type Wanted } from "./prepare.ts"
 
 /** A project with the packages of this repository, its index, and tools whose model gives these answers. */
 export async function projectOf(files: Readonly<Record<string, string>>, answers: readonly string[] = []) {
