@@ -110,7 +110,7 @@ export const complete = defineCommand({
     const hasModel = how.withoutModel !== true && host.models.hasModel(root)
     const found = await complete(
       { path, text: buffer, offset },
-      { ...{ most: n, client, debounceMs, patienceMs, signal }, model: how.model ?? "" },
+      { ...{ most: n, client, user: context.actor.id, debounceMs, patienceMs, signal }, model: how.model ?? "" },
       {
         ...{ index, completer: completerOf(index), clock: host.clock },
         server: await serverFor(languageOf(path)?.id ?? "", lsp, project, context),

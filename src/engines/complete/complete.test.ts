@@ -21,7 +21,7 @@ async function shopWith(answers: readonly (string | Error)[], more: Partial<Comp
   }
   const ask = (marked: string, options: Partial<CompleteOptions> = {}) => {
     const offset = marked.indexOf("¦")
-    const defaults = { most: 3, client: "", debounceMs: 0, patienceMs: 10_000, model: "", signal: never }
+    const defaults = { most: 3, client: "", user: "ada", debounceMs: 0, patienceMs: 10_000, model: "", signal: never }
     return complete({ path: "src/till.ts", text: marked.replace("¦", ""), offset }, { ...defaults, ...options }, tools)
   }
   return { ...bare, ask, tools }
@@ -64,6 +64,8 @@ test("whoever types what was suggested keeps the rest of it, and nobody is asked
   const typed = await ask(marked.replace("¦", "Pri¦"), { most: 1, client: "e" })
   expect(typed).toMatchObject({ isRemembered: true, suggestions: [{ text: "ce(100)" }] })
   expect(asked).toHaveLength(1)
+  const someone = await ask(marked.replace("¦", "Pri¦"), { most: 1, client: "e", user: "bob" })
+  expect(someone.isRemembered).toBe(false)
   const other = await ask(marked.replace("¦", "Pro¦"), { most: 1, client: "e" })
   expect(other).toMatchObject({ isRemembered: false, suggestions: [{ text: "something else" }] })
 })

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts"
 import { asDuckError } from "../../base/errors.ts"
-import { throwIfAborted } from "../../base/signal.ts"
+import { abortable, throwIfAborted } from "../../base/signal.ts"
 import type { CodeIndex } from "../../code/code-index.ts"
 import type { LanguageServer, ServedCompletion } from "../../code/language-servers/language-servers.ts"
 import { ModelError } from "../../models/errors.ts"
@@ -16,6 +16,8 @@ export interface CompleteOptions {
   readonly most: number
   /** Who asks: a later question of the same editor takes the place of this one. "" is nobody. */
   readonly client: string
+  /** What a model wrote for one person is not another's. */
+  readonly user: string
   /** A model is asked only when so long nothing else was asked. */
   readonly debounceMs: number
   /** How long to wait for the project to be learned, should that not be done. */
@@ -63,13 +65,13 @@ const budgetTokens = 1_500
  */
 export async function complete(
   place: CompletionPlace,
-  { most, client, debounceMs, patienceMs, model, signal: outer }: CompleteOptions,
+  { most, client, user, debounceMs, patienceMs, model, signal: outer }: CompleteOptions,
   tools: CompleteTools,
 ): Promise<Completion> {
   const { index, completer, clock, server, servedWithinMs = 60, engine } = tools
-  return completer.turns.take(client, outer, async (signal) => {
+  return completer.turns.take(client === "" ? "" : JSON.stringify([user, client]), outer, async (signal) => {
     const cursor = cursorIn(place)
-    await learned(completer, cursor.language, patienceMs)
+    await learned(completer, cursor.language, patienceMs, signal)
     throwIfAborted(signal)
     const served = await servedAt(place, server, servedWithinMs, signal)
     const suggestions = completer.suggest(place, { most, served: served ?? [] })
@@ -85,7 +87,7 @@ export async function complete(
     if (!engine) return alone
     const withFills = (texts: readonly string[]) =>
       [...texts.map((text) => fillOf(cursor, text)), ...suggestions].slice(0, most)
-    const key = JSON.stringify([client, model])
+    const key = JSON.stringify([user, client, model])
     const recalled = completer.remembered.recall(key, place)
     if (recalled) return { ...alone, suggestions: withFills(recalled), madeBy: "model", isRemembered: true }
     await clock.sleep(debounceMs, signal)
@@ -112,7 +114,7 @@ const fillOf = ({ offset }: Cursor, text: string): Suggestion => ({
 })
 
 /** Waits for the first learning, but not long. */
-async function learned(completer: Completer, language: string, patienceMs: number): Promise<void> {
+async function learned(completer: Completer, language: string, patienceMs: number, signal: AbortSignal): Promise<void> {
   if (patienceMs <= 0 || completer.known(language)) return
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, patienceMs)
@@ -121,8 +123,7 @@ async function learned(completer: Completer, language: string, patienceMs: numbe
     () => resolve(),
     () => resolve(),
   )
-  await promise
-  clearTimeout(timer)
+  await abortable(signal, () => promise).finally(() => clearTimeout(timer))
 }
 
 async function servedAt(

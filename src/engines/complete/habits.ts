@@ -6,20 +6,25 @@ import { breather } from "../../code/search/breather.ts"
  * the naturalness of software", ICSE 2012, and Tu et al., "On the localness of software", FSE 2014).
  */
 export interface Habits {
-  readonly tokens: number
   /**
-   * Tokens that follow `context` (ids, the last one nearest), with the weight of each. `without`: a stretch of tokens that
+   * Tokens that follow `context` (ids, the last one nearest), by id. `without`: a stretch of tokens that
    * does not count, such as the file itself.
    */
   after(
     context: readonly number[],
     without?: { readonly from: number; readonly to: number },
-  ): ReadonlyMap<number, number>
+  ): ReadonlyMap<number, Follower>
   /** How often a token stands anywhere. */
   countOf(id: number): number
 }
 
-/** Tokens one after another, as ids. */
+export interface Follower {
+  weight: number
+  /** Of the weight, that of places where white space stands before it. */
+  spaced: number
+}
+
+/** Tokens one after another: twice the id, and one more where white space stands before it. */
 export interface Stream {
   readonly ids: Uint32Array
   readonly length: number
@@ -38,13 +43,14 @@ export async function learnHabits({ ids, length }: Stream, vocabulary: number): 
   const bits = Math.max(4, Math.ceil(Math.log2(Math.max(16, length))))
   const slots = 1 << Math.min(bits, 24)
   const slotOf = (a: number, b: number) => ((Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 0) % slots
+  const idAt = (at: number) => (ids[at] ?? 0) >>> 1
   const counts = new Uint32Array(vocabulary)
   const starts = new Uint32Array(slots + 1)
   for (let at = 0; at < length; at++) {
-    const id = ids[at] ?? 0
+    const id = idAt(at)
     counts[id] = (counts[id] ?? 0) + 1
     if (at >= 2) {
-      const slot = slotOf(ids[at - 2] ?? 0, ids[at - 1] ?? 0) + 1
+      const slot = slotOf(idAt(at - 2), idAt(at - 1)) + 1
       starts[slot] = (starts[slot] ?? 0) + 1
     }
     if ((at & 8191) === 0) await breathe()
@@ -54,7 +60,7 @@ export async function learnHabits({ ids, length }: Stream, vocabulary: number): 
   const fill = starts.slice(0, slots)
   const places = new Uint32Array(Math.max(0, length - 2))
   for (let at = 2; at < length; at++) {
-    const slot = slotOf(ids[at - 2] ?? 0, ids[at - 1] ?? 0)
+    const slot = slotOf(idAt(at - 2), idAt(at - 1))
     const place = fill[slot] ?? 0
     places[place] = at
     fill[slot] = place + 1
@@ -62,10 +68,9 @@ export async function learnHabits({ ids, length }: Stream, vocabulary: number): 
   }
 
   return {
-    tokens: length,
     countOf: (id) => counts[id] ?? 0,
     after(context, without) {
-      const found = new Map<number, number>()
+      const found = new Map<number, Follower>()
       const last = context.at(-1)
       const before = context.at(-2)
       if (last === undefined || before === undefined) return found
@@ -75,13 +80,16 @@ export async function learnHabits({ ids, length }: Stream, vocabulary: number): 
       for (let place = (starts[slot + 1] ?? 0) - 1; place >= from && looked < mostLooked; place--) {
         const at = places[place] ?? 0
         // Another pair may share the slot.
-        if (ids[at - 1] !== last || ids[at - 2] !== before) continue
+        if (idAt(at - 1) !== last || idAt(at - 2) !== before) continue
         if (without && at >= without.from && at < without.to) continue
         looked++
         let agree = 0
-        while (agree < mostBack && at - 3 - agree >= 0 && ids[at - 3 - agree] === context.at(-3 - agree)) agree++
-        const id = ids[at] ?? 0
-        found.set(id, (found.get(id) ?? 0) + trust ** agree)
+        while (agree < mostBack && at - 3 - agree >= 0 && idAt(at - 3 - agree) === context.at(-3 - agree)) agree++
+        const weight = trust ** agree
+        const follower = found.get(idAt(at)) ?? { weight: 0, spaced: 0 }
+        follower.weight += weight
+        if (((ids[at] ?? 0) & 1) === 1) follower.spaced += weight
+        found.set(idAt(at), follower)
       }
       return found
     },

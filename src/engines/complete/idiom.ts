@@ -26,7 +26,7 @@ export function idiomFrom(first: string, { before, path }: Pick<Cursor, "before"
     let sum = 0
     let best = 0
     let most = 0
-    for (const [id, weight] of after) {
+    for (const [id, { weight }] of after) {
       sum += weight
       if (weight > most) {
         most = weight
@@ -38,7 +38,7 @@ export function idiomFrom(first: string, { before, path }: Pick<Cursor, "before"
     if (next === lineEnd || next === "") break
     if (closes[next] !== undefined && open.pop() !== closes[next]) break
     if (next === "(" || next === "[" || next === "{") open.push(next)
-    text += (lexicon.isSpaced(context.at(-1) ?? -1, best) ? " " : "") + next
+    text += ((after.get(best)?.spaced ?? 0) > most / 2 ? " " : "") + next
     context.push(best)
     // What is cut within brackets would have to be mended by hand.
     if (open.length === 0 && steps > 0) whole = text

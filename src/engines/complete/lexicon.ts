@@ -11,8 +11,6 @@ export interface Lexicon {
   placeOf(path: string): { readonly from: number; readonly to: number } | undefined
   idOf(token: string): number | undefined
   textOf(id: number): string
-  /** Whether white space usually stands before the second of two tokens. */
-  isSpaced(before: number, id: number): boolean
   /** Definitions of other files whose name begins so, in either case; at most `limit` names. */
   namesBeginning(prefix: string, limit: number): readonly Definition[]
   definitionsOf(name: string): readonly Definition[]
@@ -30,6 +28,7 @@ const mostTokens = 1_500_000
 const longestToken = 80
 
 interface LearnedFile {
+  /** As `Stream` has them. */
   readonly ids: Uint32Array
   readonly definitions: readonly Definition[]
   readonly modules: readonly string[]
@@ -73,7 +72,6 @@ interface Family {
 function newFamily(index: CodeIndex, name: string): Family {
   const ids = new Map<string, number>([["", 0]])
   const texts: string[] = [""]
-  const spaced = new Map<number, number>()
   const files = new Map<string, LearnedFile>()
   let lexicon: Lexicon | undefined
   let isStale = true
@@ -86,7 +84,6 @@ function newFamily(index: CodeIndex, name: string): Family {
     ids.set(text, texts.length - 1)
     return texts.length - 1
   }
-  const pairOf = (before: number, id: number) => before * 67_108_864 + id
 
   async function learn(): Promise<Lexicon> {
     isStale = false
@@ -122,17 +119,13 @@ function newFamily(index: CodeIndex, name: string): Family {
     const [text = "", outline] = await Promise.all([index.text(path), index.outline(path)])
     const stream: number[] = []
     const modules: string[] = []
-    let before = 0
     let last = ""
     for (const token of tokensOf(text, languageOf(path)?.id ?? name)) {
       if (token.kind === "comment") continue
       const id = idFor(token.text.length > longestToken ? token.text.slice(0, 1) : token.text)
-      stream.push(id)
-      const pair = pairOf(before, id)
-      spaced.set(pair, (spaced.get(pair) ?? 0) + (token.isSpaced ? 1 : -1))
+      stream.push(id * 2 + (token.isSpaced ? 1 : 0))
       if (token.kind === "string" && isImportWord(last) && !/^.\.{0,2}\//.test(token.text))
         modules.push(token.text.slice(1, -1))
-      before = id
       if (token.text !== "(") last = token.text
     }
     return { ids: Uint32Array.from(stream), definitions: outline.items, modules }
@@ -159,7 +152,6 @@ function newFamily(index: CodeIndex, name: string): Family {
       placeOf: (path) => places.get(path),
       idOf: (token) => ids.get(token),
       textOf: (id) => texts[id] ?? "",
-      isSpaced: (before, id) => (spaced.get(pairOf(before, id)) ?? 0) > 0,
       definitionsOf: (text) => byName.get(text) ?? [],
       membersOf: (owner) => byOwner.get(owner) ?? [],
       namesBeginning(prefix, limit) {

@@ -104,5 +104,5 @@ function habitsHere({ before, behind }: Cursor): Map<string, number> {
 export function usualNext({ before, path }: Pick<Cursor, "before" | "path">, lexicon: Lexicon): Map<string, number> {
   const context = before.slice(-contextTokens).map(({ text }) => lexicon.idOf(text) ?? -1)
   const after = lexicon.habits.after(context, lexicon.placeOf(path))
-  return new Map([...after].map(([id, weight]) => [lexicon.textOf(id), weight]))
+  return new Map([...after].map(([id, { weight }]) => [lexicon.textOf(id), weight]))
 }
