@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Client, duckClient } from "../clients/sdk/index.ts"
 import { type ServerUnderTest, serverUnderTest } from "../server/server.testing.ts"
+import { asText, chat, scripted, serverWith, textOf } from "./llm/llm.testing.ts"
 
 let server: ServerUnderTest
 let duck: Client
@@ -45,5 +46,63 @@ test("the index says what kind of project it is of", async () => {
     packageManager: "npm",
     testCommand: "npm test",
     members: [],
+  })
+})
+
+const price = `/** Adds the tax. */
+export function gross(net: number, rate?: number): number {
+  if (rate === undefined) throw new Error("there is no rate for it")
+  return net * rate
+}
+`
+
+test("a trace that is piped in, a patch and the whole project are explained without a model, and said so", async () => {
+  const { duck, project } = await serverWith()
+  mkdirSync(join(project, "src"))
+  writeFileSync(join(project, "src/price.ts"), price)
+  const trace = "Error: there is no rate for it\n    at gross (/app/src/price.ts:3:33)\n"
+  const error = await duck.run("explain", { text: trace }, asText)
+  expect(error.output).toMatchObject({
+    kind: "error",
+    path: "src/price.ts",
+    startLine: 3,
+    madeBy: "index",
+    answer: null,
+  })
+  expect(textOf(error)).toContain("It is thrown on purpose")
+  expect((await duck.call("explain", { target: "there is no rate for it" })).error?.saidAt).toMatchObject([
+    { path: "src/price.ts", line: 3 },
+  ])
+  const unknown = await duck.run("explain", { text: "Error: nobody said this\n    at x (/y/z.js:1:1)" })
+  expect(unknown.exitCode).toBe(1)
+  const patch =
+    "--- a/src/price.ts\n+++ b/src/price.ts\n@@ -4 +4 @@\n-  return net * rate\n+  return net + net * rate\n"
+  expect(await duck.call("explain", { text: patch })).toMatchObject({
+    kind: "diff",
+    change: { symbols: [{ name: "gross" }] },
+  })
+  expect(await duck.call("explain", { target: "." })).toMatchObject({
+    kind: "project",
+    project: { tests: { files: 0 } },
+  })
+  await expect(duck.call("explain", {})).rejects.toMatchObject({ code: "INVALID_INPUT" })
+  await expect(duck.call("explain", { diff: true })).rejects.toMatchObject({ code: "NO_REPOSITORY" })
+})
+
+test("a model explains in words, and a place that it makes up is marked", async () => {
+  const content = "It adds the tax (src/price.ts:4), see src/price.ts:400."
+  const mock = await scripted((one) => one.onMessage(/.*/, { content }))
+  const { duck, project } = await serverWith({ llm: { providers: { work: chat(mock.url) } } })
+  mkdirSync(join(project, "src"))
+  writeFileSync(join(project, "src/price.ts"), price)
+  const shown = await duck.run("explain", { target: "gross", level: "beginner" }, asText)
+  expect(shown.output).toMatchObject({ madeBy: "model", level: "beginner" })
+  expect(textOf(shown)).toContain("src/price.ts:400 (no such place)")
+  expect(textOf(shown)).toContain("It cites 1 place that is not there.")
+  const sent = JSON.stringify(mock.getRequests()[0])
+  expect(sent).toContain("new to programming")
+  expect(await duck.call("explain", { target: "gross", noModel: true })).toMatchObject({
+    madeBy: "index",
+    answer: null,
   })
 })

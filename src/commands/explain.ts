@@ -1,67 +1,95 @@
 import { z } from "zod"
-import { NotFoundError } from "../base/errors.ts"
-import { Explanation } from "../engines/explain/explanation.ts"
-import {
-  connectionBlocks,
-  followUpBlocks,
-  freshnessBlock,
-  historyBlocks,
-  madeWithoutModel,
-  nearestBlocks,
-  passageBlocks,
-  testBlocks,
-} from "./code-blocks.ts"
-import { defineCommand } from "./command.ts"
+import { InvalidInputError, NotFoundError } from "../base/errors.ts"
+import { defineCommand, TextItem } from "./command.ts"
 import type { CommandContext } from "./context.ts"
-import { type Block, inlineCode, literal } from "./document.ts"
-import { indexingTimeoutMs, indexOf } from "./indexed.ts"
+import { factsOf, ModelFlags, runOptions } from "./engine-run.ts"
+import { ExplainAnswer, explainBlocks } from "./explain/shapes.ts"
+import { indexingTimeoutMs } from "./indexed.ts"
 import { workspaceOf } from "./workspace-of.ts"
 
 export const explain = defineCommand({
   name: "explain",
-  summary: "Explain a file, a symbol or some lines",
-  description: "Outline or passage, doc comment, callers and callees, imports, tests and history, all from the index.",
+  summary: "Explain a file, a symbol, lines, a change, an error, or the whole project",
+  description:
+    "Outline or passage, callers and callees, imports, tests and history from the index; of an error its frames in this project " +
+    "and what makes them suspects; of a project its parts and how they hang together. Where a model is connected it explains that " +
+    "in words, and every place it cites is checked.",
   examples: [
     { line: "duck explain src/base/ids.ts", says: "a file: its outline, who imports it, its tests" },
-    { line: "duck explain openFabric", says: "a symbol: what it does, who calls it, what it calls" },
+    { line: "duck explain openFabric --level beginner", says: "a symbol: what it does, who calls it, step by step" },
     { line: "duck explain src/base/ids.ts:14-40", says: "some lines" },
+    { line: "npm test 2>&1 | duck explain", says: "an error: the trace in it, and its likely causes" },
+    { line: 'duck explain "TypeError: rate is not a function"', says: "an error as text" },
+    {
+      line: "duck explain --diff main",
+      says: "what changed since this branch left main; alone: since the last commit",
+    },
+    { line: "duck explain .", says: "the project: its parts, where to begin, how to run it" },
   ],
   input: z.object({
-    target: z.string().trim().min(1).max(2_000).describe("A path, path:line, path:from-to, or a name"),
+    target: z
+      .string()
+      .trim()
+      .max(20_000)
+      .default("")
+      .describe(
+        "A path, path:line, path:from-to, a name, an error in quotes, or . for the project; with --diff a revision",
+      ),
+    text: z.string().max(5_000_000).optional().describe("A trace or a patch, as it is piped in"),
+    diff: z.boolean().default(false).describe("The change since the last commit, or since the revision that is named"),
+    project: z.boolean().default(false).describe("The whole project"),
+    level: z.enum(["beginner", "developer", "expert"]).default("developer").describe("For whom a model explains"),
+    ...ModelFlags,
   }),
-  output: Explanation,
+  output: ExplainAnswer,
+  item: TextItem,
   positionals: ["target"],
+  stdin: "text",
   permission: "read",
   timeoutMs: indexingTimeoutMs,
-  async run({ target }, context) {
-    const index = await indexOf(context)
-    const { explain } = await import("../engines/explain/explain.ts")
+  async run(input, context) {
+    const { target, text = "", diff, project, level } = input
+    const options = runOptions(input)
+    if (diff && project) throw new InvalidInputError({ message: "--diff and --project don't go together." })
+    const [{ engineTools }, { explainWanted }, { explainEngine }, { runEngine }] = await Promise.all([
+      import("./engine-tools.ts"),
+      import("../engines/explain/explain-target.ts"),
+      import("../engines/explain/explain-engine.ts"),
+      import("../engines/pipeline/run-engine.ts"),
+    ])
+    const tools = await engineTools(context, { command: "explain" })
+    const { git } = await context.project()
+    // What is named says more than a pipe that happens to be open.
+    const wanted = { target, text: target === "" ? text : "", isProject: project, since: diff ? target : undefined }
+    let explanation: Awaited<ReturnType<typeof explainWanted>>
     try {
-      return await explain(target, { index, signal: context.signal })
+      explanation = await explainWanted(wanted, tools, git)
     } catch (error) {
-      if (error instanceof NotFoundError && looksLikePath(target)) await refuseOrTellWhy(target, context)
+      if (error instanceof NotFoundError && error.code === "TARGET_NOT_FOUND" && looksLikePath(target))
+        await refuseOrTellWhy(target, context)
       throw error
     }
+    const isNothing = explanation.change?.files.length === 0
+    const run = await runEngine(
+      explainEngine,
+      { explanation, level },
+      tools,
+      isNothing ? { withoutModel: true } : options,
+    )
+    const { answer } = run.result
+    return {
+      ...explanation,
+      level,
+      answer: answer && { text: answer.text, citations: [...answer.citations] },
+      madeBy: run.madeBy,
+      facts: factsOf(run),
+    }
   },
-  present: (answer) => [
-    { kind: "paragraph", text: answer.headline },
-    ...(answer.doc === "" ? [] : [{ kind: "paragraph", text: literal(answer.doc), tone: "quiet" } as const]),
-    ...passageBlocks(answer.passage ? [answer.passage] : []),
-    ...outlineBlocks(answer),
-    ...connectionBlocks("Callers", answer.callers),
-    ...connectionBlocks("Calls", answer.callees),
-    ...importBlocks(answer),
-    ...testBlocks(answer.tests),
-    ...historyBlocks(answer.history),
-    ...nearestBlocks(answer.others).map((block) =>
-      block.kind === "heading" ? { ...block, text: "Of the same name" } : block,
-    ),
-    ...followUpBlocks(answer.followUps),
-    freshnessBlock(answer.freshness, madeWithoutModel),
-  ],
+  present: explainBlocks,
+  exitCode: ({ error }) => (error && !error.isFound ? 1 : 0),
 })
 
-const looksLikePath = (target: string) => /[\\/]|^\.|^~|\.\w{1,8}(:\d+)?/.test(target)
+const looksLikePath = (target: string) => !/\s/.test(target) && /[\\/]|^\.|^~|\.\w{1,8}(:\d+)?/.test(target)
 
 /** Throws what keeps a path from being explained: it leads out of the project, is not there, or is not indexed. */
 async function refuseOrTellWhy(target: string, context: CommandContext): Promise<void> {
@@ -74,40 +102,4 @@ async function refuseOrTellWhy(target: string, context: CommandContext): Promise
     hint:
       kind === "folder" ? `Ask about it: duck ask "what is in ${path}"` : "`duck index status` shows what is indexed.",
   })
-}
-
-function outlineBlocks({ path, outline }: Explanation): Block[] {
-  if (outline.length === 0) return []
-  return [
-    { kind: "heading", text: "Outline", level: 2 },
-    {
-      kind: "table",
-      columns: [{ title: "" }, { title: "" }, { title: "" }],
-      rows: outline.map(({ name, kind, startLine, says, depth }) => [
-        literal(`${path}:${startLine}`),
-        `${"· ".repeat(depth)}${kind} **${literal(name)}**`,
-        literal(says),
-      ]),
-    },
-  ]
-}
-
-function importBlocks({ imports, importedBy }: Explanation): Block[] {
-  const table = (title: string, rows: string[][]): Block[] =>
-    rows.length === 0
-      ? []
-      : [
-          { kind: "heading", text: title, level: 2 },
-          { kind: "table", columns: [{ title: "" }, { title: "" }], rows },
-        ]
-  return [
-    ...table(
-      "Imports",
-      imports.map(({ module, to }) => [inlineCode(module), literal(to.join(", "))]),
-    ),
-    ...table(
-      "Imported by",
-      importedBy.map(({ path, line }) => [literal(`${path}:${line}`), ""]),
-    ),
-  ]
 }

@@ -32,7 +32,10 @@ import { genTest } from "./gen-test.ts"
 import { generate } from "./generate.ts"
 import { health } from "./health.ts"
 import { help } from "./help.ts"
+import { hooksInstall } from "./hooks-install.ts"
 import { hooksList } from "./hooks-list.ts"
+import { hooksStatus } from "./hooks-status.ts"
+import { hooksUninstall } from "./hooks-uninstall.ts"
 import { impact } from "./impact.ts"
 import { indexRebuild } from "./index-rebuild.ts"
 import { indexStatus } from "./index-status.ts"
@@ -84,6 +87,7 @@ import { refactorOrganiseImports } from "./refactor-organise-imports.ts"
 import { refactorRemoveUnused } from "./refactor-remove-unused.ts"
 import { refactorRename } from "./refactor-rename.ts"
 import { refactorRewrite } from "./refactor-rewrite.ts"
+import { review } from "./review.ts"
 import { rulesExplain } from "./rules-explain.ts"
 import { rulesHistory } from "./rules-history.ts"
 import { rulesList } from "./rules-list.ts"
@@ -146,6 +150,7 @@ export const registry = commandSet([
   consoleCommand,
   search,
   explain,
+  review,
   analyze,
   complete,
   impact,
@@ -231,6 +236,9 @@ export const registry = commandSet([
   promptCompare,
   promptStats,
   hooksList,
+  hooksInstall,
+  hooksStatus,
+  hooksUninstall,
   trust,
   permissionsList,
   permissionsExplain,

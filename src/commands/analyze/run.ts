@@ -150,8 +150,8 @@ function looking(input: AnalyzeInput, project: Project, workspace: Workspace, co
 }
 
 /** Type checkers and linters, run as programs of an agent are: in the sandbox. */
-async function ownTools(
-  input: AnalyzeInput,
+export async function ownTools(
+  input: Pick<AnalyzeInput, "paths">,
   { root, index }: Project,
   { host, actor, signal, progress }: CommandContext,
 ) {

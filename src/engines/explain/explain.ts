@@ -1,8 +1,6 @@
 import { InvalidInputError, NotFoundError } from "../../base/errors.ts"
 import { count } from "../../base/text.ts"
 import type { CodeIndex, Definition } from "../../code/code-index.ts"
-import type { Passage } from "../ask/answer.ts"
-import { freshnessNote } from "../ask/ask.ts"
 import { testsOf } from "../ask/impact.ts"
 import {
   calleeConnection,
@@ -14,7 +12,7 @@ import {
   quoteLines,
 } from "../ask/quoting.ts"
 import { definitionOf, nameOf } from "../ask/target.ts"
-import type { Explanation, OutlineEntry } from "./explanation.ts"
+import { type Explanation, emptyExplanation, type OutlineEntry } from "./explanation.ts"
 
 interface Deps {
   readonly index: CodeIndex
@@ -102,7 +100,9 @@ async function explainFile(path: string, { index, signal }: Deps): Promise<Expla
   const head = await quoteLines(path, 1, Math.min(lines, 12), index, "how it begins")
   const top = outline.items.filter((definition) => definition.within.length === 0)
   return {
-    ...empty(path, "file", path, 1, lines, index),
+    ...emptyExplanation(path, "file", index),
+    path,
+    endLine: lines,
     headline: `${path}: ${count(lines, "line")}, ${describe(top)}. Imported by ${count(importers.items.length, "file")}, tested by ${count(tests.items.length, "file")}.`,
     passage: head,
     outline: outline.items.map(outlineEntry),
@@ -135,7 +135,9 @@ async function explainSymbol(
   const resolved = callees.items.filter(isKnown)
   const says = firstSentence(definition.doc)
   return {
-    ...empty(target, "symbol", definition.path, definition.startLine, definition.endLine, index),
+    ...emptyExplanation(target, "symbol", index),
+    path: definition.path,
+    ...lines,
     headline: `\`${nameOf(definition)}\` is ${article(definition)} in ${reference}.${says === "" ? "" : ` It says of itself: “${says}”`} Called from ${count(callers.items.length, "place")}; calls ${count(resolved.length, "definition")} of this tree.`,
     doc: definition.doc,
     passage: await quoteDefinition(definition, index, { note: definition.signature, lines: 40 }),
@@ -165,7 +167,8 @@ async function explainRange(
   const callees = innermost ? (await index.callees(`${path}:${innermost.nameLine}`)).items : []
   const here = callees.filter(isKnown).filter((callee) => callee.line >= startLine && callee.line <= endLine)
   return {
-    ...empty(`${path}:${startLine}-${endLine}`, "range", path, startLine, endLine, index),
+    ...emptyExplanation(`${path}:${startLine}-${endLine}`, "range", index),
+    ...{ path, startLine, endLine },
     headline: innermost
       ? `${path}:${startLine}-${endLine} is part of ${touched.map((d) => `\`${nameOf(d)}\``).join(", ")}.`
       : `${path}:${startLine}-${endLine} stands outside every definition of the file.`,
@@ -175,37 +178,6 @@ async function explainRange(
     history: history.items.map(commitNote),
     followUps: innermost ? [`duck explain ${path}:${innermost.nameLine}`] : [`duck explain ${path}`],
   }
-}
-
-function empty(
-  target: string,
-  kind: Explanation["kind"],
-  path: string,
-  startLine: number,
-  endLine: number,
-  index: CodeIndex,
-) {
-  return {
-    target,
-    kind,
-    path,
-    startLine,
-    endLine,
-    headline: "",
-    doc: "",
-    passage: null as Passage | null,
-    outline: [],
-    others: [],
-    callers: [],
-    callees: [],
-    imports: [],
-    importedBy: [],
-    tests: [],
-    history: [],
-    followUps: [],
-    madeBy: "index" as const,
-    freshness: freshnessNote(index.freshness()),
-  } satisfies Explanation
 }
 
 function outlineEntry(definition: Definition): OutlineEntry {
