@@ -71,6 +71,17 @@ test("what nothing uses is told apart from what only its file uses and what is a
   ])
 })
 
+test("private members that nothing calls are unused, public ones are not looked at", async () => {
+  const index = await indexOf(
+    treeWith({
+      "lib/a.ex": "defmodule A do\n  def begin(x), do: taken(x)\n  defp taken(x), do: x\n  defp gone(x), do: x\nend\n",
+      "A.java": "class A {\n  public void open() { used(); }\n  private void used() {}\n  private void lost() {}\n}\n",
+    }),
+  )
+  const found = await findingsOf({ index, rules: ["dead-code/unused-definition"] })
+  expect(told(found)).toEqual(["dead-code/unused-definition A.java:4", "dead-code/unused-definition lib/a.ex:4"])
+})
+
 test("what is too large or too hard to follow is found by the limits that are set", async () => {
   const index = await indexOf(
     treeWith({ "a.ts": "export function f(a, b, c) {\n  if (a) {\n    if (b) {\n      return c\n    }\n  }\n}\n" }),

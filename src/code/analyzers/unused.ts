@@ -47,6 +47,7 @@ const sureness: Readonly<Record<string, number>> = {
 }
 const kinds = new Set([
   "function",
+  "method",
   "class",
   "constant",
   "variable",
@@ -79,7 +80,7 @@ async function* unusedIn(project: ExaminedProject, signal: AbortSignal): AsyncGe
     for (const one of await project.outline(path)) {
       // A variable of a shell script may be meant for the programs that it calls.
       if (language === "bash" && one.kind !== "function") continue
-      if (one.within.length > 0 || !kinds.has(one.kind) || called.test(one.name) || one.name.length < 2) continue
+      if (!isLookedAt(one, language) || !kinds.has(one.kind) || called.test(one.name) || one.name.length < 2) continue
       const here = names.get(one.name) ?? 0
       const elsewhere = (mentions.get(one.name) ?? 0) - (here > 0 ? 1 : 0)
       if (here === 0) continue
@@ -98,6 +99,17 @@ async function* unusedIn(project: ExaminedProject, signal: AbortSignal): AsyncGe
       }
     }
   }
+}
+
+/** What stands in a class or module only where private is private, and nothing but its name can call it. */
+function isLookedAt({ within, kind, signature }: Definition, language: string): boolean {
+  return within.length === 0 || (/^(?:function|method)$/.test(kind) && hidden[language]?.test(signature) === true)
+}
+const hidden: Readonly<Record<string, RegExp>> = {
+  elixir: /^defp\b/,
+  java: /\bprivate\b/,
+  csharp: /\bprivate\b/,
+  php: /\bprivate\b/,
 }
 
 const hasDecorator = ({ signature }: Definition) => /^\s*@|^#\[/.test(signature)
