@@ -66,6 +66,7 @@ export const testQuality = defineCommand({
     const workspace = await workspaceOf(context)
     const { path } = await workspace.stat(said)
     const source = of === undefined ? undefined : (await workspace.stat(of)).path
+    await index.update({ paths: [path], signal: context.signal })
     const detected = await frameworkFor(path, { root, paths: index.files() })
     if (!detected) throw new InvalidInputError({ message: `${path}: no test framework is known for it.` })
     await using room = dryRun ? null : await roomOf(root, context)

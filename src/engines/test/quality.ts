@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import type { Clock } from "../../base/clock.ts"
 import { InvalidInputError } from "../../base/errors.ts"
 import { below, seededRandom } from "../../base/random.ts"
@@ -69,9 +71,11 @@ export interface Quality {
  */
 export async function qualityOf(options: QualityOptions): Promise<Quality> {
   const { path, detected, index, room, runs, clock, withinMs, timeoutMs, seed, signal, progress } = options
-  const text = await index.text(path)
+  // The copy is what is run, and the index may be a moment behind it.
+  const textAt = (at: string) => (room ? readFile(join(room.root, at), "utf8").catch(() => undefined) : index.text(at))
+  const text = await textAt(path)
   if (text === undefined || !isTestPath(path))
-    throw new InvalidInputError({ message: `${path} is no test file that is indexed.`, hint: "Name a file of tests." })
+    throw new InvalidInputError({ message: `${path} is no file of tests.`, hint: "Name a file of tests." })
   const until = clock.now() + withinMs
   const written = await testsIn(path, text)
   const of = options.of ?? (await subjectOfTests(path, index))
@@ -90,7 +94,7 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
       `${runs - all.length} of ${runs} runs: ${first?.state === "passed" ? "no time was left" : `the first was ${first?.state}`}`,
     )
   const isGreen = all.length > 0 && all.every(({ state }) => state === "passed")
-  const source = of === null ? undefined : await index.text(of)
+  const source = of === null ? undefined : await textAt(of)
   if (of === null) left.push("Changes of the code: which file the tests are for could not be told (--of names it)")
   else if (room && !isGreen) left.push("Changes of the code: they tell nothing while tests fail")
   const possible = of !== null && source !== undefined && (isGreen || !room) ? await mutationsOf(of, source) : []

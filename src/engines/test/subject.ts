@@ -57,6 +57,8 @@ export async function subjectOf(
       hint: `\`duck test quality ${path}\` says how good it is.`,
     })
   const { text } = await workspace.read(path)
+  // It may have been written a moment ago.
+  if ((await index.text(path)) !== text) await index.update({ paths: [path] })
   const { items } = await index.outline(path)
   const all = await callablesOf(items, text, language)
   const isWanted = ({ name, owner }: Callable) =>

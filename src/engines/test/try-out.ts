@@ -75,7 +75,7 @@ export function tryOutIn(
       if (wantsCoverage && before === undefined)
         before = existing.length === 0 ? nothing : await coverageAt((await run(existing, signal)).coverage)
       const texts = newTexts(changes)
-      const put = await writeAll(room, changes, index)
+      const put = await writeAll(room, changes)
       try {
         // Sources change by their documentation alone: what is run are the tests.
         const files = texts.map(({ path }) => path).filter((path) => path !== subject)
@@ -96,13 +96,16 @@ export function tryOutIn(
 }
 
 /** Writes what changes leave, and gives the function that puts back what was there. */
-async function writeAll(room: TestRoom, changes: readonly Change[], index: CodeIndex): Promise<() => Promise<void>> {
+async function writeAll(room: TestRoom, changes: readonly Change[]): Promise<() => Promise<void>> {
   const texts = newTexts(changes)
+  const old = await Promise.all(
+    texts.map(async ({ path }) => ({
+      path,
+      text: await readFile(posix.join(room.root, path), "utf8").catch(() => null),
+    })),
+  )
   for (const { path, text } of texts) await room.write(path, text)
   return async () => {
-    for (const { path } of texts) {
-      const old = await index.text(path)
-      await (old === undefined ? room.remove(path) : room.write(path, old))
-    }
+    for (const { path, text } of old) await (text === null ? room.remove(path) : room.write(path, text))
   }
 }

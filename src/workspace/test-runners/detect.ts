@@ -15,18 +15,6 @@ export interface Detected {
   readonly testFiles: readonly string[]
 }
 
-const byLanguage: Readonly<Record<string, TestedLanguage>> = {
-  typescript: "javascript",
-  tsx: "javascript",
-  javascript: "javascript",
-  python: "python",
-  go: "go",
-  rust: "rust",
-  java: "java",
-  elixir: "elixir",
-  ruby: "ruby",
-}
-
 const byEnding: readonly (readonly [RegExp, TestedLanguage])[] = [
   [/\.[cm]?[jt]sx?$/, "javascript"],
   [/\.py$/, "python"],
@@ -36,8 +24,6 @@ const byEnding: readonly (readonly [RegExp, TestedLanguage])[] = [
   [/\.exs?$/, "elixir"],
   [/\.rb$/, "ruby"],
 ]
-
-export const testedLanguages = new Set(Object.values(byLanguage))
 
 /** The language that a file is tested in; undefined where none is known for it. */
 export const testedLanguageOf = (path: string): TestedLanguage | undefined =>
