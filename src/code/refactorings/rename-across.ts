@@ -92,9 +92,38 @@ async function renameImports(path: string, plan: RenamePlan, tools: AcrossTools)
     for (const mention of mentionsIn(source)) {
       if (!modules.has(mention.module)) continue
       if (mention.isOpaque) opaque(source, mention, plan)
-      for (const name of mention.names) handsOn = renameImport(source, path, mention, name, plan) || handsOn
+      for (const name of mention.names) {
+        const isSpace = source.family === "script" && name.name === "*" && name.handedOnAs !== undefined
+        if (isSpace && name.handedOnAs && name.handedOnAs !== "*")
+          await renameInSpace(importer, name.handedOnAs, plan, tools)
+        else handsOn = renameImport(source, path, mention, name, plan) || handsOn
+      }
     }
     if (handsOn) await renameImports(importer, plan, tools)
+  }
+}
+
+/** `export * as space from "./a"`: who takes the space takes the name in it. */
+async function renameInSpace(path: string, space: string, plan: RenamePlan, tools: AcrossTools): Promise<void> {
+  const key = `${path} ${space}`
+  if (plan.seen.has(key)) return
+  plan.seen.add(key)
+  const { items } = await tools.index.importersOf(path)
+  for (const importer of new Set(items.map((edge) => edge.path))) {
+    const source = await tools.sources.tryOpen(importer)
+    for (const mention of source ? mentionsIn(source) : []) {
+      if (!source || !items.some((edge) => edge.path === importer && edge.module === mention.module)) continue
+      if (mention.isOpaque) opaque(source, mention, plan)
+      for (const { name, local, handedOnAs } of mention.names) {
+        if (local && (name === space || name === "*")) members(source, local, name === "*" ? [space] : [], plan)
+        if (name === "*" && handedOnAs === "*") await renameInSpace(importer, space, plan, tools)
+        if (name === space && handedOnAs) await renameInSpace(importer, handedOnAs, plan, tools)
+        if (name === "*" && handedOnAs && handedOnAs !== "*")
+          plan.unsure.push(
+            unsureAt(importer, source.text, mention.node.start, "spaces within spaces are handed on here"),
+          )
+      }
+    }
   }
 }
 
@@ -121,14 +150,11 @@ function renameImport(
     if (source.family === "python") starUses(source, mention, plan)
     return true
   }
-  if (name.name === "*" && name.handedOnAs !== undefined) {
-    plan.unsure.push(
-      unsureAt(source.path, source.text, mention.node.start, "the whole module is handed on under a name"),
-    )
-    return false
-  }
   const isSubmodule = source.family === "python" && name.node !== undefined && isFileOf(path, name.name)
-  if ((name.name === "*" || isSubmodule) && name.local) members(source, mention, name, name.local, plan)
+  if ((name.name === "*" || isSubmodule) && name.local) {
+    const isDotted = source.family === "python" && !name.node && mention.node.parent?.kind !== "aliased_import"
+    members(source, name.local, isDotted ? mention.module.split(".").slice(1) : [], plan)
+  }
   return false
 }
 
@@ -136,23 +162,22 @@ const isFileOf = (path: string, name: string): boolean =>
   basename(path).replace(/\.pyi?$/, "") === name ||
   (basename(path) === "__init__.py" && basename(dirname(path)) === name)
 
-/** Uses of a module that is known under one name: `ns.a`. */
-function members(source: Source, mention: ModuleMention, name: ImportedName, local: Binding, plan: RenamePlan): void {
-  const isDotted =
-    source.family === "python" && name.node === undefined && mention.node.parent?.kind !== "aliased_import"
-  const more = isDotted ? mention.module.split(".").slice(1) : []
+/** Uses of a module that is known under one name: `ns.a`, or `ns.more.a`. */
+function members(source: Source, local: Binding, more: readonly string[], plan: RenamePlan): void {
   for (const { node, isDeclaration } of local.names) {
     if (isDeclaration) continue
     let object = node
+    let steps = 0
     for (const part of more) {
-      const next = object.parent
-      if (next?.kind !== "attribute" || next.field("attribute")?.text !== part) break
-      object = next
+      const next = propertyOf(object)
+      if (next?.text !== part || !object.parent) break
+      object = object.parent
+      steps++
     }
     const property = propertyOf(object)
-    if (property?.text === plan.from)
+    if (steps === more.length && property?.text === plan.from)
       put(plan, source.path, [{ start: property.start, end: property.end, text: plan.to }])
-    else if (!property && !isDotted && source.text.includes(plan.from))
+    else if (!property && (source.family === "script" || more.length === 0) && wordOf(plan.from).test(source.text))
       plan.unsure.push(unsureAt(source.path, source.text, node.start, "the whole module goes elsewhere from here"))
   }
 }

@@ -84,6 +84,20 @@ test("names are followed through files that hand them on, whole modules and late
   expect(["ns.ts", "aliased.ts", "late.ts"].map(run)).toEqual(before)
 })
 
+test("a module that is handed on under a name is followed", async () => {
+  const { tools, after, root } = await projectWith({
+    "a.ts": "export const one = () => 1\n",
+    "core.ts": 'export * as util from "./a.ts"\n',
+    "index.ts": 'export * from "./core.ts"\n',
+    "main.ts":
+      'import * as core from "./index.ts"\nimport { util as u } from "./core.ts"\nconsole.log(core.util.one(), u.one())\n',
+  })
+  const made = await rename("one", "first", {}, tools())
+  expect(made.unsure).toEqual([])
+  expect((await after(made))["main.ts"]).toContain("core.util.first(), u.first()")
+  expect(execFileSync(process.execPath, ["main.ts"], { cwd: root, encoding: "utf8" })).toBe("1 1\n")
+})
+
 test("where a module's use can't be told the place is named and left", async () => {
   const { tools } = await projectWith({
     ...chain,
