@@ -1,6 +1,7 @@
 import { analyze } from "./analyze.ts"
 import { ask } from "./ask.ts"
 import { auditVerify } from "./audit-verify.ts"
+import { batch } from "./batch.ts"
 import { chat } from "./chat.ts"
 import { checkpointCompare } from "./checkpoint-compare.ts"
 import { checkpointCreate } from "./checkpoint-create.ts"
@@ -270,6 +271,7 @@ export const registry = commandSet([
   doctor,
   serve,
   stop,
+  batch,
   jobsList,
   jobsShow,
   jobsCancel,
