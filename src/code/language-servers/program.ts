@@ -1,4 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { realpath } from "node:fs/promises"
+import { dirname, isAbsolute } from "node:path"
 import { newId } from "../../base/ids.ts"
 import { isInside } from "../../workspace/contain.ts"
 import { sandboxArguments } from "../../workspace/processes/bubblewrap.ts"
@@ -40,6 +42,23 @@ export const refusalOf = ({ from, command }: FoundServer, root: string, isSandbo
 
 const policy = (dataFolder: string) => ({ hidden: [dataFolder] })
 
+/**
+ * Where a server's own files lie, which the sandbox must show also in a folder that it empties, such as the user's home:
+ * of each absolute word of the command the folder of packages around what it leads to, else its folder; where that is
+ * the home folder or around it, the file alone.
+ */
+async function placesOf(command: readonly string[], home: string): Promise<string[]> {
+  const places = new Set<string>()
+  for (const word of command.filter(isAbsolute)) {
+    const path = await realpath(word).catch(() => undefined)
+    if (path === undefined) continue
+    const packages = /^(.*?[\\/]node_modules)[\\/]/.exec(path)?.[1]
+    const folder = packages ?? dirname(path)
+    places.add(isInside(folder, home) ? path : folder)
+  }
+  return [...places]
+}
+
 export async function isSandboxed({ root, home, dataFolder }: ProgramOptions): Promise<boolean> {
   return (await isolationOf({ root, home, policy: policy(dataFolder) })).bubblewrap !== undefined
 }
@@ -50,13 +69,14 @@ export async function isSandboxed({ root, home, dataFolder }: ProgramOptions): P
  */
 export async function startProgram(found: FoundServer, options: ProgramOptions): Promise<ServerProgram> {
   const { root, home, dataFolder, env, now } = options
-  const sandbox = { root, home, policy: policy(dataFolder) }
-  const { bubblewrap } = await isolationOf(sandbox)
+  const { bubblewrap } = await isolationOf({ root, home, policy: policy(dataFolder) })
   const refusal = refusalOf(found, root, bubblewrap !== undefined)
   if (refusal) throw new LanguageServerError(found.name, `is not run: ${refusal}`)
   const id = newId(now)
   const records = runRecords(recordsIn(dataFolder))
   await records.write(id, { groups: [] })
+  const homeReadable = await placesOf(found.command, home)
+  const sandbox = { root, home, policy: { ...policy(dataFolder), homeReadable } }
   const inside = environmentOf({ of: env, alsoPass: [], set: {}, runId: id })
   const words = bubblewrap
     ? [
