@@ -99,9 +99,7 @@ const wrongCase = ({ language, rule, isBad, code }: Case) =>
 async function finds(language: string, code: string, rule: string, from = shownFrom): Promise<boolean> {
   const tree = (await grammarParser(languageById(language)?.grammar ?? "")).parse(code, 5_000)
   if (!tree) return false
-  return securityFindings({ path: "case", language, tree }).some(
-    (one) => one.rule === rule && one.confidence >= shownFrom,
-  )
+  return securityFindings({ path: "case", language, tree }).some((one) => one.rule === rule && one.confidence >= from)
 }
 
 const Written = z.union([z.string(), z.object({ code: z.string() }).transform(({ code }) => code)])
