@@ -1,5 +1,6 @@
 import { z } from "zod"
-import { InvalidInputError } from "../base/errors.ts"
+import { permits } from "../access/actor.ts"
+import { DuckError, InvalidInputError } from "../base/errors.ts"
 import { version } from "../base/version.ts"
 import { defineCommand } from "./command.ts"
 import { factsOf, ModelFlags, runOptions } from "./engine-run.ts"
@@ -40,11 +41,21 @@ export const review = defineCommand({
   output: ReviewAnswer,
   positionals: ["paths"],
   stdin: "text",
-  permission: "write",
+  permission: "read",
   timeoutMs: indexingTimeoutMs,
   async run(input, context) {
     const { base, staged, patch, text, failOn } = input
+    const startedAt = performance.now()
     const options = runOptions(input)
+    // Type checkers and linters are programs of the project.
+    if (input.tools && !permits(context.actor, "write")) {
+      throw new DuckError({
+        code: "NOT_PERMITTED",
+        message: "--tools runs programs of the project, for which you need the permission `write`.",
+        hint: "Leave --tools out.",
+        status: 403,
+      })
+    }
     const isNamed = base !== undefined || staged || patch !== undefined
     if ([base !== undefined, staged, patch !== undefined].filter(Boolean).length > 1) {
       throw new InvalidInputError({
@@ -82,7 +93,7 @@ export const review = defineCommand({
     const sarif = input.sarif
       ? (await import("../engines/analyze/sarif.ts")).sarifOf(run.result.findings, { version })
       : null
-    return { ...run.result, facts: factsOf(run), failOn, sarif }
+    return { ...run.result, facts: { ...factsOf(run), tookMs: performance.now() - startedAt }, failOn, sarif }
   },
   print: ({ sarif }) => sarif ?? undefined,
   present: reviewBlocks,

@@ -42,7 +42,7 @@ export async function explainProject({
   const facts = await detectProject(root, { languageOf: (path) => languageOf(path)?.id, signal })
   const files = index.files()
   const code = files.filter((path) => !documents.has(languageOf(path)?.id ?? "text"))
-  const source = code.filter((path) => !isTestPath(path))
+  const source = code.filter((path) => !isTestPath(path) && !/\.d\.[cm]?ts$/.test(path))
   const manifest = manifestOf(await index.text("package.json"))
   const edges = await importsOf(source.slice(0, mostRead), index, signal)
   const folders = foldersOf(source)
@@ -72,7 +72,7 @@ export async function explainProject({
     cycles,
     diagram: folderDiagram(between, cycles),
     services: servicesIn(edges),
-    tests: { files: code.length - source.length, command: facts.testCommand ?? null },
+    tests: { files: code.filter(isTestPath).length, command: facts.testCommand ?? null },
     commands: commandsOf(facts, manifest, await index.text("Makefile")),
   }
   const [top] = page.modules
@@ -92,7 +92,7 @@ function headlineOf({ name, purpose, languages, folders, tests }: ProjectPage, s
     .slice(0, 3)
     .map(({ language }) => language)
     .join(", ")
-  return `${name}${purpose === "" ? "" : `: ${firstSentence(purpose)}`} ${count(sources, "source file")} in ${count(folders.length, "folder")}${written === "" ? "" : `, written in ${written}`}; ${count(tests.files, "test file")}.`
+  return `${name}: ${purpose === "" ? "" : `${firstSentence(purpose)} `}${count(sources, "source file")} in ${count(folders.length, "folder")}${written === "" ? "" : `, written in ${written}`}; ${count(tests.files, "test file")}.`
 }
 
 function manifestOf(text: string | undefined): Manifest | undefined {
@@ -222,7 +222,8 @@ async function mainModules(
   return Promise.all(
     first.map(async ([path, by]) => {
       const { items } = await index.outline(path)
-      const said = items.find(({ doc, isExported }) => doc !== "" && isExported) ?? items.find(({ doc }) => doc !== "")
+      const speaks = ({ doc }: { readonly doc: string }) => /^[A-Za-z`]/.test(doc.trim())
+      const said = items.find((one) => speaks(one) && one.isExported) ?? items.find(speaks)
       const names = items.filter((one) => one.isExported && one.within.length === 0).map(({ name }) => name)
       return { path, importedBy: by.size, says: said ? firstSentence(said.doc) : names.slice(0, 5).join(", ") }
     }),

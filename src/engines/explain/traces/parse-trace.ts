@@ -1,3 +1,4 @@
+import { truncate } from "../../../base/text.ts"
 import { dialects } from "./dialects.ts"
 import type { Frame, Trace } from "./trace.ts"
 
@@ -30,17 +31,22 @@ function tracesOf(lines: readonly string[], { language, frame, head, isInnermost
   const traces: Trace[] = []
   let frames: Frame[] = []
   let said: { type: string; message: string } | undefined
+  /** Between the head and the first frame: a message may go on there. */
+  let between: string[] = []
   const flush = () => {
     if (frames.length > 0) {
       const inOrder = isInnermostLast ? frames.toReversed() : frames
+      const message = said?.message ?? ""
       traces.push({
         language,
         type: said?.type ?? "",
-        message: said?.message ?? "",
+        // A message that begins with a bracket is printed over several lines.
+        message: /[A-Za-z]/.test(message) ? message : truncate([message, ...between].join(" ").trim(), 300),
         frames: inOrder.slice(0, mostFrames),
       })
     }
     frames = []
+    between = []
     said = undefined
   }
   for (const [at, whole] of lines.entries()) {
@@ -55,7 +61,10 @@ function tracesOf(lines: readonly string[], { language, frame, head, isInnermost
       continue
     }
     const title = head(line, lines[at + 1] ?? "")
-    if (!title) continue
+    if (!title) {
+      if (said && frames.length === 0 && between.length < 8) between.push(line.trim())
+      continue
+    }
     if (isHeadLast) {
       if (frames.length === 0) continue
       said = title

@@ -182,6 +182,11 @@ test("each error of a compiler is one, and causes follow what they caused", () =
   expect(caused.map(({ message }) => message)).toEqual(["outer", "inner"])
 })
 
+test("a message that is printed over several lines is read whole", () => {
+  const [trace] = tracesIn('ZodError: [\n  {\n    "code": "invalid_type"\n  }\n]\n    at a (/x/a.js:1:1)')
+  expect(trace).toMatchObject({ type: "ZodError", message: '[ { "code": "invalid_type" } ]' })
+})
+
 test("plain prose and an endless line hold no error, and are read in no time", () => {
   expect(tracesIn("It broke at noon (10:30).")).toEqual([])
   expect(tracesIn(`${"at (".repeat(50_000)}\n${"a.".repeat(100_000)}`)).toEqual([])
