@@ -29,9 +29,6 @@ const families: Readonly<Record<string, Family>> = {
   ruby: "ruby",
 }
 
-/** Languages, by the index's names, whose code is looked through. */
-export const securityLanguages: readonly string[] = Object.keys(families)
-
 interface Armed {
   readonly rule: SecurityRule
   readonly sink: Sink
@@ -88,7 +85,7 @@ export interface SecurityFile {
 
 /**
  * What is dangerous in one file: calls, assignments and options that are so whatever they are given, and those that are given
- * data from outside. Nothing for languages that are not in `securityLanguages`. How sure a finding is says where the data
+ * data from outside. Nothing for other languages. How sure a finding is says where the data
  * comes from: what a request holds 0.9, a parameter 0.5, unknown 0.3.
  */
 export function securityFindings({ path, language, tree }: SecurityFile): readonly Finding[] {

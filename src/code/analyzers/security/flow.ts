@@ -1,7 +1,10 @@
 import type { FlatTree } from "../../parse/flat-tree.ts"
+import { boundNames, parametersOf } from "./bindings.ts"
+import { aliasOfType, isFormat, isPassing } from "./known-functions.ts"
 import { calleePath, childBy, type Imports, importsIn, literalText, pathOf } from "./names.ts"
 import type { Family } from "./rule.ts"
-import { fields, type Shape, shapesOf, unbound } from "./shapes.ts"
+import { Scope } from "./scope.ts"
+import { fields, type Shape, shapesOf } from "./shapes.ts"
 import { checks, cleaned, harmlessType, sourceOf, sourceParameter } from "./sources.ts"
 import { constant, joined, levels, textOf, unknown, type Value } from "./value.ts"
 
@@ -32,38 +35,6 @@ const mostDepth = 400
  */
 export function follow(tree: FlatTree, family: Family, seen: Seen): void {
   new Flow(tree, family, seen).run()
-}
-
-class Scope {
-  readonly values = new Map<string, Value>()
-  readonly returned: Value[] = []
-  readonly outer: Scope | undefined
-  /** How many branches are open in it. */
-  branches = 0
-  constructor(outer?: Scope) {
-    this.outer = outer
-  }
-
-  get(name: string): Value | undefined {
-    for (let at: Scope | undefined = this; at; at = at.outer) {
-      const value = at.values.get(name)
-      if (value) return value
-    }
-    return undefined
-  }
-
-  set(name: string, value: Value): void {
-    for (let at: Scope | undefined = this; at; at = at.outer) {
-      const old = at.values.get(name)
-      // Another function or a branch may not have run: then the old value is still there.
-      if (old) return void at.values.set(name, at === this && this.branches === 0 ? value : joined([old, value]))
-    }
-    this.values.set(name, value)
-  }
-
-  declare(name: string, value: Value): void {
-    this.values.set(name, value)
-  }
 }
 
 class Flow {
@@ -289,7 +260,8 @@ class Flow {
     const { tree } = this
     const [all = -1, bound = -1] = tree.children(node)
     const value = this.value(all)
-    for (const name of this.bound(bound)) this.scope.set(tree.source(name), { ...value, text: undefined })
+    for (const name of boundNames(tree, this.shapes, bound))
+      this.scope.set(tree.source(name), { ...value, text: undefined })
     return this.inBranch(() => this.value(tree.child(node, "body")))
   }
 
@@ -318,7 +290,7 @@ class Flow {
       return
     }
     const path = value.path
-    for (const name of this.bound(target)) {
+    for (const name of boundNames(tree, this.shapes, target)) {
       const source = path === undefined ? undefined : sourceOf(`${path}.${tree.source(name)}`, this.family)
       const part = source && value.level < levels.source ? this.cameIn(name, source) : { ...value, text: undefined }
       this.declareOrSet(tree.source(name), { ...part, path: path && `${path}.${tree.source(name)}` }, node)
@@ -531,7 +503,7 @@ class Flow {
   private function(node: number): Value {
     const { tree } = this
     const type = tree.type(node)
-    const parameters = this.parametersOf(node)
+    const parameters = parametersOf(tree, node)
     // In most languages a block is only a block.
     if ((type === "block" || type === "do_block") && this.family !== "ruby") return this.children(node)
     const given = this.elements
@@ -562,25 +534,12 @@ class Flow {
     return result
   }
 
-  private parametersOf(node: number): number[] {
-    const { tree } = this
-    const list = childBy(tree, node, ["parameters", "parameter"])
-    if (list >= 0) return [list]
-    // C's are within the declarator.
-    const declarator = tree.child(node, "declarator")
-    if (declarator < 0) return []
-    for (let at = declarator; at < (tree.after[declarator] ?? 0); at++) {
-      if (tree.type(at) === "parameter_list") return [at]
-    }
-    return []
-  }
-
   private parameter(list: number, given: Value | undefined, isHandler: boolean): void {
     const { tree } = this
     const single = tree.isLeaf(list) || !/parameter/.test(tree.type(list))
     for (const one of single ? [list] : tree.children(list)) {
       const source = tree.source(one).slice(0, 300)
-      for (const name of this.bound(one)) {
+      for (const name of boundNames(tree, this.shapes, one)) {
         const says = tree.source(name)
         this.scope.declare(says, this.parameterValue(name, says, source, given, isHandler))
       }
@@ -628,34 +587,6 @@ class Flow {
       )
   }
 
-  /** Nodes of the names that a pattern or a parameter binds. */
-  private bound(node: number): number[] {
-    const { tree } = this
-    const found: number[] = []
-    const visit = (at: number, depth: number): void => {
-      if (at < 0 || depth > 20 || unbound.has(tree.type(at))) return
-      const shape = this.shapes[tree.kind[at] ?? 0]
-      if (shape === "name") return void found.push(at)
-      const inner = childBy(tree, at, ["pattern", "name", "declarator", "left"])
-      if (inner >= 0) {
-        for (const child of tree.children(at)) {
-          if (tree.field[child] === tree.field[inner]) visit(child, depth + 1)
-        }
-        return
-      }
-      const value = tree.child(at, "value")
-      if (value >= 0 && tree.type(at) === "pair_pattern") {
-        visit(value, depth + 1)
-        return
-      }
-      const type = tree.child(at, "type")
-      const fallback = tree.child(at, "default_value")
-      for (const child of tree.children(at)) if (child !== type && child !== fallback) visit(child, depth + 1)
-    }
-    visit(node, 0)
-    return found
-  }
-
   private branch(node: number): Value {
     const { tree } = this
     const condition = tree.child(node, "condition")
@@ -684,22 +615,4 @@ class Flow {
       this.scope.branches -= 1
     }
   }
-}
-
-/** What text is joined by. */
-const isFormat =
-  /(?:^|\.)(?:format|sprintf|Sprintf|Sprint|Sprintln|Format|formatted|vformat|printf_s|concat|Concat|join|strcat|Errorf|interpolate|util\.format|implode|fmt)$/
-/** What gives its arguments back in another form. */
-const isPassing =
-  /(?:^|\.)(?:String|str|toString|to_s|to_string|trim|strip|toLowerCase|toUpperCase|lower|upper|resolve|normalize|Join|Clean|Abs|abspath|realpath|expanduser|decode|encode|decodeURIComponent|unescape|unquote|b64decode|atob|from|of|replace|replaceAll|substring|substr|slice|split|clone|unwrap|unwrap_or|unwrap_or_default|expect|to_owned|into|as_str|as_ref|c_str|data|get|getOrDefault|nth|next|next_line|collect|parse|stringify|loads|dumps|getBytes|body|text|json|Path|URL|File|Paths|Path\.of|Paths\.get|bytes|first|last|pop|shift|at|strtolower|strtoupper|json_decode|base64_decode|urldecode|stripslashes|addslashes|nl2br|chomp|ToString|Trim|ToLower|Replace|Substring|TrimSpace|ReplaceAll|read|readline|ReadAll|ReadString|readLine|lines|sanitizedOr)$/
-
-/** Go's and others' handlers know the request by its type. */
-function aliasOfType(says: string, declared: string, family: Family): string | undefined {
-  if (family === "go" && /\*http\.Request\b/.test(declared)) return "r"
-  if (family === "go" && /(?:gin|echo|fiber)\.Ctx|\*gin\.Context|echo\.Context/.test(declared)) return "c"
-  if (family === "java" && /ServletRequest\b/.test(declared)) return "request"
-  if (family === "csharp" && /\bHttpRequest\b/.test(declared)) return "Request"
-  if (family === "js" && /:\s*(?:express\.)?(?:Next)?(?:Api)?(?:Request|IncomingMessage)\b/.test(declared)) return "req"
-  if (family === "php" && /\bRequest\b/.test(declared)) return "$request"
-  return says === "request" ? "request" : undefined
 }
