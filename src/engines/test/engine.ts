@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { count } from "../../base/text.ts"
 import { type Finding, findingOf } from "../../code/finding.ts"
 import type { Detected } from "../../workspace/test-runners/detect.ts"
 import type { TestRun } from "../../workspace/test-runners/run-tests.ts"
@@ -170,7 +171,7 @@ export function testEngine(tryOut: TryOut) {
         throw new DraftRefusedError(`${testPath} is there already: finish that scaffold, or remove it.`)
       return {
         title: `Scaffold of tests for ${subject.symbol ?? subject.path}`,
-        explanation: `A place for each case of ${subject.callables.length} callables, by their types, branches and bounds. Nothing is asserted yet: each is marked as to be done.`,
+        explanation: `A place for each case of ${count(subject.callables.length, "function")}, by their types, branches and bounds. Nothing is asserted yet: each is marked as to be done.`,
         changes: [{ kind: "create", path: testPath, after: text }],
         isScaffold: true,
         suspected: [],

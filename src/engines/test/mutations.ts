@@ -82,6 +82,12 @@ export async function mutationsOf(path: string, text: string): Promise<Mutation[
         found.push({ start: start.index, end: end.index, after: isTyped ? nothing : nothing.replace(" as never", "") })
     }
   }
+  for (const node of language === "javascript" ? kinds(["arrow_function"]) : []) {
+    const body = node.field("body")
+    if (!body || body.kind() === "statement_block" || /^(?:undefined|null)$/.test(body.text())) continue
+    const { start, end } = body.range()
+    found.push({ start: start.index, end: end.index, after: isTyped ? "(undefined as never)" : "undefined" })
+  }
   const { imports } = await parseFile(path, text)
   const importLines = new Set(imports.map(({ line }) => line))
   return found

@@ -8,6 +8,7 @@ import { mutationsOf } from "./mutations.ts"
 import { type QualityOptions, qualityOf } from "./quality.ts"
 import { suggestTests } from "./suggest.ts"
 import { projectOf, shopFiles } from "./test.testing.ts"
+import { testsIn } from "./tests-in.ts"
 
 const age = `export function isAdult(age) {
   return age >= 18
@@ -39,8 +40,8 @@ async function quality(tree: Readonly<Record<string, string>>, path: string, mor
 }
 
 test("small changes of the code that no test notices are named, and so are empty and repeated tests", async () => {
-  const { score, mutations, hollow, duplicates, of, there } = await quality(files, "age.test.js")
-  expect(of).toBe("age.js")
+  const { score, assertions, mutations, hollow, duplicates, of, there } = await quality(files, "age.test.js")
+  expect([of, assertions]).toEqual(["age.js", 2])
   expect(mutations.survived).toContainEqual({ line: 2, before: ">=", after: ">", code: "return age >= 18" })
   expect(mutations.killed).toBeGreaterThan(0)
   expect(hollow).toMatchObject([{ name: "nothing", what: "asserts nothing" }])
@@ -87,6 +88,8 @@ test("changes are made of operators, constants and results, not of imports or te
     "4 return 0 return undefined",
     "4 0 1",
   ])
+  const arrow = await mutationsOf("a.ts", "export const same = (a: A): A => made(a)\n")
+  expect(arrow.map(({ text: changed }) => changed)).toEqual(["export const same = (a: A): A => (undefined as never)\n"])
   const python = (await mutationsOf("a.py", "def f(n):\n    return n > 1 and True\n")).map(({ after }) => after)
   expect(python).toEqual(["return None", ">=", "0", "or", "False"])
   expect(await mutationsOf("a.rb", "1 + 1")).toEqual([])
@@ -109,4 +112,43 @@ test("what branches most, is used most and is tested least is suggested first", 
   const { files: covered } = readCoverage("SF:src/hard.ts\nDA:2,1\nDA:3,0\nDA:5,1\nend_of_record\n", "x")
   const [first] = await suggestTests(index, { under: ["src/hard.ts"], coverage: covered, limit: 1, signal })
   expect(first).toMatchObject({ name: "hard", uses: 2, uncovered: { lines: [3], branches: 0 } })
+})
+
+test("tests of other languages are known by their forms, and what they assert is counted", async () => {
+  const of = async (path: string, text: string) =>
+    (await testsIn(path, text)).map(({ name, assertions, isSkipped }) => [name, assertions, isSkipped])
+  expect(
+    await of(
+      "test_a.py",
+      "import pytest\n\ndef test_a():\n    assert 1 == 2\n\n@pytest.mark.skip\ndef test_b():\n    pass\n\ndef helper():\n    pass\n",
+    ),
+  ).toEqual([
+    ["test_a", 1, false],
+    ["test_b", 0, true],
+  ])
+  expect(await of("a_test.go", 'package a\n\nfunc TestA(t *testing.T) {\n\tt.Errorf("x")\n}\n')).toEqual([
+    ["TestA", 1, false],
+  ])
+  expect(await of("tests/a.rs", "#[test]\n#[ignore]\nfn a() {\n    assert_eq!(1, 2);\n}\n\nfn b() {}\n")).toEqual([
+    ["a", 1, true],
+  ])
+  expect(
+    await of(
+      "ATest.java",
+      "class ATest {\n  @Test\n  void adds() {\n    assertEquals(1, 2);\n  }\n\n  void helper() {}\n}\n",
+    ),
+  ).toEqual([["adds", 1, false]])
+  expect(
+    await of(
+      "a_test.exs",
+      '  test "adds" do\n    assert 1 == 2\n  end\n\n  @tag :skip\n  test "b" do\n    :ok\n  end\n',
+    ),
+  ).toEqual([
+    ["adds", 1, false],
+    ["b", 0, true],
+  ])
+  expect(await of("a_spec.rb", '  it "adds" do\n    expect(1).to eq(2)\n  end\n  xit "b"\n')).toEqual([
+    ["adds", 1, false],
+    ["b", 0, true],
+  ])
 })

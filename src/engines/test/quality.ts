@@ -98,6 +98,8 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
   if (of === null) left.push("Changes of the code: which file the tests are for could not be told (--of names it)")
   else if (room && !isGreen) left.push("Changes of the code: they tell nothing while tests fail")
   const possible = of !== null && source !== undefined && (isGreen || !room) ? await mutationsOf(of, source) : []
+  if (isGreen && of !== null && possible.length === 0)
+    left.push(`Changes of the code: ${of} has nothing that could be changed`)
   const chosen = room ? sampled(possible, options.mutations, seed) : []
   const mutations = {
     made: 0,

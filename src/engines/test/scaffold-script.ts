@@ -27,7 +27,8 @@ function imports(
   const isUsed = (name: string) => new RegExp(`(?<![\\w$.])${name.replace("$", "\\$")}(?![\\w$])`).test(body)
   const named = [...new Set(plan.map(({ callable }) => importedName(callable)))].filter((name) => isUsed(name))
   const hasDefault = plan.some(({ callable }) => callable.name === "default") && isUsed("subject")
-  const own = named.filter((name) => name !== "subject")
+  const whole = wholeExport(subject.text)
+  const own = named.filter((name) => name !== "subject" && name !== whole)
   const types = [...typePaths].filter(([name]) => isUsed(name) && !own.includes(name))
   const fromSubject = [...own, ...types.filter(([, path]) => path === subject.path).map(([name]) => name)]
   const others = types.filter(([, path]) => path !== subject.path)
@@ -42,12 +43,20 @@ function imports(
     ...(withProperties && isUsed("fc") ? [from("fc", "fast-check")] : []),
     ...(home ? [from(`{ ${words.join(", ")} }`, home)] : []),
     ...(hasDefault ? [from("subject", module(subject.path))] : []),
+    ...(whole !== undefined && isUsed(whole) ? [from(whole, module(subject.path))] : []),
     ...(fromSubject.length > 0
       ? [from(`{ ${[...new Set(fromSubject)].sort().join(", ")} }`, module(subject.path))]
       : []),
     ...others.map(([name, path]) => from(`{ ${name} }`, module(path))),
   ]
 }
+
+/** The name of what a module is as a whole: `module.exports = name`, `export default name`. */
+const wholeExport = (text: string): string | undefined =>
+  /^(?:module\.exports\s*=|export\s+default)\s+(?:(?:async\s+)?function\s+|(?:abstract\s+)?class\s+)?([A-Za-z_$][\w$]*)\b(?!\s*[.([])/m.exec(
+    text,
+  )?.[1] ??
+  /^(?:module\.exports\s*=|export\s+default)\s+(?:async\s+)?function\s+([A-Za-z_$][\w$]*)\s*\(/m.exec(text)?.[1]
 
 const importedName = ({ owner, name }: Callable) => (owner !== "" ? owner : name === "default" ? "subject" : name)
 

@@ -173,3 +173,11 @@ test("what can't be tested is refused in words", async () => {
   await expect(task("lib/one.rb")).rejects.toMatchObject({ code: "NO_FRAMEWORK" })
   await expect(task("src/price.ts", { framework: "pytest" })).rejects.toMatchObject({ code: "NO_FRAMEWORK" })
 })
+
+test("what a module is as a whole is taken whole", async () => {
+  const of = (text: string) => scaffoldIn({ "package.json": "{}", "a.js": text }, "a.js")
+  const common = await of("const one = (n) => n\nconst two = () => {}\nmodule.exports = one\n")
+  expect(common.text).toContain('const one = require("./a.js")')
+  const modern = await of("export default class Money {\n  round(n) {\n    return n\n  }\n}\n")
+  expect(modern.text).toContain('import Money from "./a.js"')
+})

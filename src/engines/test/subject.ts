@@ -70,7 +70,7 @@ async function placeOf(target: string, index: CodeIndex, workspace: Workspace) {
   const plain = posix.normalize(target)
   if (index.files().includes(plain)) return { path: plain, symbol: undefined }
   const { items } = /\s/.test(target) ? { items: [] } : await index.definitions(target)
-  const own = items.filter(({ path }) => !isTestPath(path))
+  const own = items.filter(({ path }) => !isTestPath(path) && testedLanguageOf(path))
   const paths = [...new Set(own.map(({ path }) => path))]
   const [path] = paths
   if (path !== undefined && paths.length === 1) {
@@ -85,7 +85,8 @@ async function placeOf(target: string, index: CodeIndex, workspace: Workspace) {
       status: 400,
     })
   // Throws what keeps a path from being read: it leads out, or is not there.
-  if (/[\\/]|^\.|\.\w{1,5}$/.test(target)) {
+  const isFolder = index.files().some((file) => file.startsWith(`${plain.replace(/\/$/, "")}/`))
+  if (isFolder || /[\\/]|^\.|\.\w{1,5}$/.test(target)) {
     const { kind, path: found } = await workspace.stat(target)
     if (kind === "file") return { path: found, symbol: undefined }
     throw new InvalidInputError({

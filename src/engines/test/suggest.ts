@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../../base/signal.ts"
+import { count } from "../../base/text.ts"
 import type { CodeIndex, Definition } from "../../code/code-index.ts"
 import { isTestPath } from "../../code/graph/families.ts"
 import type { FileCoverage } from "../../workspace/coverage/coverage.ts"
@@ -25,6 +26,9 @@ export interface Suggestion {
 const kinds = new Set(["function", "method"])
 const branching =
   /\b(?:if|elif|else if|for|while|case|catch|except|rescue|when|match)\b|&&|\|\||\?\?|\band\b|\bor\b|\?(?=[^.:?])/g
+/** Without comments and texts, roughly: words in them are no branches. */
+const plainOf = (text: string) =>
+  text.replace(/\/\*[\s\S]*?\*\/|(?:\/\/|(?<=^\s*)#)[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/gm, " ")
 /** Calls of so many are looked up; those that branch most go first. */
 const mostLooked = 300
 
@@ -56,7 +60,7 @@ export async function suggestTests(
     const lines = ((await index.text(path)) ?? "").split("\n")
     for (const definition of own) {
       const text = lines.slice(definition.startLine - 1, definition.endLine).join("\n")
-      found.push({ definition, complexity: 1 + (text.match(branching) ?? []).length })
+      found.push({ definition, complexity: 1 + (plainOf(text).match(branching) ?? []).length })
     }
   }
   const byPath = new Map(coverage?.map((file) => [file.path, file]))
@@ -92,7 +96,7 @@ async function suggestionOf(
         : `${uncovered.lines.length} of ${uncovered.total} lines don't run, ${uncovered.branches} branches aren't taken`
       : "no test reaches it",
     `complexity ${complexity}`,
-    `used ${uses} times`,
+    `used ${count(uses, "time")}`,
   ]
   return {
     ...{ path, line: nameLine, name: [...definition.within.slice(-1), name].join("."), kind, complexity, uses },

@@ -95,11 +95,14 @@ async function inScript(path: string, text: string): Promise<Found[]> {
         startLine: start.line + 1,
         endLine: end.line + 1,
         body,
-        head: node.text().slice(0, 300),
+        head: headOf(node.text(), body),
       },
     ]
   })
 }
+
+/** What stands before the body: `test.skip("name", { skip: true }, `. */
+const headOf = (call: string, body: string) => call.slice(0, Math.max(0, call.lastIndexOf(body))).slice(0, 300)
 
 const isTest: Readonly<Record<TestedLanguage, (name: string, head: string) => boolean>> = {
   javascript: () => false,
@@ -121,8 +124,10 @@ async function inOthers(path: string, text: string, language: TestedLanguage): P
     const before = lines.slice(Math.max(0, startLine - 6), startLine - 1)
     // Decorators stand directly above, without an empty line between.
     const gap = before.findLastIndex((line) => line.trim() === "" || /^\s*\}/.test(line))
-    const head = [...before.slice(gap + 1), ...body.split("\n").slice(0, 3)].join("\n")
-    return isTest[language](name, head) ? [{ name, startLine, endLine, body, head }] : []
+    const head = before.slice(gap + 1).join("\n")
+    // Some grammars count annotations to what they stand before.
+    const begins = [head, ...body.split("\n").slice(0, 3)].join("\n")
+    return isTest[language](name, begins) ? [{ name, startLine, endLine, body, head }] : []
   })
 }
 
