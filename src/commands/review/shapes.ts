@@ -23,12 +23,10 @@ export function reviewBlocks(answer: ReviewAnswer): Block[] {
     ...(summary === "" ? [] : [{ kind: "paragraph", text: literal(summary) } as const]),
     ...changeBlocks(answer),
     ...(answer.files.length === 0 ? [] : riskBlocks(answer)),
-    ...(findings.length === 0
+    ...(answer.files.length === 0
       ? []
-      : [
-          { kind: "heading", text: `Findings: ${countedFindings(findings)}`, level: 2 } as const,
-          ...findingsBlocks(findings),
-        ]),
+      : [{ kind: "heading", text: `Findings: ${countedFindings(findings)}`, level: 2 } as const]),
+    ...findingsBlocks(findings),
     ...missingBlocks(answer),
     ...listed("To the author", questions),
     ...(dropped.length === 0

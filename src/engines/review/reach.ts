@@ -48,14 +48,12 @@ export async function reachOf(
     signatureBefore: masked(before?.symbol.signature ?? ""),
     signature: masked(after?.symbol.signature ?? ""),
     from: before && (change === "moved" || change === "renamed") ? `${before.path}#${before.name}` : null,
-    uses: uses
-      .slice(0, mostUses)
-      .map((use) => ({
-        path: use.path,
-        line: use.line,
-        text: masked(use.text),
-        isTouched: isTouched(use.path, use.line),
-      })),
+    uses: uses.slice(0, mostUses).map((use) => ({
+      path: use.path,
+      line: use.line,
+      text: masked(use.text),
+      isTouched: isTouched(use.path, use.line),
+    })),
     dependants: impact?.dependants.filter((one) => !isTestPath(one.path)).length ?? 0,
     tests: {
       paths: (tests?.items ?? []).map((test) => test.path),

@@ -63,7 +63,7 @@ export async function reviewChange({ title, files, notes }: ChangeSet, deps: Rev
   const unread = reviewed.filter((file) => file.unread !== null)
   return {
     of: title,
-    headline: headlineOf(reviewed, symbols, risk.level, findings.length),
+    headline: headlineOf(reviewed, symbols, risk.level),
     files: reviewed,
     symbols,
     risk,
@@ -82,16 +82,11 @@ export async function reviewChange({ title, files, notes }: ChangeSet, deps: Rev
   }
 }
 
-function headlineOf(
-  files: readonly ReviewedFile[],
-  symbols: readonly ChangedSymbol[],
-  level: string,
-  findings: number,
-): string {
+function headlineOf(files: readonly ReviewedFile[], symbols: readonly ChangedSymbol[], level: string): string {
   if (files.length === 0) return "Nothing is changed."
   const added = files.reduce((sum, file) => sum + file.addedLines, 0)
   const removed = files.reduce((sum, file) => sum + file.removedLines, 0)
-  return `${count(files.length, "file")} changed (+${added} -${removed}), ${count(symbols.length, "definition")}; risk ${level}; ${count(findings, "finding")}.`
+  return `${count(files.length, "file")} changed (+${added} -${removed}), ${count(symbols.length, "definition")}; risk ${level}.`
 }
 
 const reviewedFile = (file: ChangedFile): ReviewedFile => ({
