@@ -49,6 +49,7 @@ export const explain = defineCommand({
   timeoutMs: indexingTimeoutMs,
   async run(input, context) {
     const { target, text = "", diff, project, level } = input
+    const startedAt = performance.now()
     const options = runOptions(input)
     if (diff && project) throw new InvalidInputError({ message: "--diff and --project don't go together." })
     const [{ engineTools }, { explainWanted }, { explainEngine }, { runEngine }] = await Promise.all([
@@ -82,7 +83,7 @@ export const explain = defineCommand({
       level,
       answer: answer && { text: answer.text, citations: [...answer.citations] },
       madeBy: run.madeBy,
-      facts: factsOf(run),
+      facts: { ...factsOf(run), tookMs: performance.now() - startedAt },
     }
   },
   present: explainBlocks,
