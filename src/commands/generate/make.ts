@@ -94,10 +94,6 @@ async function makeOne(wish: Wish, flags: MakeFlags, context: CommandContext): P
   const run = await runEngine(engine, { ...task, example }, tools, options)
   const { title, explanation, changes } = run.result
   const findings = [...run.findings]
-  if (run.madeBy === "index") {
-    for (const critic of engine.critics)
-      for await (const finding of critic(run.result, { ...task, example }, tools)) findings.push(finding)
-  }
   const about = { engine: "generate", title, explanation, madeBy: run.madeBy, findings }
   const proposal = await propose(workspace, changes, about)
   const { prompt, model } = run

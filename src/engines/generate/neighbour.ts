@@ -3,6 +3,7 @@ import type { CodeIndex } from "../../code/code-index.ts"
 import { wordsOf } from "../../code/conventions/name-style.ts"
 import { isTestPath } from "../../code/graph/families.ts"
 import { languageOf } from "../../code/parse/languages.ts"
+import { parseFile } from "../../code/parse/parse-file.ts"
 
 export const kinds = ["module", "component", "route", "test"] as const
 export type Kind = (typeof kinds)[number]
@@ -42,7 +43,7 @@ export async function neighbourOf(
 ): Promise<string | undefined> {
   const fits = (path: string) =>
     languageOf(path)?.grammar !== undefined &&
-    !/\.(json|ya?ml|toml|html|css|scss|md|sh|d\.ts|sql)$|\.config\.[cm]?[jt]s$/.test(path) &&
+    !/\.(json|ya?ml|toml|html|css|scss|md|sh|d\.[cm]?ts|min\.js|sql)$|\.config\.[cm]?[jt]s$/.test(path) &&
     (kind === "test") === isTestPath(path) &&
     !isIndex(path) &&
     places[kind].test(under === "" ? path : path.slice(under.length))
@@ -60,6 +61,8 @@ export async function neighbourOf(
       words.filter((word) => wanted.has(word)).length * 3 +
       wordsOf(folder).filter((word) => wanted.has(word)).length * 4 +
       (near.get(path) ?? 0) +
+      // Beside sources there may lie what is built from them.
+      (/(?:^|\/)(?:src|lib|app)\//.test(path) ? 5 : 0) +
       Math.min(4, inFolder.get(folder) ?? 0)
     )
   }
@@ -68,7 +71,7 @@ export async function neighbourOf(
     .sort((a, b) => b.score - a.score || a.path.length - b.path.length || (a.path < b.path ? -1 : 1))
   for (const { path } of best.slice(0, 20)) {
     const text = await index.text(path)
-    if (text && text.split("\n").length <= longest) return path
+    if (text && text.split("\n").length <= longest && !(await parseFile(path, text)).hasErrors) return path
   }
   return undefined
 }

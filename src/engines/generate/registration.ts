@@ -10,6 +10,8 @@ export interface Registration {
 }
 
 const mostFiles = 200
+const isIndex = /(?:^|\/)(?:index|main|mod|lib|__init__)\.[^/]+$/
+const writtenIn = (path: string) => posix.extname(path).replace(/x$/, "")
 const mostBytes = 400_000
 
 /**
@@ -24,7 +26,11 @@ export async function registrationsOf(
   const folder = posix.dirname(neighbour)
   const extension = posix.extname(neighbour)
   const isSibling = (path: string) =>
-    path !== neighbour && posix.dirname(path) === folder && posix.extname(path) === extension && !isTestPath(path)
+    path !== neighbour &&
+    posix.dirname(path) === folder &&
+    posix.extname(path) === extension &&
+    !isTestPath(path) &&
+    !isIndex.test(path)
   const around = index.files(folder === "." ? undefined : folder)
   const siblings = around.filter(isSibling).slice(0, mostFiles)
   const importers = (await index.importersOf(neighbour)).items.map(({ path }) => path)
@@ -34,19 +40,25 @@ export async function registrationsOf(
   )
   const found: Registration[] = []
   for (const path of new Set([...importers, ...near])) {
-    if (path === neighbour || isTestPath(path)) continue
+    // What is written in another language of the family is mostly built from this one.
+    if (path === neighbour || isTestPath(path) || writtenIn(path) !== writtenIn(neighbour)) continue
     const text = await index.text(path)
     if (text === undefined || text.length > mostBytes) continue
     const lines = text.split("\n")
     const all = new Set(lines)
+    const named = new Set<string>()
+    const others = siblings.filter((sibling) => sibling !== path)
     const alike = lines.flatMap((line, at) => {
       if (line.trim().length < 3) return []
-      const isAlike = siblings.some((sibling) => {
+      const same = others.filter((sibling) => {
         const other = rename(line, nameOf(sibling))
         return other !== line && all.has(other)
       })
-      return isAlike ? [at + 1] : []
+      for (const sibling of same) named.add(sibling)
+      return same.length > 0 ? [at + 1] : []
     })
+    // One that names few of them uses them; one that names most of them is a list of them.
+    if (named.size < others.length / 2) continue
     if (alike.length > 0) found.push({ path, lines: alike })
   }
   return found
