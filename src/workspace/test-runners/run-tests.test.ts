@@ -7,14 +7,17 @@ import { fill, treeWith } from "../tree.testing.ts"
 import { frameworkFor } from "./detect.ts"
 import { runTests } from "./run-tests.ts"
 
-const hasPython = (() => {
+const runs = (program: string, ...args: string[]) => {
   try {
-    execFileSync("python3", ["--version"], { stdio: "ignore" })
+    execFileSync(program, args, { stdio: "ignore" })
     return true
   } catch {
     return false
   }
-})()
+}
+const hasPython = runs("python3", "--version")
+const hasPytest = runs("python3", "-c", "import pytest")
+const hasCargo = runs("cargo", "--version")
 
 async function projectWith(files: Readonly<Record<string, string>>) {
   const around = treeWith({})
@@ -117,3 +120,30 @@ class ATest(unittest.TestCase):
   expect(results.map(({ state: each }) => each).sort()).toEqual(["failed", "passed", "skipped"])
   expect(results.find((one) => one.state === "failed")?.message).toContain("2 != 3")
 })
+
+test.skipIf(!hasPytest)("pytest is run where the project names it", async () => {
+  const { run } = await projectWith({
+    "requirements-dev.txt": "pytest>=8\n",
+    "pyproject.toml": "[tool.pytest.ini_options]\n",
+    "tests/test_a.py": "def test_adds():\n    assert 1 + 1 == 2\n\n\ndef test_fails():\n    assert 1 + 1 == 3\n",
+  })
+  const { framework, state, results, output } = await run("tests/test_a.py")
+  expect([framework, state], output).toEqual(["pytest", "failed"])
+  expect(states(results)).toEqual({ test_adds: "passed", test_fails: "failed" })
+})
+
+test.skipIf(!hasCargo)(
+  "cargo test is run without network",
+  async () => {
+    const { run } = await projectWith({
+      "Cargo.toml": '[package]\nname = "m"\nversion = "0.1.0"\nedition = "2021"\n',
+      "src/lib.rs": "pub fn one() -> u8 { 1 }\n",
+      "tests/m_test.rs":
+        "#[test]\nfn good() { assert_eq!(m::one(), 1); }\n#[test]\nfn bad() { assert_eq!(m::one(), 2); }\n",
+    })
+    const { state, results, output } = await run("tests/m_test.rs", { timeoutMs: 120_000 })
+    expect(state, output).toBe("failed")
+    expect(states(results)).toEqual({ good: "passed", bad: "failed" })
+  },
+  150_000,
+)
