@@ -43,11 +43,13 @@ test("findings hold a commit up, a server that is away does not, unless that was
   expect(readFileSync(join(finding, "said"), "utf8")).toBe("analyze --changed --fail-on error -- a.ts\n")
   const away = commit(project, duckThatEnds(3))
   expect([away.status, away.stderr]).toEqual([0, expect.stringContaining("nothing looked at this commit")])
-  expect((await duck.run("hooks.install", { strict: true })).output.state).toBe("installed")
+  expect((await duck.run("hooks.install", { strict: true, run: "review" })).output.state).toBe("installed")
   fill(project, { "b c.ts": "export const b = 1\n" })
   git(project, "add", ".")
   expect(commit(project, duckThatEnds(3)).status).toBe(1)
-  expect(commit(project, duckThatEnds(0)).status).toBe(0)
+  const fine = duckThatEnds(0)
+  expect(commit(project, fine).status).toBe(0)
+  expect(readFileSync(join(fine, "said"), "utf8")).toBe("review --staged --no-model --fail-on error -- b c.ts\n")
 })
 
 test("a hook that is there runs first, and comes back", async () => {

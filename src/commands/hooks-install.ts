@@ -11,7 +11,7 @@ export const hooksInstall = defineCommand({
   name: "hooks.install",
   summary: "Have git look at what is staged before each commit",
   description:
-    "Installs a pre-commit hook that runs `duck analyze` over what is staged. A hook that is there is run first and comes " +
+    "Installs a pre-commit hook that runs `duck analyze`, or `duck review`, over what is staged. A hook that is there is run first and comes " +
     "back with `duck hooks uninstall`. Where the server is away the commit goes on. (`duck hooks list` is about agents' hooks.)",
   examples: [
     { line: "duck hooks install", says: "errors hold a commit up" },
@@ -23,6 +23,7 @@ export const hooksInstall = defineCommand({
       .enum(["error", "warning", "note", "never"])
       .default("error")
       .describe("Findings from this severity on hold a commit up"),
+    run: z.enum(["analyze", "review"]).default("analyze").describe("What looks at it; a review asks no model"),
     strict: z.boolean().default(false).describe("Hold a commit up too where nothing could look at it"),
     dryRun: z.boolean().default(false).describe("Only show what would be written"),
   }),
@@ -35,10 +36,10 @@ export const hooksInstall = defineCommand({
     manager: z.object({ name: z.string(), how: z.string() }).nullable(),
   }),
   permission: "write",
-  async run({ failOn, strict, dryRun }, context) {
+  async run({ run, failOn, strict, dryRun }, context) {
     const place = await hookPlace(context)
     const { hook, chained, state, hasChained, manager, folder } = place
-    const script = hookScript({ failOn, strict })
+    const script = hookScript({ run, failOn, strict })
     const kept = state === "other" || hasChained ? chained : null
     const answer = { path: hook, chained: kept, script, manager }
     if (manager) return { ...answer, chained: null, state: "left to another program" as const }

@@ -4,14 +4,17 @@ const mark = "# Made by RubberDuck: `duck hooks uninstall` takes it away."
 /** The hook that was there before, beside ours. */
 export const chainedName = "pre-commit.before-duck"
 
+const looks = { analyze: "analyze --changed", review: "review --staged --no-model" } as const
+
 export interface HookOptions {
+  readonly run: keyof typeof looks
   readonly failOn: "error" | "warning" | "note" | "never"
   /** A commit is held up too where the look can't be had. */
   readonly strict: boolean
 }
 
 /** The pre-commit hook: runs what was there before, then looks at what is staged. For any POSIX shell. */
-export function hookScript({ failOn, strict }: HookOptions): string {
+export function hookScript({ run, failOn, strict }: HookOptions): string {
   const body = `# What was there before comes first, and decides as it did.
 before="$(dirname "$0")/${chainedName}"
 if [ -x "$before" ]; then
@@ -30,7 +33,7 @@ fi
 # Findings hold the commit up (git commit --no-verify passes them by); a server that is away ${strict ? "does too" : "does not"}.
 git diff --cached --name-only --diff-filter=ACMR -z | DUCK="$duck" xargs -0 sh -c '
   [ "$#" -gt 0 ] || exit 0
-  "$DUCK" analyze --changed --fail-on ${failOn} -- "$@" </dev/null
+  "$DUCK" ${looks[run]} --fail-on ${failOn} -- "$@" </dev/null
   code=$?
   [ "$code" -ne 1 ] || exit 1
   [ "$code" -eq 0 ] || { echo "duck: nothing looked at this commit (exit code $code)." >&2; exit ${strict ? 1 : 0}; }
