@@ -224,7 +224,9 @@ function reporter(path: string, family: Family, tree: FlatTree) {
     if (rule.danger && value.cleanFor.includes(rule.danger)) return
     if (sink.unlessHead && value.head !== undefined && sink.unlessHead.test(value.head)) return
     if (sink.is && !sink.is.test(asWritten(at, value))) return
-    const confidence = sink.least ? confidenceOf(value, sink.least) : 1
+    // Paths and addresses on the command line are what a program is for.
+    const isMeant = value.from?.isOwn === true && (rule.danger === "path" || rule.danger === "url")
+    const confidence = (sink.least ? confidenceOf(value, sink.least) : 1) * (isMeant ? 0.5 : 1)
     if (confidence === 0) return
     add(one, node, callee, at, value, Math.min(confidence, 1) * (sink.confidence ?? 0.9))
   }

@@ -145,8 +145,11 @@ class Flow {
     return { ...unknown, path }
   }
 
-  private cameIn(node: number, { says, trust }: { says: string; trust: number }): Value {
-    return { ...constant, level: levels.source, trust, from: { node, says } }
+  private cameIn(
+    node: number,
+    { says, trust, isOwn = false }: { says: string; trust: number; isOwn?: boolean },
+  ): Value {
+    return { ...constant, level: levels.source, trust, from: { node, says, isOwn } }
   }
 
   private text(node: number): Value {

@@ -22,11 +22,15 @@ const ownUser =
   /(?:^|\.)(?:process\.(?:argv|stdin)|sys\.(?:argv|stdin)|os\.(?:environ|getenv|Args|Getenv|Stdin)|System\.getenv|env\.\w+|stdin|getenv|secure_getenv|argv|\$argv|ARGV|ENV|gets|STDIN|\$stdin|Console\.ReadLine|Environment\.\w+|input|raw_input)(?=\.|$)/
 
 /** The source that a dotted name begins with; its user's own data is trusted more. */
-export function sourceOf(path: string, family: Family): { readonly says: string; readonly trust: number } | undefined {
+export function sourceOf(
+  path: string,
+  family: Family,
+): { readonly says: string; readonly trust: number; readonly isOwn: boolean } | undefined {
   const found = patterns[family].exec(path)
   if (!found) return undefined
   const says = path.slice(0, found.index + found[0].length).replace(/^\./, "")
-  return { says, trust: ownUser.test(says) ? 0.75 : 1 }
+  const isOwn = ownUser.test(says)
+  return { says, trust: isOwn ? 0.75 : 1, isOwn }
 }
 
 /** Parameters whose declaration says that a framework fills them from the request. */

@@ -29,7 +29,14 @@ export interface Value {
   /** The dotted name of what it is: `req` was given to `r`, so `r.query` is `req.query`. */
   readonly path?: string | undefined
   /** Node that the data came in by, and its name. */
-  readonly from?: { readonly node: number; readonly says: string } | undefined
+  readonly from?:
+    | {
+        readonly node: number
+        readonly says: string
+        /** Of the program's own user, who may read and ask what the program may. */
+        readonly isOwn?: boolean
+      }
+    | undefined
   readonly cleanFor: readonly Danger[]
   /** Halved by each function whose working is not known, and by a check of it: 0 to 1. */
   readonly trust: number
