@@ -7,7 +7,11 @@ const named = (name: string) => JSON.stringify({ name })
 test.each([
   [
     "pnpm",
-    { "package.json": "{}", "pnpm-workspace.yaml": "packages:\n  - packages/*\n", "packages/a/package.json": named("@x/a") },
+    {
+      "package.json": "{}",
+      "pnpm-workspace.yaml": "packages:\n  - packages/*\n",
+      "packages/a/package.json": named("@x/a"),
+    },
     { name: "@x/a", path: "packages/a", kind: "pnpm", manifest: "packages/a/package.json" },
   ],
   [
