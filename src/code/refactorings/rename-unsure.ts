@@ -1,4 +1,5 @@
 import { DuckError } from "../../base/errors.ts"
+import { throwIfAborted } from "../../base/signal.ts"
 import { count } from "../../base/text.ts"
 import {
   offsetOf,
@@ -115,13 +116,15 @@ function classAround({ root }: Source, offset: number): SyntaxNode | undefined {
   return found
 }
 
+/** Every file is looked at: a search may stop at its limits, and a place that is missing would not be told. */
 async function filesWith(name: string, home: Source, { index, signal }: RefactoringTools): Promise<readonly string[]> {
-  const { hits } = await index.search(
-    { text: name, mode: "text", caseSensitive: true, limit: 200, unit: "file" },
-    signal,
-  )
-  const paths = hits.map(({ path }) => path).filter((path) => grammarOf(path)?.family === home.family)
-  return [...new Set([home.path, ...paths])]
+  const found = [home.path]
+  for (const path of index.files()) {
+    throwIfAborted(signal)
+    if (path === home.path || grammarOf(path)?.family !== home.family) continue
+    if ((await index.text(path))?.includes(name)) found.push(path)
+  }
+  return found
 }
 
 /**

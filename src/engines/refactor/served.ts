@@ -1,6 +1,6 @@
 import { asDuckError } from "../../base/errors.ts"
 import { count } from "../../base/text.ts"
-import type { LanguageServers } from "../../code/language-servers/language-servers.ts"
+import { LanguageServerError, type LanguageServers } from "../../code/language-servers/language-servers.ts"
 import { languageOf } from "../../code/parse/languages.ts"
 import {
   type Refactoring,
@@ -61,6 +61,12 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Refa
   const { text } = await tools.read(found.path)
   const files = await server.rename({ path: found.path, text, offset: found.offset }, to, how)
   if (files.length === 0) return undefined
+  for (const { path, edits } of files) {
+    const now = (await tools.read(path)).text
+    // What it replaces is the name, or it inserts beside it; else it has seen another state of the file.
+    const isStale = edits.some(({ start, end }) => end > start && !now.slice(start, end).includes(found.name))
+    if (isStale) throw new LanguageServerError(server.name, `has not seen ${path} as it is now`)
+  }
   const places = files.reduce((sum, { edits }) => sum + edits.length, 0)
   return {
     title: `Rename ${found.name} to ${to}`,
