@@ -10,6 +10,7 @@ import {
 import { type RenameOptions, rename } from "../../code/refactorings/rename.ts"
 import { openSources } from "../../code/refactorings/sources.ts"
 import { findTarget } from "../../code/refactorings/target.ts"
+import { reconciled } from "./reconciled.ts"
 
 const answersWithinMs = 15_000
 
@@ -41,7 +42,7 @@ export async function renameServed(
     if (tools.signal.aborted) throw error
     return asDuckError(error).message
   })
-  if (typeof served === "object") return served
+  if (typeof served === "object") return own instanceof Error ? served : reconciled(own, served, tools.read)
   if (own instanceof Error) throw own
   return served === undefined ? own : { ...own, notes: [...own.notes, `No language server was of help: ${served}`] }
 }
