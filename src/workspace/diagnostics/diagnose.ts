@@ -1,7 +1,8 @@
 import { isAbsolute, join, posix } from "node:path"
 import { throwIfAborted } from "../../base/signal.ts"
 import { folderView } from "../ecosystems/folder-view.ts"
-import type { Finished, Processes } from "../processes/types.ts"
+import type { Processes } from "../processes/types.ts"
+import { wholeOutput } from "../processes/whole-output.ts"
 import type { Checker } from "./checker.ts"
 import { type Configured, configuredIn, programOf } from "./detect.ts"
 import type { Diagnostic } from "./diagnostic.ts"
@@ -131,16 +132,3 @@ function parsed({ parse }: Checker, out: string, errors: string) {
 }
 
 const lastWords = (text: string) => text.trim().split("\n").slice(-5).join("\n").slice(-1000)
-
-/** The summary of a run leaves out the middle of what was long. */
-async function wholeOutput({ id, output }: Finished, processes: Pick<Processes, "page">): Promise<string> {
-  if (output.omittedBytes === 0) return output.text
-  const parts: string[] = []
-  for (let offset = 0; offset < output.totalBytes; ) {
-    const page = await processes.page(id, { offset, maxBytes: 1_000_000 })
-    parts.push(page.text)
-    if (page.nextOffset <= offset) break
-    offset = page.nextOffset
-  }
-  return parts.join("")
-}

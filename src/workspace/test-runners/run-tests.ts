@@ -6,6 +6,7 @@ import { quoted, quotedPath } from "../diagnostics/quoted.ts"
 import { folderView } from "../ecosystems/folder-view.ts"
 import { nameGlob } from "../glob.ts"
 import type { Finished, Processes } from "../processes/types.ts"
+import { wholeOutput } from "../processes/whole-output.ts"
 import type { Detected } from "./detect.ts"
 import type { Framework } from "./framework.ts"
 import { plain, type TestResult } from "./results.ts"
@@ -132,17 +133,4 @@ async function programOf({ program, installedIn }: Framework, root: string, fold
     }
     if (at === "" || at === ".") return program
   }
-}
-
-/** The summary of a run leaves out the middle of what was long. */
-async function wholeOutput({ id, output }: Finished, processes: Pick<Processes, "page">): Promise<string> {
-  if (output.omittedBytes === 0) return output.text
-  const parts: string[] = []
-  for (let offset = 0; offset < output.totalBytes; ) {
-    const page = await processes.page(id, { offset, maxBytes: 1_000_000 })
-    parts.push(page.text)
-    if (page.nextOffset <= offset) break
-    offset = page.nextOffset
-  }
-  return parts.join("")
 }
