@@ -28,22 +28,6 @@ export interface SymbolDifference {
 const mostLength = 400_000
 /** Of one file: what is written by a program has thousands. */
 const mostSymbols = 2_000
-const told: ReadonlySet<string> = new Set([
-  "function",
-  "method",
-  "constructor",
-  "class",
-  "interface",
-  "struct",
-  "enum",
-  "trait",
-  "module",
-  "type",
-  "constant",
-  "variable",
-  "property",
-  "macro",
-])
 
 /**
  * Which definitions a change adds, removes, moves, renames or changes, from the syntax of both sides. A definition that only
@@ -114,7 +98,8 @@ async function definitionsIn(path: string, text: string | null): Promise<Readonl
   if (text === null || text.length > mostLength) return byKey
   const { symbols } = await parseFile(path, text)
   const lines = linesOf(text)
-  const shown = symbols.filter(({ kind }) => told.has(kind)).slice(0, mostSymbols)
+  // A document's sections are no definitions.
+  const shown = symbols.filter(({ kind }) => kind !== "section").slice(0, mostSymbols)
   for (const symbol of shown) {
     const name = [...symbol.path, symbol.name].join(".")
     const inner = shown.filter(
