@@ -72,10 +72,10 @@ async function makeOne(wish: Wish, flags: MakeFlags, context: CommandContext): P
   const { host, actor } = context
   const data = host.folders.data
   let checks: CheckerRun[] = []
-  const open = (root: string) =>
+  const open = (root: string, homeReadable: readonly string[]) =>
     openProcesses({
       root,
-      policy: { hidden: [data] },
+      policy: { hidden: [data], homeReadable },
       outputFolder: join(data, "runs", newId()),
       recordFolder: recordsIn(data),
       audit: ({ command, outcome, ...details }) =>

@@ -9,8 +9,8 @@ import type { Change } from "../proposal/proposal.ts"
 
 export interface CompileTools {
   readonly workspace: Workspace
-  /** Opens the programs of a folder, in the sandbox. */
-  openProcesses(root: string): Promise<Processes>
+  /** Opens the programs of a folder, in the sandbox, which shows them further folders: what is installed lies in the project. */
+  openProcesses(root: string, readable: readonly string[]): Promise<Processes>
   /** Hears how each checker went. */
   ran(run: CheckerRun): void
 }
@@ -25,7 +25,7 @@ export async function* compiles(
   signal: AbortSignal,
 ): AsyncIterable<Finding> {
   await using copy = await scratchCopy(workspace.root, signal)
-  const processes = await openProcesses(copy.root)
+  const processes = await openProcesses(copy.root, copy.linked)
   try {
     const look = () => diagnose({ root: copy.root, processes, kind: "types", signal })
     for (const change of changes) {

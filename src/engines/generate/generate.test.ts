@@ -86,10 +86,10 @@ test("what does not compile goes back to the model; what did not compile before 
   symlinkSync(resolve("node_modules"), join(root, "node_modules"))
   const around = treeWith({ "home/x": "" })
   const ran: (string | undefined)[] = []
-  const open = async (folder: string) => {
+  const open = async (folder: string, homeReadable: readonly string[]) => {
     const processes = await openProcesses({
       root: folder,
-      policy: { hidden: [] },
+      policy: { hidden: [], homeReadable },
       outputFolder: join(around, "runs"),
       recordFolder: join(around, "running"),
       audit: () => {},
