@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { foldersOnPath } from "../processes/path-folders.ts"
 import { openProcesses } from "../processes/processes.ts"
 import type { RunEvent } from "../processes/types.ts"
 import type { Detected } from "./detect.ts"
@@ -41,7 +42,12 @@ export async function openTestRoom(options: RoomOptions): Promise<TestRoom> {
       // Maven's and Gradle's jars lie in the home folder, beside nothing secret.
       policy: {
         hidden: [dataFolder],
-        homeReadable: [...scratch.linked, join(home, ".m2/repository"), join(home, ".gradle/caches")],
+        homeReadable: [
+          ...scratch.linked,
+          ...foldersOnPath(process.env.PATH ?? "", home),
+          join(home, ".m2/repository"),
+          join(home, ".gradle/caches"),
+        ],
       },
       outputFolder,
       recordFolder,
