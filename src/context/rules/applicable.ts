@@ -1,12 +1,12 @@
 import { estimateTokens } from "../../base/tokens.ts"
 import { languageOf } from "../../code/parse/languages.ts"
+import { stemsOf } from "../words.ts"
 import type { CompiledRule } from "./compile.ts"
 import { type Conflict, conflictsAmong } from "./conflicts.ts"
 import { whetherHolds } from "./holds.ts"
 import { isRolledOut } from "./rollout.ts"
 import type { ChunkingHint, Format, Layer } from "./rule.ts"
 import { filled } from "./template.ts"
-import { stemsOf } from "./words.ts"
 
 /** What rules are asked for. */
 export interface RuleQuery {

@@ -1,11 +1,11 @@
 import { satisfies } from "semver"
 import { estimateTokens } from "../../base/tokens.ts"
 import type { Finding } from "../../code/finding.ts"
+import { stemsOf } from "../words.ts"
 import { cyclesOf, reachable } from "./cycles.ts"
 import { type GlobSet, globSet } from "./globs.ts"
 import { atTop, problem } from "./problem.ts"
 import { layers, type Rule } from "./rule.ts"
-import { stemsOf } from "./words.ts"
 
 /** A rule made ready for questions: what each of them would work out again is worked out once. */
 export interface CompiledRule {

@@ -1,6 +1,7 @@
 import type { CodeIndex } from "../../code/code-index.ts"
 import type { ContextItem, ContextNeed, ContextSource } from "../context.ts"
 import { chunked } from "./chunked.ts"
+import { excerptOf } from "./excerpt.ts"
 import { mostFileLines, outlineForms, truncatedForm } from "./forms.ts"
 
 /**
@@ -10,7 +11,7 @@ import { mostFileLines, outlineForms, truncatedForm } from "./forms.ts"
 export function filesSource(index: CodeIndex): ContextSource {
   return {
     name: "files",
-    async gather({ paths, focus, chunking }: ContextNeed) {
+    async gather({ task, paths, focus, chunking }: ContextNeed) {
       const items: ContextItem[] = []
       if (focus) {
         const text = await index.text(focus.path, focus)
@@ -29,7 +30,7 @@ export function filesSource(index: CodeIndex): ContextSource {
         }
       }
       for (const [i, path] of paths.entries()) {
-        const item = await fileItem(path, index, i)
+        const item = await fileItem(path, index, { rank: i, task })
         if (item) items.push(...(await chunked(item, chunking, index)))
       }
       return items
@@ -37,7 +38,11 @@ export function filesSource(index: CodeIndex): ContextSource {
   }
 }
 
-async function fileItem(path: string, index: CodeIndex, rank: number): Promise<ContextItem | undefined> {
+async function fileItem(
+  path: string,
+  index: CodeIndex,
+  { rank, task }: { readonly rank: number; readonly task: string },
+): Promise<ContextItem | undefined> {
   const text = await index.text(path)
   if (text === undefined) return undefined
   const lines = text.split("\n").length
@@ -50,6 +55,10 @@ async function fileItem(path: string, index: CodeIndex, rank: number): Promise<C
     text: shown,
     score: Math.max(0.6, 0.95 - rank * 0.05),
     why: "named by the task",
-    shorter: [...outlineForms(path, index), truncatedForm(text)],
+    shorter: [
+      { form: "excerpt", text: () => excerptOf(shown, task) },
+      ...outlineForms(path, index),
+      truncatedForm(text),
+    ],
   }
 }

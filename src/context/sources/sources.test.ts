@@ -24,11 +24,34 @@ test("a named file comes whole, and shorter as its outline and its signatures", 
   const index = await indexOf(treeWith(shop))
   const [file] = await filesSource(index).gather(need({ paths: ["src/price.ts", "none.ts"] }), signal)
   expect(file).toMatchObject({ id: "src/price.ts", score: 0.95, text: shop["src/price.ts"] })
-  const [outline, signatures] = await Promise.all((file?.shorter ?? []).map(({ text }) => text()))
+  const [excerpt, outline, signatures] = await Promise.all((file?.shorter ?? []).map(({ text }) => text()))
+  expect(excerpt).toBe("")
   expect(outline).toContain("4: export function grossPrice(net: number, country: string): number")
   expect(outline).toContain("// Adds the tax of a country to a net price.")
   expect(signatures).toContain("grossPrice")
   expect(signatures).not.toContain("Adds the tax")
+})
+
+test("an excerpt has the lines that the task is about, with those around them, and says what it leaves out", async () => {
+  const filler = (from: number) => Array.from({ length: 40 }, (_, i) => `const filler${from + i} = ${i}`)
+  const text = [...filler(0), "function retryUpload(file) {", "  return file", "}", ...filler(40)].join("\n")
+  const index = await indexOf(treeWith({ "a.js": text }))
+  const [file] = await filesSource(index).gather(
+    need({ task: "Uploads are retried too often", paths: ["a.js"] }),
+    signal,
+  )
+  const excerpt = await file?.shorter?.find(({ form }) => form === "excerpt")?.text()
+  expect(excerpt?.split("\n")).toEqual([
+    "[... 37 lines left out ...]",
+    "const filler37 = 37",
+    "const filler38 = 38",
+    "const filler39 = 39",
+    "function retryUpload(file) {",
+    "  return file",
+    "}",
+    "const filler40 = 0",
+    "[... 39 lines left out ...]",
+  ])
 })
 
 test("rules may have files cut into their definitions, or into sections of a size", async () => {
