@@ -40,6 +40,16 @@ test("a task in words shows what goes in with its tokens, score and reason, and 
   expect(shown.exitCode).toBe(0)
 })
 
+test("what a person had remembered is told to engines as well", async () => {
+  shopWith()
+  await duck.call("memory.add", { text: "Prices are rounded down in Denmark", scope: "user" })
+  const { items } = await duck.call("context.explain", { task: "round prices for Denmark" })
+  expect(items.find(({ source }) => source === "memory")).toMatchObject({
+    text: "Prices are rounded down in Denmark",
+    why: expect.stringContaining("of the user"),
+  })
+})
+
 test("a small budget leaves things out and says why; sources can be chosen", async () => {
   const long = Array.from(
     { length: 300 },

@@ -1,5 +1,7 @@
+import type { ContextSource } from "../context/context.ts"
 import type { EngineTools } from "../engines/pipeline/engine.ts"
-import type { CommandContext } from "./context.ts"
+import type { LogId } from "../fabric/ports.ts"
+import type { CommandContext, Host } from "./context.ts"
 import { readyProject } from "./indexed.ts"
 import { promptsOf } from "./prompt/prompts-of.ts"
 import { workspaceAt } from "./workspace-of.ts"
@@ -33,7 +35,7 @@ export async function engineTools(
     workspace,
     models: host.models,
     masker: await maskerOf(workspace, context.logger),
-    gather: sources.projectGather({ index, git }),
+    gather: sources.projectGather({ index, git }, [remembered(host, `project.${project.id}`)]),
     prompts,
     async rulesFor({ paths, focus, language, task, engine, user }) {
       const about = focus ? [focus.path, ...paths] : paths
@@ -58,3 +60,15 @@ export async function engineTools(
     said: (text) => context.tell({ text }),
   }
 }
+
+/** The assistant, which keeps what is remembered, is loaded only where a model is asked. */
+const remembered = (host: Host, project: LogId): ContextSource => ({
+  name: "memory",
+  async gather(need, signal) {
+    const [{ memorySource }, { memory }] = await Promise.all([
+      import("../assistant/memory/source.ts"),
+      host.assistant(),
+    ])
+    return memorySource(memory, project).gather(need, signal)
+  },
+})

@@ -22,7 +22,7 @@ export function memoryMessages(recalled: readonly Scored[], mask: (text: string)
   return [{ role: "user", parts: [{ kind: "text", text }], section: "memory" }]
 }
 
-function originOf({ kind, scope, tier, by, lastAt }: Remembered): string {
+export function originOf({ kind, scope, tier, by, lastAt }: Remembered): string {
   const day = lastAt.slice(0, 10)
   if (tier === "middle") return `seen in recent conversations, last on ${day}`
   const who = by === "user" ? "said by a user" : "noted by an assistant"

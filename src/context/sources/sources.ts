@@ -16,5 +16,8 @@ export const projectSources = ({
   readonly git: Git | null
 }): ContextSource[] => [searchSource(index), symbolsSource(index), filesSource(index), changesSource(git)]
 
-export const projectGather = (project: Parameters<typeof projectSources>[0]): Gather =>
-  gatherer(projectSources(project))
+/** `others`: sources of floors above, before those of the project. */
+export const projectGather = (
+  project: Parameters<typeof projectSources>[0],
+  others: readonly ContextSource[] = [],
+): Gather => gatherer([...others, ...projectSources(project)])
