@@ -7,6 +7,13 @@ export const isFormat =
 export const isPassing =
   /(?:^|\.)(?:String|str|toString|to_s|to_string|trim|strip|toLowerCase|toUpperCase|lower|upper|resolve|normalize|Join|Clean|Abs|abspath|realpath|expanduser|decode|encode|decodeURIComponent|unescape|unquote|b64decode|atob|from|of|replace|replaceAll|substring|substr|slice|split|clone|unwrap|unwrap_or|unwrap_or_default|expect|to_owned|into|as_str|as_ref|c_str|data|get|getOrDefault|nth|next|next_line|collect|parse|stringify|loads|dumps|getBytes|body|text|json|Path|URL|File|Paths|Path\.of|Paths\.get|bytes|first|last|pop|shift|at|strtolower|strtoupper|json_decode|base64_decode|urldecode|stripslashes|addslashes|nl2br|chomp|ToString|Trim|ToLower|Replace|Substring|TrimSpace|ReplaceAll|read|readline|ReadAll|ReadString|readLine|lines|sanitizedOr)$/
 
+/** What calls a function with each element of what it is called on. */
+export const isMapping =
+  /\.(?:map|flatMap|forEach|each|filter|reduce|collect|select|ForEach|Select|for_each|every|some|find)$/
+/** A method that changes what it is called on: `list.push(data)`, `text.append(data)`. */
+export const isAdding =
+  /\.(?:push|unshift|append|add|insert|put|set|addAll|push_str|concat|Append|Add|write|WriteString|extend|setParameter|arg)$/
+
 /** Go's and others' handlers know the request by its type. */
 export function aliasOfType(says: string, declared: string, family: Family): string | undefined {
   if (family === "go" && /\*http\.Request\b/.test(declared)) return "r"

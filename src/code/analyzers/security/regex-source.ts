@@ -1,4 +1,4 @@
-import type { Argument } from "./flow.ts"
+import type { Argument } from "./flow/walk.ts"
 import type { Family } from "./rule.ts"
 
 /** Engines that try one way after the other. Go's, Rust's and RE2 don't. */
