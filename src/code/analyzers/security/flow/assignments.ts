@@ -13,20 +13,27 @@ export function ofAssignment(walk: Walk, node: number): Value {
   let right = childBy(tree, node, fields.right)
   if (right < 0 && (type === "variable_declarator" || type === "foreach_statement")) right = tree.lastChild(node)
   if (type === "foreach_statement" && left < 0) return phpLoop(walk, node)
-  const isLoop = /^for|range_clause|enhanced/.test(type)
   // Java's `for (;;)` and others without a left side are no assignments.
   if (left < 0 || right < 0 || left === right) return walk.children(node)
+  const isLoop = /^for|range_clause|enhanced/.test(type)
+  const value = assign(walk, node, left, right, isLoop)
   const body = tree.child(node, "body")
-  const lefts = tree.type(left) === "expression_list" ? tree.children(left) : [left]
-  const rights = tree.type(right) === "expression_list" ? tree.children(right) : [right]
-  const values = rights.map((one) => walk.value(one))
-  const isAdding = /augmented|operator_assignment|compound/.test(type) || isPlusEquals(walk, left, right)
-  lefts.forEach((target, i) => {
-    const value = values.length === lefts.length ? (values[i] ?? unknown) : joined(values)
-    store(walk, target, isLoop ? { ...value, isBuilt: false, text: undefined } : value, isAdding, node)
-  })
   if (body >= 0) inBranch(walk, () => walk.value(body))
   for (const other of isLoop ? tree.children(node, "alternative") : []) inBranch(walk, () => walk.value(other))
+  return value
+}
+
+/** Gives each name on the left what stands for it on the right; each all of it where they are not as many. */
+function assign(walk: Walk, node: number, left: number, right: number, isLoop: boolean): Value {
+  const { tree } = walk
+  const sides = (side: number) => (tree.type(side) === "expression_list" ? tree.children(side) : [side])
+  const targets = sides(left)
+  const values = sides(right).map((one) => walk.value(one))
+  const isAdding = /augmented|operator_assignment|compound/.test(tree.type(node)) || isPlusEquals(walk, left, right)
+  for (const [at, target] of targets.entries()) {
+    const value = values.length === targets.length ? (values[at] ?? unknown) : joined(values)
+    store(walk, target, isLoop ? { ...value, isBuilt: false, text: undefined } : value, isAdding, node)
+  }
   return joined(values)
 }
 

@@ -51,20 +51,20 @@ function declareParameters(walk: Walk, list: number, given: Value | undefined, i
   for (const one of single ? [list] : tree.children(list)) {
     const source = tree.source(one).slice(0, 300)
     for (const name of boundNames(tree, walk.shapes, one)) {
-      const says = tree.source(name)
-      walk.scope.declare(says, parameterValue(walk, name, says, source, given, isOfHandler))
+      walk.scope.declare(tree.source(name), parameterValue(walk, name, source, given, isOfHandler))
     }
   }
 }
 
+/** `source`: how the parameter is declared; `given`: what it is called with, where that is known. */
 function parameterValue(
   walk: Walk,
   node: number,
-  says: string,
   source: string,
   given: Value | undefined,
   isOfHandler: boolean,
 ): Value {
+  const says = walk.tree.source(node)
   const declared = source.replace(/=[^>][\s\S]*$/, "")
   if (harmlessType.test(declared)) return constant
   if (isOfHandler || sourceParameter.test(source)) return cameIn(node, { says: `the parameter ${says}`, trust: 0.95 })
