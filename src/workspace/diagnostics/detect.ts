@@ -1,10 +1,8 @@
-import { access, constants } from "node:fs/promises"
 import { dirname, join, posix } from "node:path"
 import { folderView } from "../ecosystems/folder-view.ts"
 import { walk } from "../walk.ts"
 import type { Checker } from "./checker.ts"
 import { checkers } from "./checkers.ts"
-import { quoted } from "./quoted.ts"
 
 /** A tool that a folder of the project is set up for. */
 export interface Configured {
@@ -32,26 +30,6 @@ export async function configuredIn(root: string, signal?: AbortSignal): Promise<
   }
   return found
 }
-
-/**
- * The program of a tool for a folder, as a word of a shell command: where the project has it installed, in the folder or above;
- * else by its name, to be looked for on the PATH.
- */
-export async function programOf({ checker, folder }: Configured, root: string): Promise<string> {
-  for (let at = folder; ; at = folderOf(at)) {
-    for (const place of checker.installedIn) {
-      const path = join(root, at, place, checker.program)
-      if (await isExecutable(path)) return quoted(path)
-    }
-    if (at === "") return checker.program
-  }
-}
-
-const isExecutable = (path: string) =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
 
 const folderOf = (path: string): string => {
   const folder = dirname(path)

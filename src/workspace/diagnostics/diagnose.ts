@@ -4,8 +4,9 @@ import { folderView } from "../ecosystems/folder-view.ts"
 import type { Processes } from "../processes/types.ts"
 import { wholeOutput } from "../processes/whole-output.ts"
 import type { Checker } from "./checker.ts"
-import { type Configured, configuredIn, programOf } from "./detect.ts"
+import { type Configured, configuredIn } from "./detect.ts"
 import type { Diagnostic } from "./diagnostic.ts"
+import { installedProgram } from "./installed-program.ts"
 import { quotedPath } from "./quoted.ts"
 
 export interface DiagnoseOptions {
@@ -89,7 +90,7 @@ exit "$code"`
 async function check(one: Configured, asked: readonly string[] | undefined, options: DiagnoseOptions) {
   const { checker, folder } = one
   const { root, processes, signal, timeoutMs = 300_000, refuse } = options
-  const program = await programOf(one, root)
+  const program = await installedProgram(checker, folder, root)
   const within = asked?.map((path) => quotedPath(posix.relative(folder, path)))
   const command = await checker.command(program, within, await folderView(join(root, folder)))
   const about = { tool: checker.name, folder }

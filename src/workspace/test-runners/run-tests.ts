@@ -1,7 +1,8 @@
-import { constants, existsSync } from "node:fs"
-import { access, mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join, posix } from "node:path"
 import { throwIfAborted } from "../../base/signal.ts"
+import { installedProgram } from "../diagnostics/installed-program.ts"
 import { quoted, quotedPath } from "../diagnostics/quoted.ts"
 import { folderView } from "../ecosystems/folder-view.ts"
 import { nameGlob } from "../glob.ts"
@@ -58,7 +59,7 @@ export async function runTests(
   const coverageAt = framework.coverageFile === undefined ? undefined : join(reports, framework.coverageFile)
   const command = framework.command({
     files: files.map((path) => quotedPath(posix.relative(folder, path))),
-    program: await programOf(framework, root, folder),
+    program: await installedProgram(framework, folder, root),
     report: quoted(join(reports, "report")),
     coverage: wantsCoverage && coverageAt ? quoted(reports) : undefined,
     seed: framework.canShuffle ? seed : undefined,
@@ -118,19 +119,4 @@ async function reportsOf({ reportGlobs = [] }: Framework, home: string): Promise
     }),
   )
   return found.flat()
-}
-
-/** Where the project has it installed, from the folder upwards; else by its name, to be found on the PATH. */
-async function programOf({ program, installedIn }: Framework, root: string, folder: string): Promise<string> {
-  for (let at = folder; ; at = posix.dirname(at)) {
-    for (const place of installedIn) {
-      const path = join(root, at, place, program)
-      const isThere = await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-      if (isThere) return quoted(path)
-    }
-    if (at === "" || at === ".") return program
-  }
 }
