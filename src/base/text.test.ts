@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { count, lineStarts, truncate } from "./text.ts"
+import { count, lineAt, lineStarts, truncate } from "./text.ts"
 
 test("line starts split a text exactly as its line ends do", () => {
   fc.assert(
@@ -10,6 +10,15 @@ test("line starts split a text exactly as its line ends do", () => {
       const lines = starts.map((start, i) => text.slice(start, starts[i + 1] ?? text.length))
       expect(lines.join("")).toBe(text)
       expect(lines.map((line) => line.replace(/\r\n|\r|\n/, ""))).toEqual(text.split(/\r\n|\r|\n/))
+    }),
+  )
+})
+
+test("an offset stands in the line that begins last before it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("a", "bc", "\n", "\r\n", "\r")), fc.nat(20), (parts, offset) => {
+      const starts = lineStarts(parts.join(""))
+      expect(lineAt(starts, offset)).toBe(starts.filter((start) => start <= offset).length - 1)
     }),
   )
 })

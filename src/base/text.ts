@@ -16,6 +16,18 @@ export function lineStarts(text: string): number[] {
   return starts
 }
 
+/** Index of the last of `starts` that is not behind the offset, 0 where all are: the line that it stands in, from 0. */
+export function lineAt(starts: ArrayLike<number>, offset: number): number {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((starts[middle] ?? 0) <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
 /** `text` cut to `maxLength` characters with an ellipsis when it was longer; never inside a surrogate pair. */
 export function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text

@@ -1,3 +1,4 @@
+import { lineAt } from "../../base/text.ts"
 import type { Span } from "../finding.ts"
 import type { FlatTree } from "../parse/flat-tree.ts"
 import type { ExaminedFile } from "./analyzer.ts"
@@ -25,15 +26,4 @@ export function lineText({ text, starts }: Pick<ExaminedFile, "text" | "starts">
     .slice(starts[line], starts[line + 1] ?? text.length)
     .trim()
     .slice(0, 200)
-}
-
-function lineAt(starts: readonly number[], offset: number): number {
-  let low = 0
-  let high = starts.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((starts[middle] ?? 0) <= offset) low = middle
-    else high = middle - 1
-  }
-  return low
 }

@@ -1,4 +1,4 @@
-import { lineStarts } from "../../base/text.ts"
+import { lineAt, lineStarts } from "../../base/text.ts"
 
 /** As LSP has it: lines and UTF-16 code units from 0. */
 export interface Position {
@@ -16,14 +16,8 @@ export function positionsIn(text: string) {
   const starts = lineStarts(text)
   return {
     at(offset: number): Position {
-      let low = 0
-      let high = starts.length - 1
-      while (low < high) {
-        const middle = (low + high + 1) >> 1
-        if ((starts[middle] ?? 0) <= offset) low = middle
-        else high = middle - 1
-      }
-      return { line: low, character: offset - (starts[low] ?? 0) }
+      const line = lineAt(starts, offset)
+      return { line, character: offset - (starts[line] ?? 0) }
     },
     offset({ line, character }: Position): number {
       const start = starts[line]

@@ -1,4 +1,4 @@
-import { lineStarts } from "../../base/text.ts"
+import { lineAt, lineStarts } from "../../base/text.ts"
 import type { Import, Reference, ReferenceKind, SymbolDefinition, SymbolKind } from "../types.ts"
 import { cleanComment } from "./doc-comment.ts"
 import { errorKind, type FlatTree } from "./flat-tree.ts"
@@ -110,14 +110,7 @@ export class Extraction {
     const { starts } = this
     let line = this.lineHint
     if (offset < (starts[line] ?? 0) || offset >= (starts[line + 8] ?? Number.POSITIVE_INFINITY)) {
-      let low = 0
-      let high = starts.length - 1
-      while (low < high) {
-        const middle = (low + high + 1) >> 1
-        if ((starts[middle] ?? 0) <= offset) low = middle
-        else high = middle - 1
-      }
-      line = low
+      line = lineAt(starts, offset)
     }
     while ((starts[line + 1] ?? Number.POSITIVE_INFINITY) <= offset) line++
     this.lineHint = line

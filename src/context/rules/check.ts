@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js"
-import { lineStarts, truncate } from "../../base/text.ts"
+import { lineAt, lineStarts, truncate } from "../../base/text.ts"
 import { type AstGrep, astGrep } from "../../code/ast-grep.ts"
 import { type Finding, findingOf, type Span } from "../../code/finding.ts"
 import { languageOf } from "../../code/parse/languages.ts"
@@ -97,14 +97,7 @@ async function patternMatches(pattern: string, { path, text }: CheckedFile): Pro
     })
 }
 
-/** The last line that begins at or before the offset. */
 function placeIn(starts: readonly number[], offset: number): { line: number; column: number } {
-  let low = 0
-  let high = starts.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((starts[middle] ?? 0) <= offset) low = middle
-    else high = middle - 1
-  }
-  return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+  const line = lineAt(starts, offset)
+  return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 }
 }

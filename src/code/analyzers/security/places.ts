@@ -1,4 +1,4 @@
-import { lineStarts } from "../../../base/text.ts"
+import { lineAt, lineStarts } from "../../../base/text.ts"
 import type { Span } from "../../finding.ts"
 
 /** Offsets of a text as lines and columns, 1-based. */
@@ -11,14 +11,8 @@ export interface Places {
 export function placesIn(text: string): Places {
   const starts = lineStarts(text)
   const at = (offset: number) => {
-    let low = 0
-    let high = starts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((starts[middle] ?? 0) <= offset) low = middle
-      else high = middle - 1
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+    const line = lineAt(starts, offset)
+    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 }
   }
   return {
     span(start, end) {
