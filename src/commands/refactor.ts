@@ -49,7 +49,7 @@ export const refactor = defineCommand({
     const impact = await impactOf(index, paths, signal)
     const needsTrial = choices.check || choices.test
     const trial = needsTrial
-      ? await openTrial({ root, index, workspace, signal, processesAt: programsAt(context) })
+      ? await openTrial({ root, workspace, signal, processesAt: programsAt(context) })
       : undefined
     try {
       const run = await runEngine(

@@ -1,3 +1,4 @@
+import { homedir } from "node:os"
 import { join } from "node:path"
 import { newId } from "../../base/ids.ts"
 import type { ProcessesAt } from "../../engines/refactor/trial.ts"
@@ -6,14 +7,18 @@ import type { CommandContext } from "../context.ts"
 /** Runs programs for a command, in the sandbox and out of reach of RubberDuck's own data; noted in the audit. */
 export function programsAt({ host, actor }: CommandContext): ProcessesAt {
   const dataFolder = host.folders.data
-  return async (root) => {
-    const [{ openProcesses }, { recordsIn }] = await Promise.all([
+  return async (root, readable) => {
+    const [{ openProcesses }, { foldersOnPath }, { recordsIn }] = await Promise.all([
       import("../../workspace/processes/processes.ts"),
+      import("../../workspace/processes/path-folders.ts"),
       import("../../workspace/processes/run-records.ts"),
     ])
     return openProcesses({
       root,
-      policy: { hidden: [dataFolder] },
+      policy: {
+        hidden: [dataFolder],
+        homeReadable: [...readable, ...foldersOnPath(process.env.PATH ?? "", homedir())],
+      },
       outputFolder: join(dataFolder, "runs", `refactor-${newId()}`),
       recordFolder: recordsIn(dataFolder),
       audit: ({ command, outcome, ...details }) =>

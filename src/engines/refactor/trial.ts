@@ -1,19 +1,16 @@
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
 import { throwIfAborted } from "../../base/signal.ts"
-import type { CodeIndex } from "../../code/code-index.ts"
 import { type Finding, findingOf } from "../../code/finding.ts"
 import { languageOf } from "../../code/parse/languages.ts"
 import { detectProject } from "../../workspace/detect.ts"
 import { diagnose } from "../../workspace/diagnostics/diagnose.ts"
 import type { Diagnostic } from "../../workspace/diagnostics/diagnostic.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
+import { scratchCopy } from "../../workspace/test-runners/scratch.ts"
 import { openWorkspace, type Workspace } from "../../workspace/workspace.ts"
 import type { Change } from "../proposal/proposal.ts"
 
-/** Runs the project's programs in a folder, in the sandbox. */
-export type ProcessesAt = (root: string) => Promise<Processes>
+/** Runs the project's programs in a folder, in the sandbox, which shows them further folders: what is installed is linked. */
+export type ProcessesAt = (root: string, readable: readonly string[]) => Promise<Processes>
 
 export interface TestRun {
   readonly command: string
@@ -33,8 +30,6 @@ export interface Trial {
   close(): Promise<void>
 }
 
-/** What a program finds beside the sources. */
-const installed = ["node_modules", ".venv", "venv"]
 const testTimeoutMs = 600_000
 const typesTimeoutMs = 120_000
 
@@ -44,26 +39,25 @@ const typesTimeoutMs = 120_000
  */
 export async function openTrial({
   root,
-  index,
   workspace,
   processesAt,
   signal,
 }: {
   readonly root: string
-  readonly index: CodeIndex
   readonly workspace: Workspace
   readonly processesAt: ProcessesAt
   readonly signal: AbortSignal
 }): Promise<Trial> {
-  const folder = await mkdtemp(join(tmpdir(), "duck-trial-"))
+  const scratch = await scratchCopy(root, signal)
+  const folder = scratch.root
   let processes: Processes | undefined
   let before: readonly Diagnostic[] | undefined
   const close = async () => {
     await processes?.close()
-    await rm(folder, { recursive: true, force: true })
+    await scratch[Symbol.asyncDispose]()
   }
   const program = async () => {
-    processes ??= await processesAt(folder)
+    processes ??= await processesAt(folder, scratch.linked)
     return processes
   }
   const errorsOf = async () => {
@@ -95,12 +89,6 @@ export async function openTrial({
         }
       }
     }
-  }
-  try {
-    await copyFiles(root, folder, index, signal)
-  } catch (error) {
-    await close()
-    throw error
   }
   return {
     close,
@@ -150,29 +138,4 @@ function findingFrom({ tool, path, line, column, rule, message }: Diagnostic, nt
     },
     nth,
   )
-}
-
-async function copyFiles(root: string, folder: string, index: CodeIndex, signal: AbortSignal): Promise<void> {
-  const made = new Set<string>()
-  const folders = new Set<string>([""])
-  for (const path of index.files()) {
-    throwIfAborted(signal)
-    const home = dirname(path) === "." ? "" : dirname(path)
-    folders.add(home)
-    if (!made.has(home)) await mkdir(join(folder, home), { recursive: true })
-    made.add(home)
-    await cp(join(root, path), join(folder, path)).catch(missing)
-  }
-  for (const home of folders) {
-    for (const name of installed) {
-      const from = join(root, home, name)
-      await symlink(from, join(folder, home, name)).catch(missing)
-    }
-  }
-}
-
-/** What went away meanwhile is not copied; a link to what is not there is no harm. */
-function missing(error: unknown): void {
-  const code = error instanceof Error && "code" in error ? error.code : ""
-  if (code !== "ENOENT" && code !== "EEXIST") throw error
 }
