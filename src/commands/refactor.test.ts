@@ -139,6 +139,12 @@ test("tests run in a copy with the change: where they fail nothing is written", 
   expect(read("check.ts")).toContain("toCents(1.006)")
 })
 
+test("a type checker that can't look is said: that it finds nothing proves nothing", async () => {
+  const { duck } = await shopWith({ "mypy.ini": "[mypy]\n", "tool.py": "x = 1\n" })
+  const answer = await duck.run("refactor.rename", { target: "round", to: "toCents", check: true, dryRun: true })
+  expect(answer.output.proposal.findings).toMatchObject([{ rule: "mypy/not-run", severity: "warning" }])
+})
+
 test("without a model an exact refactoring in words is done, and for others a model is asked for", async () => {
   const { duck } = await shopWith()
   const answer = await duck.run("refactor", { instruction: "rename `round` to toCents", file: [] })

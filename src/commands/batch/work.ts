@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto"
 import { z } from "zod"
+import type { Permission } from "../../access/actor.ts"
 import { asDuckError } from "../../base/errors.ts"
 import { newId } from "../../base/ids.ts"
 import { parseWith } from "../../base/schema.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import type { JobDetails } from "../../fabric/jobs/jobs.ts"
+import type { CommandSet } from "../command.ts"
 import type { CommandContext } from "../context.ts"
 import type { BatchEntry } from "./entries.ts"
 
@@ -20,8 +22,11 @@ export const Outcome = z.object({
 export type Outcome = z.infer<typeof Outcome>
 
 const longestShown = 20_000
-/** Only of attempts that were cut off: a command that fails has an outcome. */
-const mostAttempts = 3
+/**
+ * Only attempts that were cut off are made again: a command that fails has an outcome. What changes something may have done
+ * so before it was cut off: it is not made again unasked (`--retry` does).
+ */
+const mostAttempts = (permission: Permission | undefined): number => (permission === "read" ? 3 : 1)
 
 /** Names a batch: the same list, of the same person in the same folder, is the same batch. */
 export const batchId = (context: Pick<CommandContext, "actor" | "folder">, text: string): string =>
@@ -35,6 +40,8 @@ export const freshId = (): string => createHash("sha256").update(newId()).digest
 /** Jobs of the entries, in order; what is known of the batch already stays as it is. */
 export async function enqueueAll(id: string, entries: readonly BatchEntry[], context: CommandContext) {
   const { jobs } = context.host.fabric()
+  const { registry } = await import("../registry.ts")
+  const commands: CommandSet = registry
   const ids: string[] = []
   for (const [at, { name, input }] of entries.entries()) {
     throwIfAborted(context.signal)
@@ -45,7 +52,7 @@ export async function enqueueAll(id: string, entries: readonly BatchEntry[], con
         data: parseWith(z.json(), { name, input, folder: context.folder }, "the command"),
         actor: context.actor.id,
         idempotencyKey: `batch:${id}:${at}`,
-        maxAttempts: mostAttempts,
+        maxAttempts: mostAttempts(commands[name]?.permission),
       }),
     )
   }

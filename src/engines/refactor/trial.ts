@@ -52,6 +52,8 @@ export async function openTrial({
   const folder = scratch.root
   let processes: Processes | undefined
   let before: readonly Diagnostic[] | undefined
+  /** Of checkers that could not look, by name: that they say nothing proves nothing. */
+  const problems = new Map<string, string>()
   const close = async () => {
     await processes?.close()
     await scratch[Symbol.asyncDispose]()
@@ -68,6 +70,7 @@ export async function openTrial({
       signal,
       timeoutMs: typesTimeoutMs,
     })
+    for (const { tool, problem } of found.runs) if (problem !== undefined) problems.set(tool, problem)
     return found.diagnostics.filter(({ severity }) => severity === "error")
   }
   /** Puts the changes in, and what was there before back. */
@@ -97,13 +100,20 @@ export async function openTrial({
       const known = new Map<string, number>()
       for (const one of before) known.set(keyOf(one), (known.get(keyOf(one)) ?? 0) + 1)
       const after = await changed(changes, errorsOf)
-      return after
+      const notLooked = [...problems].map(([tool, problem]) =>
+        findingOf({
+          ...{ source: tool, rule: `${tool.replaceAll(" ", "-")}/not-run`, severity: "warning", path: "." },
+          ...{ message: `${tool} could not look at the change: ${problem}`, evidence: problem },
+        }),
+      )
+      const fresh = after
         .filter((one) => {
           const left = known.get(keyOf(one)) ?? 0
           known.set(keyOf(one), left - 1)
           return left <= 0
         })
         .map(findingFrom)
+      return [...fresh, ...notLooked]
     },
     async test(changes) {
       const { testCommand } = await detectProject(folder, { languageOf: (path) => languageOf(path)?.id, signal })
