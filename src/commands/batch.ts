@@ -15,7 +15,7 @@ export const batch = defineCommand({
   summary: "Run a list of commands as jobs, side by side, with a report",
   description:
     "Each is a job under your own permission. After Ctrl+C, a crash or a restart the same list goes on where it was: what is " +
-    "done is not run again, what was cut off is. `--json` or `--format markdown` gives the report.",
+    "done is not run again, what was cut off is if it only reads. `--json` or `--format markdown` gives the report.",
   examples: [
     { line: "duck batch todo.md", says: 'runs each item: "- [ ] duck explain src/a.ts"' },
     { line: "duck batch work.jsonl --parallel 4 --format markdown", says: "four at a time, with a report to keep" },
