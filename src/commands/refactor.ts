@@ -3,10 +3,10 @@ import { defineCommand } from "./command.ts"
 import { EngineFacts, factsBlocks, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { engineTools } from "./engine-tools.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
+import { programsAt } from "./proposal/programs.ts"
 import { proposalChoice } from "./proposal/shapes.ts"
 import { finishRefactoring } from "./refactor/finish.ts"
 import { plainPath } from "./refactor/paths.ts"
-import { programsAt } from "./refactor/programs.ts"
 import { RefactorAnswer, RefactorFlags, refactorBlocks, refactorExit } from "./refactor/shapes.ts"
 
 export const refactor = defineCommand({
@@ -44,12 +44,12 @@ export const refactor = defineCommand({
     const [{ runEngine }, { impactOf, refactorEngine, spokenImpact }, { openTrial }] = await Promise.all([
       import("../engines/pipeline/run-engine.ts"),
       import("../engines/refactor/refactor.ts"),
-      import("../engines/refactor/trial.ts"),
+      import("../engines/proposal/trial.ts"),
     ])
     const impact = await impactOf(index, paths, signal)
     const needsTrial = choices.check || choices.test
     const trial = needsTrial
-      ? await openTrial({ root, workspace, signal, processesAt: programsAt(context) })
+      ? await openTrial({ root, workspace, signal, processesAt: programsAt("refactor", context) })
       : undefined
     try {
       const run = await runEngine(

@@ -1,14 +1,15 @@
-import { join, posix, relative, sep } from "node:path"
+import { posix, relative, sep } from "node:path"
 import { asDuckError, InvalidInputError } from "../../base/errors.ts"
-import { newId } from "../../base/ids.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import type { GenerateTask } from "../../engines/generate/generate.ts"
+import type { Trial } from "../../engines/proposal/trial.ts"
 import type { CheckerRun } from "../../workspace/diagnostics/diagnose.ts"
 import type { Member } from "../../workspace/members/members.ts"
 import type { CommandContext } from "../context.ts"
 import { factsOf, runOptions } from "../engine-run.ts"
 import { engineTools } from "../engine-tools.ts"
 import { finishProposal } from "../proposal/finish.ts"
+import { programsAt } from "../proposal/programs.ts"
 import type { GenerateOutput } from "./shapes.ts"
 
 export interface MakeFlags {
@@ -58,40 +59,29 @@ export async function makeAll(
 
 async function makeOne(wish: Wish, flags: MakeFlags, context: CommandContext): Promise<GenerateOutput["made"][number]> {
   const { what, ...task } = wish
-  const [{ generateEngine, exampleFor }, { compiles }, { runEngine }, { propose }, { openProcesses }, { recordsIn }] =
-    await Promise.all([
-      import("../../engines/generate/generate.ts"),
-      import("../../engines/generate/compiles.ts"),
-      import("../../engines/pipeline/run-engine.ts"),
-      import("../../engines/proposal/propose.ts"),
-      import("../../workspace/processes/processes.ts"),
-      import("../../workspace/processes/run-records.ts"),
-    ])
+  const [{ generateEngine, exampleFor }, { openTrial }, { runEngine }, { propose }] = await Promise.all([
+    import("../../engines/generate/generate.ts"),
+    import("../../engines/proposal/trial.ts"),
+    import("../../engines/pipeline/run-engine.ts"),
+    import("../../engines/proposal/propose.ts"),
+  ])
   const tools = await engineTools(context, { command: "generate" })
-  const { workspace } = tools
-  const { host, actor } = context
-  const data = host.folders.data
-  let checks: CheckerRun[] = []
-  const open = (root: string, homeReadable: readonly string[]) =>
-    openProcesses({
-      root,
-      policy: { hidden: [data], homeReadable },
-      outputFolder: join(data, "runs", newId()),
-      recordFolder: recordsIn(data),
-      audit: ({ command, outcome, ...details }) =>
-        host.audit.note({ actor: actor.id, action: "program.run", target: command, outcome, details }),
-    })
-  const engine = generateEngine(async function* (changes, signal) {
+  const { root, workspace, signal } = tools
+  let checks: readonly CheckerRun[] = []
+  let trial: Trial | undefined
+  const engine = generateEngine(async function* (changes) {
     if (!flags.check) return
     context.progress({ phase: "check", message: "Checking the types in a copy" })
-    checks = []
-    yield* compiles(changes, { workspace, openProcesses: open, ran: (run) => checks.push(run) }, signal)
+    trial ??= await openTrial({ root, workspace, signal, processesAt: programsAt("generate", context) })
+    const { findings, runs } = await trial.types(changes)
+    checks = runs
+    yield* findings
   })
   const options = runOptions(flags)
-  const isAlone = options.withoutModel || !host.models.hasModel(tools.root)
+  const isAlone = options.withoutModel || !tools.models.hasModel(root)
   // A scaffold looks for its neighbour itself.
   const example = isAlone ? { conventions: "" } : await exampleFor(task, tools)
-  const run = await runEngine(engine, { ...task, example }, tools, options)
+  const run = await runEngine(engine, { ...task, example }, tools, options).finally(() => trial?.close())
   const { title, explanation, changes } = run.result
   const findings = [...run.findings]
   const about = { engine: "generate", title, explanation, madeBy: run.madeBy, findings }

@@ -2,15 +2,15 @@ import type { CodeIndex } from "../../code/code-index.ts"
 import type { Finding } from "../../code/finding.ts"
 import type { Refactoring } from "../../code/refactorings/refactoring.ts"
 import type { Change, Proposal } from "../../engines/proposal/proposal.ts"
+import type { Trial } from "../../engines/proposal/trial.ts"
 import type { Impact } from "../../engines/refactor/refactor.ts"
 import type { ServedTools } from "../../engines/refactor/served.ts"
-import type { Trial } from "../../engines/refactor/trial.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { CommandContext } from "../context.ts"
 import { readyProject } from "../indexed.ts"
 import { finishProposal } from "../proposal/finish.ts"
+import { programsAt } from "../proposal/programs.ts"
 import { workspaceAt } from "../workspace-of.ts"
-import { programsAt } from "./programs.ts"
 import type { RefactorAnswer, RefactorChoices } from "./shapes.ts"
 
 /** Does an exact refactoring in the caller's project: checked, tried where that is asked for, and made a proposal. */
@@ -62,10 +62,10 @@ export async function finishRefactoring(
 ): Promise<RefactorAnswer> {
   const { changes, project, impact } = made
   const { signal } = context
-  const [{ syntaxKept }, { exportsKept }, { openTrial }, { propose }] = await Promise.all([
+  const [{ syntaxKept }, { exportsKept }, { notRun, openTrial }, { propose }] = await Promise.all([
     import("../../engines/refactor/syntax-kept.ts"),
     import("../../engines/refactor/exports-kept.ts"),
-    import("../../engines/refactor/trial.ts"),
+    import("../../engines/proposal/trial.ts"),
     import("../../engines/proposal/propose.ts"),
   ])
   const findings = new Map(made.findings.map((finding) => [finding.fingerprint, finding]))
@@ -74,14 +74,17 @@ export async function finishRefactoring(
   for await (const finding of exportsKept(changes, project)) add(finding)
   const needsTrial = choices.check || choices.test
   const own =
-    needsTrial && !made.trial ? await openTrial({ ...project, signal, processesAt: programsAt(context) }) : undefined
+    needsTrial && !made.trial
+      ? await openTrial({ ...project, signal, processesAt: programsAt("refactor", context) })
+      : undefined
   const trial = made.trial ?? own
   let test: RefactorAnswer["test"] = null
   try {
     // What a model made was checked when it was made.
     if (choices.check && trial && made.madeBy === "index") {
       context.progress({ phase: "types", message: "Checking types" })
-      for (const finding of await trial.types(changes)) add(finding)
+      const { findings: minded, runs } = await trial.types(changes)
+      for (const finding of [...minded, ...notRun(runs)]) add(finding)
     }
     if (choices.test && trial) {
       context.progress({ phase: "tests", message: "Running the tests" })

@@ -7,8 +7,8 @@ import { treeWith } from "../../workspace/tree.testing.ts"
 import { openWorkspace } from "../../workspace/workspace.ts"
 import { bareTools } from "../pipeline/pipeline.testing.ts"
 import { runEngine } from "../pipeline/run-engine.ts"
+import { openTrial } from "../proposal/trial.ts"
 import type { WrittenEdits } from "../proposal/written-edits.ts"
-import { compiles } from "./compiles.ts"
 import { exampleFor, generateEngine, understood } from "./generate.ts"
 
 const create = (path: string, content: string) => ({
@@ -98,13 +98,13 @@ test("what does not compile goes back to the model; what did not compile before 
     onTestFinished(() => processes.close())
     return processes
   }
-  const { repairs, findings, result } = await make((changes, signal) =>
-    compiles(
-      changes,
-      { workspace, openProcesses: open, ran: ({ tool, problem }) => ran.push(problem ?? tool) },
-      signal,
-    ),
-  )
+  const trial = await openTrial({ root, workspace, processesAt: open, signal: new AbortController().signal })
+  onTestFinished(() => trial.close())
+  const { repairs, findings, result } = await make(async function* (changes) {
+    const tried = await trial.types(changes)
+    for (const { tool, problem } of tried.runs) ran.push(problem ?? tool)
+    yield* tried.findings
+  })
   expect(ran).toEqual(["tsc", "tsc"])
   expect(repairs).toEqual([expect.stringContaining("src/voucher.ts:2")])
   expect(repairs[0]).not.toContain("src/old.ts")

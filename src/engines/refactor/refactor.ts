@@ -6,12 +6,12 @@ import { languageOf } from "../../code/parse/languages.ts"
 import type { Engine } from "../pipeline/engine.ts"
 import type { Change } from "../proposal/proposal.ts"
 import { rulesKept } from "../proposal/rules-kept.ts"
+import { notRun, type Trial } from "../proposal/trial.ts"
 import { changesOf, WrittenEdits } from "../proposal/written-edits.ts"
 import { exactTools, unsureFindings } from "./exact.ts"
 import { exportsKept } from "./exports-kept.ts"
 import { exactOf } from "./instruction.ts"
 import { syntaxKept } from "./syntax-kept.ts"
-import type { Trial } from "./trial.ts"
 
 export interface RefactorTask {
   /** What is to be changed, in the user's words. */
@@ -87,7 +87,9 @@ export function refactorEngine({
       async function* ({ changes }, _task, { progress }) {
         if (!trial) return
         progress("types", "Checking types")
-        yield* await trial.types(changes)
+        const { findings, runs } = await trial.types(changes)
+        yield* findings
+        yield* notRun(runs)
       },
     ],
     async withoutModel({ instruction, paths }, tools) {

@@ -2,12 +2,12 @@ import { throwIfAborted } from "../../base/signal.ts"
 import { type Finding, findingOf } from "../../code/finding.ts"
 import { languageOf } from "../../code/parse/languages.ts"
 import { detectProject } from "../../workspace/detect.ts"
-import { diagnose } from "../../workspace/diagnostics/diagnose.ts"
+import { type CheckerRun, diagnose } from "../../workspace/diagnostics/diagnose.ts"
 import type { Diagnostic } from "../../workspace/diagnostics/diagnostic.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
 import { scratchCopy } from "../../workspace/test-runners/scratch.ts"
 import { openWorkspace, type Workspace } from "../../workspace/workspace.ts"
-import type { Change } from "../proposal/proposal.ts"
+import type { Change } from "./proposal.ts"
 
 /** Runs the project's programs in a folder, in the sandbox, which shows them further folders: what is installed is linked. */
 export type ProcessesAt = (root: string, readable: readonly string[]) => Promise<Processes>
@@ -23,8 +23,10 @@ export interface TestRun {
 }
 
 export interface Trial {
-  /** What type checkers say with the changes and did not say before. */
-  types(changes: readonly Change[]): Promise<readonly Finding[]>
+  /** What type checkers mind with the changes and did not mind before, and how each of them went. */
+  types(
+    changes: readonly Change[],
+  ): Promise<{ readonly findings: readonly Finding[]; readonly runs: readonly CheckerRun[] }>
   /** The project's tests with the changes; undefined where no command is known for them. */
   test(changes: readonly Change[]): Promise<TestRun | undefined>
   close(): Promise<void>
@@ -52,8 +54,6 @@ export async function openTrial({
   const folder = scratch.root
   let processes: Processes | undefined
   let before: readonly Diagnostic[] | undefined
-  /** Of checkers that could not look, by name: that they say nothing proves nothing. */
-  const problems = new Map<string, string>()
   const close = async () => {
     await processes?.close()
     await scratch[Symbol.asyncDispose]()
@@ -62,16 +62,15 @@ export async function openTrial({
     processes ??= await processesAt(folder, scratch.linked)
     return processes
   }
-  const errorsOf = async () => {
-    const found = await diagnose({
+  const look = async () => {
+    const { diagnostics, runs } = await diagnose({
       root: folder,
       processes: await program(),
       kind: "types",
       signal,
       timeoutMs: typesTimeoutMs,
     })
-    for (const { tool, problem } of found.runs) if (problem !== undefined) problems.set(tool, problem)
-    return found.diagnostics.filter(({ severity }) => severity === "error")
+    return { errors: diagnostics.filter(({ severity }) => severity === "error"), runs }
   }
   /** Puts the changes in, and what was there before back. */
   const changed = async <T>(changes: readonly Change[], work: () => Promise<T>): Promise<T> => {
@@ -96,24 +95,17 @@ export async function openTrial({
   return {
     close,
     async types(changes) {
-      before ??= await errorsOf()
+      const { errors, runs } = await changed(changes, look)
+      if (errors.length === 0) return { findings: [], runs }
+      before ??= (await look()).errors
       const known = new Map<string, number>()
       for (const one of before) known.set(keyOf(one), (known.get(keyOf(one)) ?? 0) + 1)
-      const after = await changed(changes, errorsOf)
-      const notLooked = [...problems].map(([tool, problem]) =>
-        findingOf({
-          ...{ source: tool, rule: `${tool.replaceAll(" ", "-")}/not-run`, severity: "warning", path: "." },
-          ...{ message: `${tool} could not look at the change: ${problem}`, evidence: problem },
-        }),
-      )
-      const fresh = after
-        .filter((one) => {
-          const left = known.get(keyOf(one)) ?? 0
-          known.set(keyOf(one), left - 1)
-          return left <= 0
-        })
-        .map(findingFrom)
-      return [...fresh, ...notLooked]
+      const fresh = errors.filter((one) => {
+        const left = known.get(keyOf(one)) ?? 0
+        known.set(keyOf(one), left - 1)
+        return left <= 0
+      })
+      return { findings: fresh.map(findingFrom), runs }
     },
     async test(changes) {
       const { testCommand } = await detectProject(folder, { languageOf: (path) => languageOf(path)?.id, signal })
@@ -137,13 +129,31 @@ export async function openTrial({
   }
 }
 
+/** Checkers that could not look: that they say nothing proves nothing. */
+export const notRun = (runs: readonly CheckerRun[]): Finding[] =>
+  runs.flatMap(({ tool, problem }) =>
+    problem === undefined
+      ? []
+      : findingOf({
+          ...{ source: tool, rule: `${tool.replaceAll(" ", "-")}/not-run`, severity: "warning", path: "." },
+          ...{ message: `${tool} could not look at the change: ${problem}`, evidence: problem },
+        }),
+  )
+
 /** Lines move with a change; the words of an error name what is wrong. */
 const keyOf = ({ tool, path, rule, message }: Diagnostic): string => JSON.stringify([tool, path, rule, message])
 
 function findingFrom({ tool, path, line, column, rule, message }: Diagnostic, nth: number): Finding {
   return findingOf(
     {
-      ...{ source: tool, rule: `${tool}/${rule || "error"}`, severity: "error", path, message, evidence: message },
+      ...{
+        source: tool,
+        rule: `${tool.replaceAll(" ", "-")}/${rule || "error"}`,
+        severity: "error",
+        path,
+        message,
+        evidence: message,
+      },
       ...{ startLine: line, startColumn: column, endLine: line, endColumn: column },
     },
     nth,

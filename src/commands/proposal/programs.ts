@@ -1,11 +1,11 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { newId } from "../../base/ids.ts"
-import type { ProcessesAt } from "../../engines/refactor/trial.ts"
+import type { ProcessesAt } from "../../engines/proposal/trial.ts"
 import type { CommandContext } from "../context.ts"
 
 /** Runs programs for a command, in the sandbox and out of reach of RubberDuck's own data; noted in the audit. */
-export function programsAt({ host, actor }: CommandContext): ProcessesAt {
+export function programsAt(command: string, { host, actor }: CommandContext): ProcessesAt {
   const dataFolder = host.folders.data
   return async (root, readable) => {
     const [{ openProcesses }, { foldersOnPath }, { recordsIn }] = await Promise.all([
@@ -19,10 +19,10 @@ export function programsAt({ host, actor }: CommandContext): ProcessesAt {
         hidden: [dataFolder],
         homeReadable: [...readable, ...foldersOnPath(process.env.PATH ?? "", homedir())],
       },
-      outputFolder: join(dataFolder, "runs", `refactor-${newId()}`),
+      outputFolder: join(dataFolder, "runs", `${command}-${newId()}`),
       recordFolder: recordsIn(dataFolder),
-      audit: ({ command, outcome, ...details }) =>
-        host.audit.note({ actor: actor.id, action: "program.run", target: command, outcome, details }),
+      audit: ({ command: target, outcome, ...details }) =>
+        host.audit.note({ actor: actor.id, action: "program.run", target, outcome, details }),
     })
   }
 }
