@@ -1,9 +1,10 @@
 import { constants, existsSync } from "node:fs"
-import { copyFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join, posix } from "node:path"
 import { DuckError } from "../../base/errors.ts"
 import { walk } from "../walk.ts"
+import { linkInstalled } from "./link-installed.ts"
 
 /** A copy of a project to run tests in, so that nothing they or mutations do reaches the project. */
 export interface Scratch extends AsyncDisposable {
@@ -69,9 +70,7 @@ async function link(root: string, copy: string, folders: ReadonlySet<string>): P
     for (const name of installed) {
       const from = join(root, folder, name)
       if (!existsSync(from) || existsSync(join(copy, folder, name))) continue
-      const real = await realpath(from)
-      await symlink(real, join(copy, folder, name))
-      linked.push(real)
+      linked.push(await linkInstalled(from, { root, copy, folders }, join(copy, folder, name)))
     }
   }
   return linked
@@ -80,7 +79,7 @@ async function link(root: string, copy: string, folders: ReadonlySet<string>): P
 const tooLarge = () =>
   new DuckError({
     code: "TOO_LARGE_TO_COPY",
-    message: "Tests are run in a copy, and the project has more than 1 GB of files that aren't ignored.",
+    message: "Changes are tried in a copy, and the project has more than 1 GB of files that aren't ignored.",
     hint: "Have what is generated ignored (.gitignore or .duckignore), or run the tests yourself.",
     status: 413,
   })
