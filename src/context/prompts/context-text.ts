@@ -14,14 +14,19 @@ const notes = {
  * Anthropic's models are trained to tell parts of a prompt by tags, the others by headings.
  */
 export function contextText({ title, why, form, text, place }: PackedItem, { family }: PromptStyle): string {
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
-  const fence = "`".repeat(longest + 1)
   const extension = /\.(\w+)$/.exec(place?.path ?? "")?.[1] ?? ""
-  const fenced = `${fence}${extension}\n${text.replace(/\n$/, "")}\n${fence}`
+  const fenced = inFence(text, extension)
   const about = `${why}${notes[form]}`
   return family === "anthropic"
     ? `<document title="${attribute(title)}" why="${attribute(about)}">\n${fenced}\n</document>`
     : `### ${title} (${about})\n${fenced}`
+}
+
+/** In a fence that is longer than any in the text. */
+export function inFence(text: string, language = ""): string {
+  const longest = text.matchAll(/`+/g).reduce((most, [run]) => Math.max(most, run.length), 2)
+  const fence = "`".repeat(longest + 1)
+  return `${fence}${language}\n${text.replace(/\n$/, "")}\n${fence}`
 }
 
 export function ruleText(

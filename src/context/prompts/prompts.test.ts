@@ -108,7 +108,23 @@ test("a value is data, whatever it holds", () => {
   ])
 })
 
+test("what is quoted stands in a fence that nothing in it closes", () => {
+  const marks = fc.string({ unit: fc.constantFrom("`", "``", "\n", "a", "{{who}}", "~~~"), maxLength: 30 })
+  fc.assert(
+    fc.property(marks, (who) => {
+      const [[, , text = ""] = []] = texts("@user\nRead:\n{{quoted who}}\nThat was it.", { who })
+      const [, fence = "", inside] = /^Read:\n(`+)\n([\s\S]*)\n\1\nThat was it\.$/.exec(text) ?? []
+      expect(inside).toBe(who.replace(/\n$/, ""))
+      expect(inside).not.toContain(fence)
+    }),
+  )
+  expect(texts("@user\n{{#each list}}\n{{quoted this.code}}\n{{/each}}", { who: "", list: [{ code: "x" }] })).toEqual([
+    ["user", "task", "```\nx\n```"],
+  ])
+})
+
 test.each([
+  ["@user\nHi {{quoted a b}}.", 10, "is no name"],
   ["@user\nHi {{whom}}.", 10, "`whom` is not among the variables"],
   ["@user\n\nHi\n{{#if who}}\nx", 12, "never closed"],
   ["@user\n{{/each}}", 10, "closes nothing"],

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../base/errors.ts"
 import type { Message } from "../../models/model.ts"
 import type { PackedContext } from "../context.ts"
-import { contextText, ruleText } from "./context-text.ts"
+import { contextText, inFence, ruleText } from "./context-text.ts"
 import { type PromptStyle, plainStyle } from "./family.ts"
 import type { Variables } from "./prompts.ts"
 import type { Node } from "./syntax.ts"
@@ -76,8 +76,10 @@ function piecesOf(node: Node, scopes: readonly Variables[], filling: Styled, sec
   switch (node.kind) {
     case "text":
       return [{ section, text: node.text }]
-    case "value":
-      return [{ section, text: spoken(valueAt(node.path, scopes)) }]
+    case "value": {
+      const text = spoken(valueAt(node.path, scopes))
+      return [{ section, text: node.isQuoted ? inFence(text) : text }]
+    }
     case "block":
       return node.name === "rules" ? rulePieces(filling) : contextPieces(filling)
     case "if":

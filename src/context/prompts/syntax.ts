@@ -15,7 +15,8 @@ interface Tag extends Spot {
 /** What a template is made of, with the place of each tag. */
 export type Node =
   | { readonly kind: "text"; readonly text: string }
-  | (Tag & { readonly kind: "value"; readonly path: readonly string[] })
+  /** `isQuoted`: in a fence that nothing in it closes. */
+  | (Tag & { readonly kind: "value"; readonly path: readonly string[]; readonly isQuoted: boolean })
   /** Where the rules or the gathered context go. */
   | (Tag & { readonly kind: "block"; readonly name: "rules" | "context" })
   | (Tag & {
@@ -52,8 +53,8 @@ interface Open extends Tag {
 }
 
 /**
- * Reads `{{name}}`, `{{#if name}} {{else}} {{/if}}`, `{{#each list}} {{this}} {{/each}}`, `{{> partial}}`, `{{rules}}` and
- * `{{context}}`. A line with nothing but a tag that shows nothing leaves no line behind. Throws TemplateError.
+ * Reads `{{name}}`, `{{quoted name}}`, `{{#if name}} {{else}} {{/if}}`, `{{#each list}} {{this}} {{/each}}`, `{{> partial}}`,
+ * `{{rules}}` and `{{context}}`. A line with nothing but a tag that shows nothing leaves no line behind. Throws TemplateError.
  */
 export function parseTemplate(text: string, file: string, firstLine: number): Node[] {
   const root: Node[] = []
@@ -108,7 +109,9 @@ export function parseTemplate(text: string, file: string, firstLine: number): No
     } else if (inside === "rules" || inside === "context") {
       target().push({ kind: "block", name: inside, ...spot })
     } else {
-      target().push({ kind: "value", path: pathOf(inside, "a value"), ...spot })
+      const isQuoted = /^quoted\s/.test(inside)
+      const named = isQuoted ? inside.slice("quoted".length).trim() : inside
+      target().push({ kind: "value", path: pathOf(named, "a value"), isQuoted, ...spot })
     }
   }
   pushText(text.length)
