@@ -15,7 +15,7 @@ import { isWordUnit, maxWordLength } from "./words.ts"
  * Raised when what is made from a file changes: terms, postings, stored forms, chunking or grammars. Contents analysed
  * under another version are parsed again.
  */
-export const analysisVersion = 4
+export const analysisVersion = 5
 
 /** Everything the index stores of one content; made in a parse worker, sent as bytes. */
 export interface AnalysedFile {

@@ -70,6 +70,8 @@ export class Extraction {
 
   private readonly scopes: Scope[] = [root]
   private readonly claimed: Uint8Array
+  /** Those that are exported where what is around them is. */
+  private readonly inheriting = new Set<ExtractedSymbol>()
   /** Names that stand alone, as node and innermost definition. */
   private readonly loose: number[] = []
   private lineHint = 0
@@ -152,7 +154,7 @@ export class Extraction {
     const isExported = exportedBy === "inherit" ? scope.isExported : exportedBy
     const body = facts.body ?? -1
     if (facts.name >= 0) this.claimed[facts.name] = 1
-    this.symbols.push({
+    const symbol: ExtractedSymbol = {
       name,
       kind: facts.kind,
       path,
@@ -173,7 +175,9 @@ export class Extraction {
       node,
       leadLine: isLed ? lead.startLine : startLine,
       body,
-    })
+    }
+    this.symbols.push(symbol)
+    if (exportedBy === "inherit") this.inheriting.add(symbol)
     const end = tree.after[node] ?? 0
     if (facts.isScope !== false && end > node + 1) {
       this.scopes.push({
@@ -296,9 +300,19 @@ export class Extraction {
     return (body < 0 ? this.tree.end[node] : this.tree.start[body]) ?? 0
   }
 
+  /** What a statement of its own exports, with its members: `class A {…}` and later `export { A }`. */
+  private exportNamed(): void {
+    const owners = new Set<string>()
+    for (const symbol of this.symbols) {
+      const { path } = symbol
+      if (path.length === 0 && this.exported.has(symbol.name)) symbol.isExported = true
+      if (path.length > 0 && this.inheriting.has(symbol) && owners.has(path.join("\n"))) symbol.isExported = true
+      if (symbol.isExported && this.exported.has(path[0] ?? symbol.name)) owners.add([...path, symbol.name].join("\n"))
+    }
+  }
+
   private settle(): void {
-    for (const symbol of this.symbols)
-      if (this.exported.has(symbol.name) && symbol.path.length === 0) symbol.isExported = true
+    if (this.exported.size > 0) this.exportNamed()
     if (this.loose.length === 0) return
     const known = new Set<string>()
     const { hasBareCalls = false } = this.language

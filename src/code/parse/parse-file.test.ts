@@ -185,3 +185,16 @@ function expectSound(parsed: ParsedFile, text: string) {
   }
   for (const one of imports) expect(one.module).not.toBe("")
 }
+
+test.each([
+  ["class A { m() {} #p() {} }\nexport { A }", ["A", "A.m"]],
+  ["const api = { a() {} }\nmodule.exports = api", ["api", "api.a"]],
+  ["function a() {}\nfunction b() {}\nObject.assign(module.exports, { a })", ["a"]],
+  ["const a = () => {}\nmodule.exports = Object.freeze({ a })", ["a"]],
+  ["const tree = module.exports = function () {}", ["tree"]],
+  ["exports['a'] = function () {}\nexports.b = exports.c = function () {}", ["a", "b", "c"]],
+])("what a statement of its own exports is exported with its members: %s", async (text, expected) => {
+  const { symbols } = await parseFile("a.js", text)
+  const exported = symbols.filter(({ isExported }) => isExported).map(({ path, name }) => [...path, name].join("."))
+  expect(exported).toEqual(expected)
+})

@@ -165,7 +165,7 @@ export function testEngine(tryOut: TryOut) {
       })
       if (text === null)
         throw new DraftRefusedError(
-          `${subject.path} exports nothing that a test could call${subject.symbol ? ` under the name ${subject.symbol}` : ""}.`,
+          `${subject.path} exports nothing that can be told by reading to be a function or a class${subject.symbol ? `, under the name ${subject.symbol}` : ""}. A model can be asked: connect one (duck llm connect).`,
         )
       if (await workspace.exists(testPath))
         throw new DraftRefusedError(`${testPath} is there already: finish that scaffold, or remove it.`)

@@ -38,8 +38,8 @@ export async function prepareTask(
     })
   const view = await folderView(join(root, detected.folder))
   const read = await view.json("package.json")
-  const isModule = typeof read === "object" && read !== null && "type" in read && read.type === "module"
-  const style = await styleOf(subject, detected, index, isModule || /^\s*(?:import|export)\s/m.test(subject.text))
+  const isModulePackage = typeof read === "object" && read !== null && "type" in read && read.type === "module"
+  const style = await styleOf(subject, detected, index, isModule(subject, isModulePackage))
   const properties = property ? await propertyLibrary(subject.language, root, detected.folder) : undefined
   if (property && !properties)
     throw new DuckError({
@@ -50,6 +50,12 @@ export async function prepareTask(
     })
   const { typeText, typePaths } = await typesOf(subject, index)
   return { subject, detected, style, typeText, typePaths, instruction, properties, withDoctests: doctest }
+}
+
+/** Whether what is written beside it imports, rather than requires. */
+function isModule({ path, text }: Subject, isModulePackage: boolean): boolean {
+  if (/\.c[jt]s$/.test(path)) return false
+  return isModulePackage || /\.m?tsx?$|\.mjs$/.test(path) || /^(?:import|export)\b/m.test(text)
 }
 
 const libraries: Partial<Record<TestedLanguage, string>> = {

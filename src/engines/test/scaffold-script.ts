@@ -27,13 +27,13 @@ function imports(
   const isUsed = (name: string) => new RegExp(`(?<![\\w$.])${name.replace("$", "\\$")}(?![\\w$])`).test(body)
   const named = [...new Set(plan.map(({ callable }) => importedName(callable)))].filter((name) => isUsed(name))
   const hasDefault = plan.some(({ callable }) => callable.name === "default") && isUsed("subject")
-  const whole = wholeExport(subject.text)
+  const { whole } = subject
   const own = named.filter((name) => name !== "subject" && name !== whole)
   const types = [...typePaths].filter(([name]) => isUsed(name) && !own.includes(name))
   const fromSubject = [...own, ...types.filter(([, path]) => path === subject.path).map(([name]) => name)]
   const others = types.filter(([, path]) => path !== subject.path)
   const from = (what: string, where: string) =>
-    style.isModule || /\.m?tsx?$|\.mjs$/.test(style.testPath)
+    style.isModule
       ? `import ${what} from ${JSON.stringify(where)}`
       : `const ${what.replace(/ as /g, ": ")} = require(${JSON.stringify(where)})`
   const words = [...new Set(Array.from(body.matchAll(/^\s*(describe|it|test)\b/gm), ([, word = ""]) => word))].sort()
@@ -50,13 +50,6 @@ function imports(
     ...others.map(([name, path]) => from(`{ ${name} }`, module(path))),
   ]
 }
-
-/** The name of what a module is as a whole: `module.exports = name`, `export default name`. */
-const wholeExport = (text: string): string | undefined =>
-  /^(?:module\.exports\s*=|export\s+default)\s+(?:(?:async\s+)?function\s+|(?:abstract\s+)?class\s+)?([A-Za-z_$][\w$]*)\b(?!\s*[.([])/m.exec(
-    text,
-  )?.[1] ??
-  /^(?:module\.exports\s*=|export\s+default)\s+(?:async\s+)?function\s+([A-Za-z_$][\w$]*)\s*\(/m.exec(text)?.[1]
 
 const importedName = ({ owner, name }: Callable) => (owner !== "" ? owner : name === "default" ? "subject" : name)
 

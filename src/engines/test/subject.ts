@@ -7,11 +7,15 @@ import { isTestPath } from "../../code/graph/families.ts"
 import { testedLanguageOf } from "../../workspace/test-runners/detect.ts"
 import type { TestedLanguage } from "../../workspace/test-runners/framework.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
+import { type ScriptExports, scriptExports, scriptMaking } from "./script-exports.ts"
 import { type Signature, signatureOf } from "./signature.ts"
 
 /** Something that a test can call. */
 export interface Callable extends Signature {
+  /** As who uses the module calls it. */
   readonly name: string
+  /** As the code itself calls it. */
+  readonly localName: string
   /** The class or module around it; "" for none. */
   readonly owner: string
   readonly startLine: number
@@ -31,6 +35,8 @@ export interface Subject {
   readonly text: string
   /** The name that was asked for; undefined: the whole file. */
   readonly symbol: string | undefined
+  /** What the module as a whole is called where it is one thing: `module.exports = tree`, `export default tree`. */
+  readonly whole: string | undefined
   readonly callables: readonly Callable[]
 }
 
@@ -60,10 +66,11 @@ export async function subjectOf(
   // It may have been written a moment ago.
   if ((await index.text(path)) !== text) await index.update({ paths: [path] })
   const { items } = await index.outline(path)
-  const all = await callablesOf(items, text, language)
-  const isWanted = ({ name, owner }: Callable) =>
-    symbol === undefined || name === symbol || owner === symbol || `${owner}.${name}` === symbol
-  return { path, language, text, symbol, callables: all.filter(isWanted) }
+  const script = language === "javascript" ? await scriptExports(path, text, items) : undefined
+  const all = await callablesOf(items, text, language, script)
+  const isWanted = ({ name, localName, owner }: Callable) =>
+    symbol === undefined || [name, localName, owner, `${owner}.${name}`, `${owner}.${localName}`].includes(symbol)
+  return { path, language, text, symbol, whole: script?.whole, callables: all.filter(isWanted) }
 }
 
 async function placeOf(target: string, index: CodeIndex, workspace: Workspace) {
@@ -110,29 +117,41 @@ async function callablesOf(
   items: readonly Definition[],
   text: string,
   language: TestedLanguage,
+  script: ScriptExports | undefined,
 ): Promise<readonly Callable[]> {
   const errors = await errorsIn(text, language)
   const found = items.filter(({ kind, isExported, name }) => kinds.has(kind) && isExported && isPublic(name, language))
   return found
     .filter((one) => !items.some((outer) => outer !== one && kinds.has(outer.kind) && encloses(outer, one)))
-    .map((one): Callable => {
+    .flatMap((one): Callable[] => {
       const owner = one.within.at(-1) ?? receiverOf(one.signature)
+      const public_ = script ? script.reached(one, owner) : { name: one.name, owner }
+      if (!public_) return []
       const maker = items.find(({ kind, within }) => kind === "constructor" && within.at(-1) === owner)
-      const isClass = items.some(({ kind, name }) => name === owner && (kind === "class" || kind === "struct"))
+      const isClass = items.some(({ name, kind }) => name === owner && (kind === "class" || kind === "struct"))
       const plainMaking = isClass && language !== "rust" ? signatureOf("make()", "make", language) : null
       const signature = signatureOf(one.signature, one.name, language)
       const isStatic = signature.isStatic || (language === "rust" && !/\bself\b/.test(one.signature))
-      return {
-        ...signature,
-        isStatic: isStatic || (language === "python" && isStaticPython(text, one)),
-        name: one.name,
-        owner: language === "elixir" || language === "ruby" ? one.within.join(language === "ruby" ? "::" : ".") : owner,
-        startLine: one.startLine,
-        endLine: one.endLine,
-        signature: one.signature,
-        making: owner === "" ? null : maker ? signatureOf(maker.signature, maker.name, language) : plainMaking,
-        throws: errors.filter(({ line }) => line >= one.startLine && line <= one.endLine).map(({ says }) => says),
-      }
+      const isScript = language === "javascript" && owner !== "" && !isClass
+      const made = isScript ? scriptMaking(one, items) : undefined
+      const making = maker ? signatureOf(maker.signature, maker.name, language) : (made ?? plainMaking)
+      return [
+        {
+          ...signature,
+          isStatic: isStatic || (language === "python" && isStaticPython(text, one)) || (isScript && !made),
+          name: public_.name,
+          localName: one.name,
+          owner:
+            language === "elixir" || language === "ruby"
+              ? one.within.join(language === "ruby" ? "::" : ".")
+              : public_.owner,
+          startLine: one.startLine,
+          endLine: one.endLine,
+          signature: one.signature,
+          making: owner === "" ? null : making,
+          throws: errors.filter(({ line }) => line >= one.startLine && line <= one.endLine).map(({ says }) => says),
+        },
+      ]
     })
 }
 

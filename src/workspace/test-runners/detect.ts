@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { join, posix } from "node:path"
+import { count } from "../../base/text.ts"
 import { folderView } from "../ecosystems/folder-view.ts"
 import type { Evidence, Framework, FrameworkId, TestedLanguage } from "./framework.ts"
 import { frameworks } from "./frameworks.ts"
@@ -85,7 +86,12 @@ async function weighed(
       const testFiles = candidates.filter((_, i) => isAlone || i >= mostRead || framework.marks.test(looked[i] ?? ""))
       const evidence = [
         ...(marked > 0
-          ? [{ weight: 2 + (4 * marked) / looked.length, says: `${marked} test files are written for it` }]
+          ? [
+              {
+                weight: 2 + (4 * marked) / looked.length,
+                says: `${count(marked, "test file is", "test files are")} written for it`,
+              },
+            ]
           : []),
         ...(await framework.evidence(view)),
       ].sort((a, b) => b.weight - a.weight)

@@ -127,7 +127,9 @@ export function propertyName(at: Extraction, name: number): string {
 function variable(at: Extraction, node: number): void {
   const { tree } = at
   const name = tree.child(node, "name")
-  const value = tree.child(node, "value")
+  const given = tree.child(node, "value")
+  // `const tree = module.exports = function () {}` names the function, and exports it.
+  const value = tree.type(given) === "assignment_expression" ? assigned(at, given) : given
   const valueType = tree.type(value)
   const required = /^(call|member)_expression$/.test(valueType) ? requiredModule(at, value) : ""
   if (required !== "") {
@@ -145,7 +147,9 @@ function variable(at: Extraction, node: number): void {
   if (!tree.type(declaration).endsWith("_declaration") || tree.type(tree.parentOf(declaration)).startsWith("for"))
     return
   if (isTop && inBlock(at, declaration) && !isFunction && !isClass) return
-  const [from, isExported] = outermost(at, node)
+  const [from, isOuter] = outermost(at, node)
+  const isExported = isOuter || (given !== value && exportsWhole(at, given))
+  if (given !== value) at.memo.set("named by a variable", value)
   const kind = isFunction ? "function" : isClass ? "class" : isConst ? "constant" : "variable"
   if (tree.type(name) === "identifier") {
     const body = isFunction || isClass ? tree.child(value, "body") : longValue(at, value)
@@ -177,38 +181,70 @@ function boundNames(at: Extraction, pattern: number): number[] {
   return bound
 }
 
+/** What a chain of assignments gives: `f` in `a = b.c = f`. */
+function assigned(at: Extraction, node: number): number {
+  const { tree } = at
+  let value = node
+  while (tree.type(value) === "assignment_expression") value = tree.child(value, "right")
+  return value
+}
+
+const isModuleExports = (text: string) => text === "exports" || text === "module.exports"
+
+/** Whether one of a chain of assignments is to `module.exports`. */
+function exportsWhole(at: Extraction, node: number): boolean {
+  const { tree } = at
+  for (let link = node; tree.type(link) === "assignment_expression"; link = tree.child(link, "right"))
+    if (tree.source(tree.child(link, "left")) === "module.exports") return true
+  return false
+}
+
+/** The names that stand in an object: `{ a, b: c }` exports `a` and `c` where the object is what a module exports. */
+function exportEntries(at: Extraction, object: number): void {
+  const { tree } = at
+  for (const entry of tree.children(object)) {
+    const value = tree.type(entry) === "pair" ? tree.child(entry, "value") : entry
+    if (/identifier$/.test(tree.type(value))) at.exported.add(tree.source(value))
+  }
+}
+
 function assignment(at: Extraction, node: number): void {
   const { tree } = at
   const left = tree.child(node, "left")
-  if (tree.type(left) !== "member_expression") return
+  const isQuoted = tree.type(left) === "subscript_expression" && tree.type(tree.child(left, "index")) === "string"
+  if (tree.type(left) !== "member_expression" && !isQuoted) return
   const right = tree.child(node, "right")
-  const rightType = tree.type(right)
+  const value = assigned(at, right)
+  // `const tree = module.exports = function () {}` was taken with the variable's name.
+  if (at.memo.get("named by a variable") === value) return
+  const rightType = tree.type(value)
   const object = tree.source(tree.child(left, "object"))
-  const property = tree.child(left, "property")
-  const isModule = object === "exports" || object === "module.exports"
-  const isExports = isModule || (object === "module" && tree.source(property) === "exports")
-  if (isExports && rightType === "identifier") at.exported.add(tree.source(right))
+  const property = tree.child(left, isQuoted ? "index" : "property")
+  const called = isQuoted ? moduleText(at, property) : tree.source(property)
+  const isModule = isModuleExports(object)
+  const isExports = isModule || (object === "module" && called === "exports")
+  if (isExports && rightType === "identifier") at.exported.add(tree.source(value))
   if (isExports && !isModule && rightType === "object") {
-    for (const entry of tree.children(right)) {
-      const value = tree.type(entry) === "pair" ? tree.child(entry, "value") : entry
-      if (/identifier$/.test(tree.type(value))) at.exported.add(tree.source(value))
-    }
+    exportEntries(at, value)
     return
   }
   const isFunction = functions.has(rightType)
   const isTop = at.scope.kind === "scope"
-  at.claim(tree.child(right, "name"))
+  at.claim(tree.child(value, "name"))
   if (!isFunction && rightType !== "class" && !(isModule && isTop)) return
   const statement = tree.parentOf(node)
   const from = tree.type(statement) === "expression_statement" ? statement : node
-  const body = isFunction || rightType === "class" ? tree.child(right, "body") : longValue(at, right)
+  const body = isFunction || rightType === "class" ? tree.child(value, "body") : longValue(at, value)
   const kind = isFunction ? "function" : rightType === "class" ? "class" : "constant"
   if (isExports) {
-    const own = tree.child(right, "name")
+    const own = tree.child(value, "name")
     const name = isModule ? property : own
-    at.define(node, { kind, name, called: name < 0 ? "default" : undefined, body, from })
+    // Of `exports.a = exports.b = f` the inside belongs to the last.
+    const isScope = right === value
+    at.define(node, { kind, name, called: name < 0 ? "default" : isModule ? called : undefined, body, from, isScope })
     return
   }
+  if (isQuoted) return
   const owner = object.endsWith(".prototype") ? object.slice(0, -".prototype".length) : object
   const isThis = owner === "this" || owner === "self"
   if (!isThis && !/^[\w$]+(?:\.[\w$]+)*$/.test(owner)) return
@@ -248,6 +284,16 @@ function call(at: Extraction, node: number): void {
     if (up !== "variable_declarator" && !(up === "member_expression" && isDeclared(at, tree.parentOf(node))))
       at.importing(node, module, tree.type(target) === "import" ? [{ name: "*", alias: "" }] : [])
     return
+  }
+  // What `Object.assign(module.exports, {…})` and `module.exports = Object.freeze({…})` hold is exported.
+  if (isWord(at, target, "Object.assign") || isWord(at, target, "Object.freeze")) {
+    const [first = -1, ...others] = tree.children(tree.child(node, "arguments"))
+    const isOwn = isModuleExports(tree.source(first))
+    const up = tree.parentOf(node)
+    const isWhole = tree.type(up) === "assignment_expression" && exportsWhole(at, up)
+    if (isWhole && tree.type(first) === "identifier") at.exported.add(tree.source(first))
+    for (const given of isOwn ? others : isWhole ? [first, ...others] : [])
+      if (tree.type(given) === "object") exportEntries(at, given)
   }
   callee(at, target)
 }
