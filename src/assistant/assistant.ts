@@ -216,8 +216,10 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       one.turn = undefined
       one.usedAtMs = clock.now()
       tell(one, { kind: "turn-ended", end })
-      // After a failure or an interruption the rest waits until a person says something again.
-      if (end.how === "done") kick(one, actor)
+      // After a failure or an interruption the rest waits until a person says something again; they may have already.
+      const next = end.how === "suspended" ? null : live.state.turn
+      if (next) kick(one, next.by)
+      else if (end.how === "done") kick(one, actor)
       return end
     })
     one.turn = { interrupt, done }
@@ -251,7 +253,9 @@ export async function openAssistant(options: AssistantOptions): Promise<Assistan
       requireControlAbove(one.live, how.speaker)
       // Whoever does not say through which client they speak is taken for none of them.
       const speaker = how.speaker ?? { user: actor, isAdmin: false }
-      await one.live.handle({ kind: "say", message: newId(clock.now()), parts, queues, ...how, speaker }, actor)
+      const begins = { turn: newId(clock.now()), by: actor }
+      const said = { kind: "say", message: newId(clock.now()), parts, queues, begins, ...how, speaker } as const
+      await one.live.handle(said, actor)
       one.usedAtMs = clock.now()
       kick(one, actor)
     },

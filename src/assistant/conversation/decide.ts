@@ -21,12 +21,16 @@ export type ConversationCommand = { readonly speaker?: Speaker } & (
       readonly agent?: AgentBounds
       readonly by?: string
     }
-  /** `queues`: the message waits for the running turn to end, instead of steering it. */
+  /**
+   * `queues`: the message waits for the running turn to end, instead of steering it. `begins`: the turn that it begins
+   * where none runs and no other message waits, in the same commit: no crash comes between them.
+   */
   | {
       readonly kind: "say"
       readonly message: string
       readonly parts: readonly [UserPart, ...UserPart[]]
       readonly queues?: boolean
+      readonly begins?: { readonly turn: string; readonly by: string }
       readonly wishes?: TurnWishes
       /** A command line to be run, in a turn of its own that asks no model. */
       readonly shell?: string
@@ -95,10 +99,12 @@ export function decide(command: ConversationCommand, state: ConversationState): 
           status: 409,
         })
       }
-      const { message, parts, queues = false, wishes, shell } = command
+      const { message, parts, queues = false, begins, wishes, shell } = command
       const steers = state.turn && !queues && shell === undefined ? { steers: state.turn.id } : {}
       const how = { ...steers, ...(wishes && { wishes }), ...(shell !== undefined && { shell }) }
-      return [event("user.spoke", { message, parts: [...parts], ...how })]
+      const spoke = event("user.spoke", { message, parts: [...parts], ...how })
+      const isNext = !state.turn && state.queued.length === 0
+      return begins && isNext ? [spoke, event("turn.started", { ...begins, message })] : [spoke]
     }
     case "answer": {
       const call = state.openCalls.find(({ id }) => id === command.call)

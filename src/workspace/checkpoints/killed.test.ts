@@ -68,13 +68,15 @@ async function twoStates(data: string, root: string) {
   })
 }
 
-test("a restore that is killed at any point is finished or rolled back at the next start: 50 rounds", async () => {
-  const random = seededRandom(4)
+const killedAnywhere =
+  "a restore that is killed at any point is finished or rolled back at the next start: 10 rounds of"
+test.each([1, 2, 3, 4, 5])(`${killedAnywhere} seed %i`, async (seed) => {
+  const random = seededRandom(seed)
   const [data, root] = [dataFolder(), treeWith()]
   const states = await twoStates(data, root)
   let at = 2 as 1 | 2
   const seen = { finish: 0, "roll-back": 0, untouched: 0 }
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 10; round++) {
     const goal: 1 | 2 = at === 1 ? 2 : 1
     const n = 1 + below(random, 70)
     const { signal, stdout, stderr } = restoreKilledAt(data, root, String(goal), n)
@@ -94,8 +96,8 @@ test("a restore that is killed at any point is finished or rolled back at the ne
       expect(await checkpoints.verify()).toEqual([])
     })
   }
-  expect(seen.finish).toBeGreaterThan(5)
-  expect(seen["roll-back"]).toBeGreaterThan(5)
+  expect(seen.finish).toBeGreaterThan(0)
+  expect(seen["roll-back"]).toBeGreaterThan(0)
 })
 
 test("what a person wrote after the crash is left alone when the restore goes on", async () => {
