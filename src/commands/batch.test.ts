@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import type { Progress } from "../base/wire.ts"
 import { shop } from "../code/project.testing.ts"
 import { fill } from "../workspace/tree.testing.ts"
 import { batchEntries } from "./batch/entries.ts"
@@ -22,7 +23,10 @@ test("a list is run as jobs, failures are listed, and what is done is not run ag
     [5, "waiting"],
     [6, "waiting"],
   ])
-  const ran = await duck.run("batch", { file: "todo.md" }, asText)
+  const told: (string | undefined)[] = []
+  const onProgress = ({ done, total }: Progress) => told.push(`${done} of ${total}`)
+  const ran = await duck.run("batch", { file: "todo.md" }, { ...asText, onProgress })
+  expect(told).toEqual(["0 of 3", "1 of 3", "2 of 3", "3 of 3"])
   expect(ran.output.entries.map(({ state }) => state)).toEqual(["done", "done", "failed"])
   expect(ran.output).toMatchObject({ done: 2, failed: 1 })
   expect(ran.exitCode).toBe(1)
@@ -30,6 +34,7 @@ test("a list is run as jobs, failures are listed, and what is done is not run ag
   expect(textOf(ran)).toContain("Failures")
   const again = await duck.run("batch", { file: "todo.md" })
   expect(again.output).toEqual(ran.output)
+  expect((await duck.run("batch", { file: "todo.md", dryRun: true })).output).toEqual(ran.output)
   const fresh = await duck.run("batch", { file: "todo.md", fresh: true, parallel: 3 })
   expect(fresh.output.id).not.toBe(ran.output.id)
   expect(fresh.output.done).toBe(2)

@@ -1,14 +1,14 @@
 import { z } from "zod"
 import { InvalidInputError } from "../base/errors.ts"
 import { count } from "../base/text.ts"
-import { batchEntries } from "./batch/entries.ts"
-import { batchId, detailsOf, enqueueAll, freshId, Outcome, workAll } from "./batch/work.ts"
+import type { JobDetails } from "../fabric/jobs/jobs.ts"
+import { type BatchEntry, batchEntries } from "./batch/entries.ts"
+import { Row, rowOf } from "./batch/row.ts"
+import { batchId, detailsOf, enqueueAll, enqueuedBefore, freshId, workAll } from "./batch/work.ts"
 import { offeredCommands } from "./chat/offered.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
 import { workspaceOf } from "./workspace-of.ts"
-
-const State = z.enum(["waiting", "running", "done", "said no", "failed", "cancelled"])
 
 export const batch = defineCommand({
   name: "batch",
@@ -27,23 +27,9 @@ export const batch = defineCommand({
     fresh: z.boolean().default(false).describe("Run all of it anew, whatever is done"),
     retry: z.boolean().default(false).describe("Run again what was cancelled or given up"),
     cancel: z.boolean().default(false).describe("Cancel what is not finished, and run nothing"),
-    dryRun: z.boolean().default(false).describe("Only show what would be run"),
+    dryRun: z.boolean().default(false).describe("Only show the list and what is done of it"),
   }),
-  output: z.object({
-    id: z.string(),
-    done: z.int(),
-    failed: z.int(),
-    entries: z.array(
-      z.object({
-        at: z.int(),
-        line: z.string(),
-        /** Null of a dry run. */
-        job: z.string().nullable(),
-        state: State,
-        outcome: Outcome.nullable(),
-      }),
-    ),
-  }),
+  output: z.object({ id: z.string(), done: z.int(), failed: z.int(), entries: z.array(Row) }),
   positionals: ["file"],
   permission: "write",
   timeoutMs: 0,
@@ -52,10 +38,7 @@ export const batch = defineCommand({
     const { text } = await (await workspaceOf(context)).read(file)
     const entries = batchEntries(file, text, await offeredCommands())
     const id = fresh ? freshId() : batchId(context, text)
-    if (dryRun) {
-      const rows = entries.map(({ at, line }) => ({ at, line, job: null, state: "waiting" as const, outcome: null }))
-      return { id, done: 0, failed: 0, entries: rows }
-    }
+    if (dryRun) return reportOf(id, entries, await enqueuedBefore(id, entries, context))
     const { jobs } = context.host.fabric()
     const ids = await enqueueAll(id, entries, context)
     for (const job of await detailsOf(ids, context)) {
@@ -63,18 +46,12 @@ export const batch = defineCommand({
       if (retry && (job.state === "dead" || job.state === "cancelled")) await jobs.retry(job.id, context.actor.id)
     }
     if (!cancel) await workAll(id, ids, parallel, context)
-    const rows = (await detailsOf(ids, context)).map((job, at) => {
-      const outcome = Outcome.safeParse(job.result).data ?? null
-      const gaveUp = job.error ? { exitCode: null, error: { ...job.error }, shown: "", tookMs: 0 } : null
-      const { at: row = 0, line = "" } = entries[at] ?? {}
-      return { at: row, line, job: job.id, state: stateOf(job.state, outcome), outcome: outcome ?? gaveUp }
-    })
-    const done = rows.filter(({ state }) => state === "done" || state === "said no").length
-    return { id, done, failed: rows.filter(({ state }) => state === "failed").length, entries: rows }
+    return reportOf(id, entries, await detailsOf(ids, context))
   },
   exitCode: ({ entries }) => (entries.every(({ state }) => state === "done" || state === "waiting") ? 0 : 1),
   present({ done, failed, entries }) {
     const bad = entries.filter(({ outcome }) => outcome?.error)
+    const isLeft = entries.some(({ state }) => state === "given up" || state === "cancelled")
     return [
       { kind: "heading", text: `${done} of ${count(entries.length, "command")} done, ${failed} failed` },
       {
@@ -89,7 +66,7 @@ export const batch = defineCommand({
           String(at),
           state,
           literal(line),
-          outcome ? String(outcome.tookMs) : "",
+          outcome?.tookMs == null ? "" : String(outcome.tookMs),
         ]),
       },
       ...(bad.length > 0 ? [{ kind: "heading", text: "Failures", level: 2 } as const] : []),
@@ -98,12 +75,15 @@ export const batch = defineCommand({
         text: literal(`${line}: ${outcome?.error?.message ?? ""} (${outcome?.error?.code ?? ""})`),
         tone: "warning" as const,
       })),
+      ...(isLeft
+        ? [{ kind: "paragraph" as const, text: "Again with `--retry` runs what was cancelled or given up." }]
+        : []),
     ]
   },
 })
 
-function stateOf(state: string, outcome: Outcome | null): z.infer<typeof State> {
-  if (state === "succeeded") return outcome?.error ? "failed" : outcome?.exitCode === 0 ? "done" : "said no"
-  if (state === "dead") return "failed"
-  return state === "cancelled" || state === "running" ? state : "waiting"
+function reportOf(id: string, entries: readonly BatchEntry[], jobs: readonly (JobDetails | undefined)[]) {
+  const rows = entries.map((entry, at) => rowOf(entry, jobs[at]))
+  const count = (...states: readonly Row["state"][]) => rows.filter(({ state }) => states.includes(state)).length
+  return { id, done: count("done", "said no"), failed: count("failed", "given up"), entries: rows }
 }

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto"
 import { z } from "zod"
-import type { Permission } from "../../access/actor.ts"
 import { asDuckError } from "../../base/errors.ts"
 import { newId } from "../../base/ids.ts"
 import { parseWith } from "../../base/schema.ts"
@@ -9,24 +8,14 @@ import type { JobDetails } from "../../fabric/jobs/jobs.ts"
 import type { CommandSet } from "../command.ts"
 import type { CommandContext } from "../context.ts"
 import type { BatchEntry } from "./entries.ts"
+import type { Outcome } from "./row.ts"
 
 const Data = z.object({ name: z.string(), input: z.record(z.string(), z.unknown()), folder: z.string() })
-/** What became of a command: kept as the job's result. */
-export const Outcome = z.object({
-  exitCode: z.int().nullable(),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
-  /** As a person would see it, its first 20,000 characters. */
-  shown: z.string(),
-  tookMs: z.number(),
-})
-export type Outcome = z.infer<typeof Outcome>
-
 const longestShown = 20_000
-/**
- * Only attempts that were cut off are made again: a command that fails has an outcome. What changes something may have done
- * so before it was cut off: it is not made again unasked (`--retry` does).
- */
-const mostAttempts = (permission: Permission | undefined): number => (permission === "read" ? 3 : 1)
+/** A command that only reads is begun so often; more cut-offs than that are its own doing. */
+const mostReads = 3
+/** Only attempts that were cut off are made again, a command that fails has an outcome: there is nothing to wait for. */
+const atOnce = { baseMs: 0, factor: 1, maxMs: 0 } as const
 
 /** Names a batch: the same list, of the same person in the same folder, is the same batch. */
 export const batchId = (context: Pick<CommandContext, "actor" | "folder">, text: string): string =>
@@ -51,8 +40,10 @@ export async function enqueueAll(id: string, entries: readonly BatchEntry[], con
         kind: `command.${name}`,
         data: parseWith(z.json(), { name, input, folder: context.folder }, "the command"),
         actor: context.actor.id,
-        idempotencyKey: `batch:${id}:${at}`,
-        maxAttempts: mostAttempts(commands[name]?.permission),
+        idempotencyKey: keyOf(id, at),
+        // What changes something may have done so before it was cut off: it is not made again unasked (`--retry` does).
+        maxAttempts: commands[name]?.permission === "read" ? mostReads : 1,
+        backoff: atOnce,
       }),
     )
   }
@@ -60,6 +51,20 @@ export async function enqueueAll(id: string, entries: readonly BatchEntry[], con
 }
 
 const queueOf = (id: string) => `batch-${id}`
+const keyOf = (id: string, at: number) => `batch:${id}:${at}`
+
+/** Jobs of the entries that an earlier call has enqueued, in order; undefined where there is none. */
+export async function enqueuedBefore(id: string, entries: readonly BatchEntry[], { host }: CommandContext) {
+  const { jobs } = host.fabric()
+  const known = await jobs.list({ queue: queueOf(id), limit: entries.length })
+  const ids = new Map(known.map(({ idempotencyKey, id: job }) => [idempotencyKey, job]))
+  return Promise.all(
+    entries.map(async (_, at) => {
+      const job = ids.get(keyOf(id, at))
+      return job === undefined ? undefined : jobs.show(job)
+    }),
+  )
+}
 
 /**
  * Works until all jobs of the batch are finished, each through the pipeline under the caller's permission. Stops with the
