@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { systemClock } from "../../base/clock.ts"
+import { parseFile } from "../../code/parse/parse-file.ts"
 import { readCoverage } from "../../workspace/coverage/read-coverage.ts"
 import { frameworkFor } from "../../workspace/test-runners/detect.ts"
 import { mutationsOf } from "./mutations.ts"
@@ -92,8 +93,68 @@ test("changes are made of operators, constants and results, not of imports or te
   expect(arrow.map(({ text: changed }) => changed)).toEqual(["export const same = (a: A): A => (undefined as never)\n"])
   const python = (await mutationsOf("a.py", "def f(n):\n    return n > 1 and True\n")).map(({ after }) => after)
   expect(python).toEqual(["return None", ">=", "0", "or", "False"])
-  expect(await mutationsOf("a.rb", "1 + 1")).toEqual([])
+  expect(await mutationsOf("notes.txt", "1 + 1")).toEqual([])
 })
+
+test.each([
+  [
+    "a.rb",
+    `require "json"
+class A < B
+  def initialize(a) = @a = 1
+  def f(a, b = true)
+    return nil if a >= 18 and !b
+    "a" + "b"
+    if a == 3 then g(a) else 1.5 end
+  end
+  def x=(v)
+    @x = v
+  end
+  def one = h / 2
+end
+`,
+    [
+      "3 1 0",
+      "4 true false",
+      "5 >= >",
+      "5 18 0",
+      "5 and or",
+      "7 == !=",
+      "7 3 0",
+      "7 g(a) nil",
+      "7 1.5 nil",
+      "12 h / 2 nil",
+      "12 / *",
+      "12 2 0",
+    ],
+  ],
+  [
+    "a.ex",
+    `defmodule A do
+  import B, only: [b: 1]
+  @rate 2
+  @spec f(integer) :: integer | 0
+  def f(a) when a > 0 and is_integer(a) do
+    Enum.map(a, &(&1 * @rate)) |> Enum.map(&g/1)
+    case a do
+      1 -> :one
+      _ -> true
+    end
+  end
+  defp g(a), do: not a
+  def h(_), do: nil
+end
+`,
+    ["3 2 0", "5 > >=", "5 0 1", "5 and or", "6 * /", "8 1 0", "8 :one nil", "9 true false", "12 not a nil"],
+  ],
+])(
+  "in %s operators, constants and last results are changed, and what comes of it parses",
+  async (path, text, expected) => {
+    const made = await mutationsOf(path, text)
+    expect(made.map(({ line, before, after }) => `${line} ${before} ${after}`)).toEqual(expected)
+    for (const { text: changed } of made) expect((await parseFile(path, changed)).hasErrors, changed).toBe(false)
+  },
+)
 
 test("what branches most, is used most and is tested least is suggested first", async () => {
   const { index } = await projectOf({

@@ -165,7 +165,7 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
   }
 }
 
-const isCompiled = new Set(["go", "rust", "java"])
+const isCompiled = new Set(["go", "rust", "java", "elixir"])
 
 /** The file that the tests are named after among those they import; else the only one they import. */
 async function subjectOfTests(path: string, index: CodeIndex): Promise<string | null> {
