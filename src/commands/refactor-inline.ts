@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
+import { memberFlag, membersOf } from "./members.ts"
 import { proposalChoice } from "./proposal/shapes.ts"
 import { runExact } from "./refactor/finish.ts"
 import { RefactorAnswer, RefactorFlags, refactorBlocks, refactorExit } from "./refactor/shapes.ts"
@@ -16,15 +17,16 @@ export const refactorInline = defineCommand({
   ],
   input: z.object({
     target: z.string().trim().min(1).max(2_000).describe("A name, path:line or path:line:column"),
+    member: memberFlag("The one of that name in this member of a workspace"),
     ...RefactorFlags,
   }),
   output: RefactorAnswer,
   positionals: ["target"],
   permission: "write",
   timeoutMs: indexingTimeoutMs,
-  async run({ target, ...choices }, context) {
+  async run({ target, member, ...choices }, context) {
     const { inline } = await import("../code/refactorings/inline.ts")
-    return runExact((tools) => inline(target, tools), choices, context)
+    return runExact((tools) => inline(target, tools), choices, context, await membersOf(member, context))
   },
   present: refactorBlocks,
   choice: proposalChoice,

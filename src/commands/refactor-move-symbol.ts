@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
+import { memberFlag, membersOf } from "./members.ts"
 import { proposalChoice } from "./proposal/shapes.ts"
 import { runExact } from "./refactor/finish.ts"
 import { plainPath } from "./refactor/paths.ts"
@@ -18,15 +19,21 @@ export const refactorMoveSymbol = defineCommand({
   input: z.object({
     target: z.string().trim().min(1).max(2_000).describe("A name, path:line or path:line:column"),
     to: z.string().trim().min(1).max(2_000).describe("The other file"),
+    member: memberFlag("The one of that name in this member of a workspace"),
     ...RefactorFlags,
   }),
   output: RefactorAnswer,
   positionals: ["target", "to"],
   permission: "write",
   timeoutMs: indexingTimeoutMs,
-  async run({ target, to, ...choices }, context) {
+  async run({ target, to, member, ...choices }, context) {
     const { moveSymbol } = await import("../code/refactorings/move-symbol.ts")
-    return runExact((tools) => moveSymbol(target, plainPath(to), tools), choices, context)
+    return runExact(
+      (tools) => moveSymbol(target, plainPath(to), tools),
+      choices,
+      context,
+      await membersOf(member, context),
+    )
   },
   present: refactorBlocks,
   choice: proposalChoice,

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
+import { memberFlag, membersOf } from "./members.ts"
 import { proposalChoice } from "./proposal/shapes.ts"
 import { runExact } from "./refactor/finish.ts"
 import { RefactorAnswer, RefactorFlags, refactorBlocks, refactorExit } from "./refactor/shapes.ts"
@@ -25,13 +26,14 @@ export const refactorRename = defineCommand({
     strings: z.boolean().default(false).describe("Also in strings"),
     unsure: z.boolean().default(false).describe("Also at places that are not sure"),
     noServer: z.boolean().default(false).describe("Don't ask a language server"),
+    member: memberFlag("The one of that name in this member of a workspace"),
     ...RefactorFlags,
   }),
   output: RefactorAnswer,
   positionals: ["target", "to"],
   permission: "write",
   timeoutMs: indexingTimeoutMs,
-  async run({ target, to, comments, strings, unsure, noServer, ...choices }, context) {
+  async run({ target, to, comments, strings, unsure, noServer, member, ...choices }, context) {
     const { renameServed } = await import("../engines/refactor/served.ts")
     return runExact(
       (tools) =>
@@ -43,6 +45,7 @@ export const refactorRename = defineCommand({
         ),
       choices,
       context,
+      await membersOf(member, context),
     )
   },
   present: refactorBlocks,

@@ -139,10 +139,18 @@ test("tests run in a copy with the change: where they fail nothing is written", 
   expect(read("check.ts")).toContain("toCents(1.006)")
 })
 
-test("a type checker that can't look is said: that it finds nothing proves nothing", async () => {
-  const { duck } = await shopWith({ "mypy.ini": "[mypy]\n", "tool.py": "x = 1\n" })
-  const answer = await duck.run("refactor.rename", { target: "round", to: "toCents", check: true, dryRun: true })
-  expect(answer.output.proposal.findings).toMatchObject([{ rule: "mypy/not-run", severity: "warning" }])
+test("types are checked where a checker is set up for the files; where none looks, the answer says so and why", async () => {
+  const { duck } = await shopWith({ "mypy.ini": "[mypy]\n", "tool.py": "def rate():\n    return 1\n" })
+  const none = await duck.run("refactor.rename", { target: "round", to: "toCents", dryRun: true }, asText)
+  expect(none.output.checks).toEqual([])
+  expect(textOf(none)).toContain("Types were not checked: no type checker is set up for the files that change.")
+  const absent = await duck.run("refactor.rename", { target: "rate", to: "share", dryRun: true }, asText)
+  expect(absent.output.checks).toMatchObject([{ tool: "mypy", problem: expect.stringContaining("not installed") }])
+  expect(textOf(absent)).toContain("mypy could not look at it: it is configured, but mypy is not installed here.")
+  expect(absent.exitCode).toBe(0)
+  const left = await duck.run("refactor.rename", { target: "round", to: "toCents", dryRun: true, check: false }, asText)
+  expect(left.output.checks).toBeNull()
+  expect(textOf(left)).not.toContain("ypes")
 })
 
 test("without a model an exact refactoring in words is done, and for others a model is asked for", async () => {

@@ -1,9 +1,14 @@
 import { z } from "zod"
+import { InvalidInputError } from "../base/errors.ts"
+import type { Change } from "../engines/proposal/proposal.ts"
+import { liesIn } from "../workspace/lies-in.ts"
 import { defineCommand } from "./command.ts"
 import { EngineFacts, factsBlocks, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { engineTools } from "./engine-tools.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
-import { programsAt } from "./proposal/programs.ts"
+import { memberFlag, membersOf, spokenMembers } from "./members.ts"
+import { type Checks, checksOf } from "./proposal/checks.ts"
+import { trialFor } from "./proposal/programs.ts"
 import { proposalChoice } from "./proposal/shapes.ts"
 import { finishRefactoring } from "./refactor/finish.ts"
 import { plainPath } from "./refactor/paths.ts"
@@ -14,11 +19,12 @@ export const refactor = defineCommand({
   summary: "Change code by an instruction, without changing what it does",
   description:
     "A model writes the change; it is checked before you see it: syntax, names that others use, the rules of the project, and " +
-    "with --check its types. Without a model what is an exact refactoring is done as that: rename a to b, move a.ts to b/, " +
+    "its types where a checker is set up. In members of a workspace nothing outside of them changes. Without a model what is an exact refactoring is done as that: rename a to b, move a.ts to b/, " +
     "organise the imports of a.ts, remove what is unused in a.ts, inline a.",
   examples: [
     { line: 'duck refactor "split this function in two" --file src/price.ts', says: "a model's proposal" },
-    { line: 'duck refactor "use early returns" --file src/a.ts --check --test --apply', says: "written if all holds" },
+    { line: 'duck refactor "use early returns" --file src/a.ts --test --apply', says: "written if all holds" },
+    { line: 'duck refactor "throw errors of our own" --member api', says: "only in one member of a workspace" },
     { line: 'duck refactor "rename grossPrice to priceWithTax"', says: "exact: no model is needed" },
   ],
   input: z.object({
@@ -28,6 +34,7 @@ export const refactor = defineCommand({
       .max(50)
       .default([])
       .describe("A file that it is about; may be given several times"),
+    member: memberFlag("Only in this member of a workspace"),
     ...ModelFlags,
     ...RefactorFlags,
   }),
@@ -36,34 +43,43 @@ export const refactor = defineCommand({
   takesRest: true,
   permission: "write",
   timeoutMs: indexingTimeoutMs,
-  async run({ instruction, file, model, noModel, ...choices }, context) {
+  async run({ instruction, file, member, model, noModel, ...choices }, context) {
     const options = runOptions({ model, noModel })
     const tools = await engineTools(context, { command: "refactor" })
     const { root, index, workspace, signal } = tools
+    const members = await membersOf(member, context)
+    const under = members.length > 0 ? members.map(({ path }) => path) : undefined
     const paths = await Promise.all(file.map(async (path) => (await workspace.read(plainPath(path))).path))
-    const [{ runEngine }, { impactOf, refactorEngine, spokenImpact }, { openTrial }] = await Promise.all([
+    const outside = under && paths.find((path) => !liesIn(path, under))
+    if (outside !== undefined)
+      throw new InvalidInputError({
+        message: `${outside} is not in ${spokenMembers(members)}.`,
+        hint: "Leave --file or --member away.",
+      })
+    const [{ runEngine }, { impactOf, refactorEngine, spokenImpact }] = await Promise.all([
       import("../engines/pipeline/run-engine.ts"),
       import("../engines/refactor/refactor.ts"),
-      import("../engines/proposal/trial.ts"),
     ])
     const impact = await impactOf(index, paths, signal)
-    const needsTrial = choices.check || choices.test
-    const trial = needsTrial
-      ? await openTrial({ root, workspace, signal, processesAt: programsAt("refactor", context) })
-      : undefined
+    const trial = await trialFor("refactor", tools, context)
+    let checks: Checks | undefined
+    const compiles = async function* (changes: readonly Change[]) {
+      if (!choices.check) return
+      context.progress({ phase: "types", message: "Checking types" })
+      const { findings, runs } = await trial.types(changes)
+      checks = checksOf(runs)
+      yield* findings
+    }
     try {
-      const run = await runEngine(
-        refactorEngine({ impact, trial: choices.check ? trial : undefined }),
-        { instruction, paths },
-        tools,
-        options,
-      )
+      const run = await runEngine(refactorEngine({ impact, compiles }), { instruction, paths, under }, tools, options)
       const { title, explanation, changes, findings } = run.result
       const shown = paths.length > 0 ? `${explanation}\n\n${spokenImpact(impact)}` : explanation
       const answer = await finishRefactoring(
         {
-          ...{ title, changes, impact, trial, madeBy: run.madeBy, explanation: shown },
+          ...{ title, changes, impact, members, trial, madeBy: run.madeBy, explanation: shown },
           by: run.madeBy === "model" ? "model" : "syntax",
+          // What a model made was checked while it was made.
+          checks: run.madeBy === "model" ? checks : undefined,
           findings: [...findings, ...run.findings],
           project: { root, index, workspace },
         },
@@ -72,11 +88,11 @@ export const refactor = defineCommand({
       )
       return { ...answer, facts: factsOf(run) }
     } finally {
-      await trial?.close()
+      await trial.close()
     }
   },
   present: (answer) => [...refactorBlocks(answer), ...factsBlocks(answer.facts)],
   choice: proposalChoice,
-  audited: ({ file }) => ({ files: file.join(", ") }),
+  audited: ({ file, member }) => ({ files: file.join(", "), members: member.join(", ") }),
   exitCode: refactorExit,
 })

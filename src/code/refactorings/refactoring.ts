@@ -50,6 +50,8 @@ export interface RefactoringTools {
   /** Every file once: what is decided on is what is changed. Throws what `Workspace.read` throws. */
   read(path: string): Promise<ReadFile>
   exists(path: string): Promise<boolean>
+  /** Names are looked for in these folders alone (posix, relative to the root); everywhere where it is left out. */
+  readonly under?: readonly string[] | undefined
   readonly signal: AbortSignal
 }
 

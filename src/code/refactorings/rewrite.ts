@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import { count } from "../../base/text.ts"
+import { liesIn } from "../../workspace/lies-in.ts"
 import { astGrep } from "../ast-grep.ts"
 import { languageOf } from "../parse/languages.ts"
 import { type Refactoring, RefactoringRefusedError, type RefactoringTools, type TextEdit } from "./refactoring.ts"
@@ -82,16 +83,16 @@ const hasError = (node: import("@ast-grep/napi").SgNode): boolean =>
   node.kind() === "ERROR" || node.children().some(hasError)
 
 /** Of `language`: files of TypeScript without JSX and with it have grammars of their own. */
-function filesOf(language: string, paths: readonly string[], { index }: RefactoringTools): readonly string[] {
+function filesOf(language: string, paths: readonly string[], { index, under }: RefactoringTools): readonly string[] {
   const clean = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""))
-  const isIn = (path: string) =>
-    clean.length === 0 || clean.some((one) => one === "." || path === one || path.startsWith(`${one}/`))
+  const isNamed = (path: string) => clean.some((one) => one === "." || path === one || path.startsWith(`${one}/`))
+  const isIn = (path: string) => (clean.length === 0 || isNamed(path)) && (under === undefined || liesIn(path, under))
   const found = index
     .files()
     .filter((path) => isIn(path) && (grammarOf(path)?.language ?? languageOf(path)?.id) === language)
   if (found.length === 0)
     throw new InvalidInputError({
-      message: `There is no file of ${language}${clean.length > 0 ? ` in ${clean.join(", ")}` : ""}.`,
+      message: `There is no file of ${language}${[clean, under ?? []].map((some) => (some.length > 0 ? ` in ${some.join(", ")}` : "")).join("")}.`,
     })
   return found
 }

@@ -1,4 +1,5 @@
 import { DuckError, InvalidInputError, NotFoundError } from "../../base/errors.ts"
+import { liesIn } from "../../workspace/lies-in.ts"
 import type { Definition } from "../code-index.ts"
 import { lineAt, offsetOf, type RefactoringTools } from "./refactoring.ts"
 import type { Sources } from "./sources.ts"
@@ -26,7 +27,10 @@ export async function findTarget(
     const [, path = "", line = "1", column] = place
     return atPlace(path.replace(/^\.\//, ""), Number(line), column === undefined ? undefined : Number(column), tools)
   }
-  const all = (await tools.index.definitions(target)).items
+  const { under } = tools
+  const all = (await tools.index.definitions(target)).items.filter(
+    ({ path }) => under === undefined || liesIn(path, under),
+  )
   // What a file keeps to itself is named by its place where another file exports the name.
   const exported = all.filter(({ isExported }) => isExported)
   const items = exported.length > 0 ? exported : all
@@ -34,7 +38,7 @@ export async function findTarget(
   if (!first) {
     throw new NotFoundError({
       code: "NO_SYMBOL",
-      message: `Nothing in this project is called ${target.slice(0, 200)}.`,
+      message: `Nothing in ${under?.join(", ") ?? "this project"} is called ${target.slice(0, 200)}.`,
       hint: "Name a place instead: path:line:column. `duck search` finds names that are close.",
     })
   }

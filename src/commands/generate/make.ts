@@ -8,8 +8,9 @@ import type { Member } from "../../workspace/members/members.ts"
 import type { CommandContext } from "../context.ts"
 import { factsOf, runOptions } from "../engine-run.ts"
 import { engineTools } from "../engine-tools.ts"
+import { checksOf } from "../proposal/checks.ts"
 import { finishProposal } from "../proposal/finish.ts"
-import { programsAt } from "../proposal/programs.ts"
+import { trialFor } from "../proposal/programs.ts"
 import type { GenerateOutput } from "./shapes.ts"
 
 export interface MakeFlags {
@@ -59,20 +60,19 @@ export async function makeAll(
 
 async function makeOne(wish: Wish, flags: MakeFlags, context: CommandContext): Promise<GenerateOutput["made"][number]> {
   const { what, ...task } = wish
-  const [{ generateEngine, exampleFor }, { openTrial }, { runEngine }, { propose }] = await Promise.all([
+  const [{ generateEngine, exampleFor }, { runEngine }, { propose }] = await Promise.all([
     import("../../engines/generate/generate.ts"),
-    import("../../engines/proposal/trial.ts"),
     import("../../engines/pipeline/run-engine.ts"),
     import("../../engines/proposal/propose.ts"),
   ])
   const tools = await engineTools(context, { command: "generate" })
-  const { root, workspace, signal } = tools
+  const { root, workspace } = tools
   let checks: readonly CheckerRun[] = []
   let trial: Trial | undefined
   const engine = generateEngine(async function* (changes) {
     if (!flags.check) return
     context.progress({ phase: "check", message: "Checking the types in a copy" })
-    trial ??= await openTrial({ root, workspace, signal, processesAt: programsAt("generate", context) })
+    trial ??= await trialFor("generate", tools, context)
     const { findings, runs } = await trial.types(changes)
     checks = runs
     yield* findings
@@ -89,8 +89,7 @@ async function makeOne(wish: Wish, flags: MakeFlags, context: CommandContext): P
   const { prompt, model } = run
   const known = prompt && model !== null ? { ...proposal, prompt: { ...prompt, model } } : proposal
   const answer = await finishProposal(known, flags, context)
-  const told = checks.map(({ tool, folder, problem }) => ({ tool, folder, problem: problem ?? null }))
-  return { ...answer, what, facts: factsOf(run), checks: told }
+  return { ...answer, what, facts: factsOf(run), checks: checksOf(checks) }
 }
 
 /** Scripts of package.json that check what was written. */

@@ -3,6 +3,7 @@ import { count } from "../../base/text.ts"
 import type { Choice } from "../../base/wire.ts"
 import { type Block, literal } from "../document.ts"
 import { EngineFacts, factsBlocks } from "../engine-run.ts"
+import { Checks, checkBlocks } from "../proposal/checks.ts"
 import { ProposalAnswer, proposalBlocks, proposalChoice } from "../proposal/shapes.ts"
 
 export const GenerateOutput = z.object({
@@ -12,8 +13,8 @@ export const GenerateOutput = z.object({
       /** What it was made for: the description, or the member. */
       what: z.string(),
       facts: EngineFacts,
-      /** How the project's type checkers went; empty where none is configured or none was asked. */
-      checks: z.array(z.object({ tool: z.string(), folder: z.string(), problem: z.string().nullable() })),
+      /** Empty also where none was asked. */
+      checks: Checks,
     }),
   ),
   failed: z.array(z.object({ what: z.string(), code: z.string(), message: z.string(), hint: z.string().optional() })),
@@ -75,13 +76,4 @@ export function generateBlocks({ made, failed, scripts }: GenerateOutput): Block
         ]
       : []
   return [...each, ...problems, ...summary, ...next]
-}
-
-function checkBlocks(checks: GenerateOutput["made"][number]["checks"]): Block[] {
-  if (checks.length === 0) return []
-  const said = checks.map(({ tool, folder, problem }) => {
-    const where = folder === "" ? tool : `${tool} in ${folder}`
-    return problem === null ? `${where} looked at it in a copy` : `${where} could not: ${problem}`
-  })
-  return [{ kind: "paragraph", text: literal(`${said.join("; ")}.`), tone: "quiet" }]
 }

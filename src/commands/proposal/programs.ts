@@ -1,8 +1,21 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { newId } from "../../base/ids.ts"
-import type { ProcessesAt } from "../../engines/proposal/trial.ts"
+import type { ProcessesAt, Trial, TrialOptions } from "../../engines/proposal/trial.ts"
 import type { CommandContext } from "../context.ts"
+
+/** Where a command's changes can be tried; a copy is made when that is needed. */
+export async function trialFor(
+  command: string,
+  { root, index, workspace }: Pick<TrialOptions, "root" | "index" | "workspace">,
+  context: CommandContext,
+): Promise<Trial> {
+  const { openTrial } = await import("../../engines/proposal/trial.ts")
+  return openTrial({
+    ...{ root, index, workspace, signal: context.signal, path: process.env.PATH ?? "" },
+    processesAt: programsAt(command, context),
+  })
+}
 
 /** Runs programs for a command, in the sandbox and out of reach of RubberDuck's own data; noted in the audit. */
 export function programsAt(command: string, { host, actor }: CommandContext): ProcessesAt {

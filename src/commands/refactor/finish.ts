@@ -5,19 +5,25 @@ import type { Change, Proposal } from "../../engines/proposal/proposal.ts"
 import type { Trial } from "../../engines/proposal/trial.ts"
 import type { Impact } from "../../engines/refactor/refactor.ts"
 import type { ServedTools } from "../../engines/refactor/served.ts"
+import { type Member, memberOf } from "../../workspace/members/members.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { CommandContext } from "../context.ts"
 import { readyProject } from "../indexed.ts"
+import { type Checks, checksOf } from "../proposal/checks.ts"
 import { finishProposal } from "../proposal/finish.ts"
-import { programsAt } from "../proposal/programs.ts"
+import { trialFor } from "../proposal/programs.ts"
 import { workspaceAt } from "../workspace-of.ts"
 import type { RefactorAnswer, RefactorChoices } from "./shapes.ts"
 
-/** Does an exact refactoring in the caller's project: checked, tried where that is asked for, and made a proposal. */
+/**
+ * Does an exact refactoring in the caller's project: checked, tried where that is asked for, and made a proposal. In members
+ * it looks for names there alone.
+ */
 export async function runExact(
   refactoring: (tools: ServedTools) => Promise<Refactoring>,
   choices: RefactorChoices,
   context: CommandContext,
+  members: readonly Member[] = [],
 ): Promise<RefactorAnswer> {
   const { root, index } = await readyProject(context)
   const { signal } = context
@@ -26,7 +32,8 @@ export async function runExact(
     import("../../engines/refactor/exact.ts"),
   ])
   const { tools, changes: changesOf } = exactTools({ index, workspace, signal })
-  const made = await refactoring({ ...tools, servers: context.host.languageServers })
+  const under = members.length > 0 ? members.map(({ path }) => path) : undefined
+  const made = await refactoring({ ...tools, under, servers: context.host.languageServers })
   const changes = await changesOf(made)
   return finishRefactoring(
     {
@@ -34,6 +41,7 @@ export async function runExact(
       findings: unsureFindings(made.unsure),
       impact: null,
       project: { root, index, workspace },
+      members,
     },
     choices,
     context,
@@ -50,6 +58,10 @@ export interface MadeRefactoring {
   readonly findings: readonly Finding[]
   readonly impact: Impact | null
   readonly project: { readonly root: string; readonly index: CodeIndex; readonly workspace: Workspace }
+  /** That it was asked for. */
+  readonly members: readonly Member[]
+  /** Of one whose types were looked at while it was made: how that went. */
+  readonly checks?: Checks | undefined
   /** One that is open already; it is not closed here. */
   readonly trial?: Trial | undefined
 }
@@ -60,31 +72,26 @@ export async function finishRefactoring(
   choices: RefactorChoices,
   context: CommandContext,
 ): Promise<RefactorAnswer> {
-  const { changes, project, impact } = made
-  const { signal } = context
-  const [{ syntaxKept }, { exportsKept }, { notRun, openTrial }, { propose }] = await Promise.all([
+  const { changes, project, impact, members } = made
+  const [{ syntaxKept }, { exportsKept }, { propose }] = await Promise.all([
     import("../../engines/refactor/syntax-kept.ts"),
     import("../../engines/refactor/exports-kept.ts"),
-    import("../../engines/proposal/trial.ts"),
     import("../../engines/proposal/propose.ts"),
   ])
   const findings = new Map(made.findings.map((finding) => [finding.fingerprint, finding]))
   const add = (finding: Finding) => void findings.set(finding.fingerprint, finding)
   for await (const finding of syntaxKept(changes, project)) add(finding)
   for await (const finding of exportsKept(changes, project)) add(finding)
-  const needsTrial = choices.check || choices.test
-  const own =
-    needsTrial && !made.trial
-      ? await openTrial({ ...project, signal, processesAt: programsAt("refactor", context) })
-      : undefined
+  const own = made.trial ? undefined : await trialFor("refactor", project, context)
   const trial = made.trial ?? own
+  let checks = choices.check ? (made.checks ?? null) : null
   let test: RefactorAnswer["test"] = null
   try {
-    // What a model made was checked when it was made.
-    if (choices.check && trial && made.madeBy === "index") {
+    if (choices.check && trial && checks === null) {
       context.progress({ phase: "types", message: "Checking types" })
       const { findings: minded, runs } = await trial.types(changes)
-      for (const finding of [...minded, ...notRun(runs)]) add(finding)
+      for (const finding of minded) add(finding)
+      checks = checksOf(runs)
     }
     if (choices.test && trial) {
       context.progress({ phase: "tests", message: "Running the tests" })
@@ -100,7 +107,22 @@ export async function finishRefactoring(
   const held = choices.apply ? whyHeld([...findings.values()], test, choices.test) : null
   const flags = held === null ? choices : { ...choices, apply: false }
   const shown = impact && { dependants: impact.dependants, files: [...impact.files], tests: [...impact.tests] }
-  return { ...(await finishProposal(proposal, flags, context)), by: made.by, impact: shown, test, held }
+  const answer = await finishProposal(proposal, flags, context)
+  return { ...answer, by: made.by, impact: shown, checks, members: byMember(proposal, members), test, held }
+}
+
+function byMember({ files, findings }: Proposal, members: readonly Member[]): RefactorAnswer["members"] {
+  const isOf = (member: Member, path: string) => memberOf(members, path) === member
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)
+  return members.map((member) => {
+    const own = files.filter(({ path }) => isOf(member, path))
+    return {
+      ...{ name: member.name, path: member.path, files: own.length },
+      addedLines: sum(own.map(({ addedLines }) => addedLines)),
+      removedLines: sum(own.map(({ removedLines }) => removedLines)),
+      findings: findings.filter(({ path }) => isOf(member, path)).length,
+    }
+  })
 }
 
 function whyHeld(findings: readonly Finding[], test: RefactorAnswer["test"], wasAsked: boolean): string | null {

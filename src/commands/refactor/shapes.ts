@@ -1,11 +1,13 @@
 import { z } from "zod"
+import { count } from "../../base/text.ts"
 import { type Block, literal } from "../document.ts"
+import { Checks, checkBlocks } from "../proposal/checks.ts"
 import { ChangeFlags, ProposalAnswer, proposalBlocks } from "../proposal/shapes.ts"
 
 /** What every refactoring takes. */
 export const RefactorFlags = {
   ...ChangeFlags,
-  check: z.boolean().default(false).describe("Have the project's type checkers look at the change first"),
+  check: z.boolean().default(true).describe("Have the types checked in a copy; --no-check leaves it out"),
   test: z.boolean().default(false).describe("Run the project's tests with the change, in a copy, before it is written"),
 }
 
@@ -25,11 +27,25 @@ const TestRun = z.object({
   durationMs: z.number(),
 })
 
+const InMember = z.object({
+  name: z.string(),
+  path: z.string(),
+  /** That change. */
+  files: z.int(),
+  addedLines: z.int(),
+  removedLines: z.int(),
+  findings: z.int(),
+})
+
 export const RefactorAnswer = ProposalAnswer.extend({
   /** Who knew the places: "syntax", the name of a language server, "model". */
   by: z.string(),
   /** What uses the changed files from outside; null where it was not looked for. */
   impact: z.object({ dependants: z.int(), files: z.array(z.string()), tests: z.array(z.string()) }).nullable(),
+  /** How the type checkers went: empty where none is set up for the changed files, null where none was asked. */
+  checks: Checks.nullable(),
+  /** Of each member of a workspace that it was asked for. */
+  members: z.array(InMember),
   /** Null where it was not asked for, or no command for tests is known. */
   test: TestRun.nullable(),
   /** Why it was not written though it was to be; null else. */
@@ -39,7 +55,7 @@ export type RefactorAnswer = z.infer<typeof RefactorAnswer>
 
 /** The proposal, how its places were found, and what the tests said. */
 export function refactorBlocks(answer: RefactorAnswer): Block[] {
-  const { by, impact, test, held } = answer
+  const { by, impact, checks, members, test, held } = answer
   const madeBy =
     by === "syntax" ? "Found by syntax and the index." : by === "model" ? undefined : `Found by ${literal(by)}.`
   const uses =
@@ -48,6 +64,8 @@ export function refactorBlocks(answer: RefactorAnswer): Block[] {
   return [
     ...proposalBlocks(answer),
     ...(facts.length > 0 ? [{ kind: "paragraph", text: facts.join(" "), tone: "quiet" } as const] : []),
+    ...(checks ? typeBlocks(checks) : []),
+    ...memberBlocks(members),
     ...(test
       ? [
           {
@@ -61,6 +79,41 @@ export function refactorBlocks(answer: RefactorAnswer): Block[] {
     ...(held === null
       ? []
       : [{ kind: "paragraph", text: `It was not written: ${literal(held)}`, tone: "warning" } as const]),
+  ]
+}
+
+const typeBlocks = (checks: Checks): Block[] =>
+  checks.length > 0
+    ? checkBlocks(checks)
+    : [
+        {
+          kind: "paragraph",
+          text: "Types were not checked: no type checker is set up for the files that change.",
+          tone: "quiet",
+        },
+      ]
+
+function memberBlocks(members: RefactorAnswer["members"]): Block[] {
+  if (members.length < 2) return []
+  return [
+    { kind: "heading", text: "By member", level: 2 },
+    {
+      kind: "table",
+      columns: [
+        { title: "member" },
+        { title: "changes" },
+        { title: "", align: "right" },
+        { title: "", align: "right" },
+        { title: "" },
+      ],
+      rows: members.map(({ name, files, addedLines, removedLines, findings }) => [
+        `**${literal(name)}**`,
+        files === 0 ? "nothing" : count(files, "file"),
+        files === 0 ? "" : `+${addedLines}`,
+        files === 0 ? "" : `-${removedLines}`,
+        findings === 0 ? "" : `${count(findings, "place")} to look at`,
+      ]),
+    },
   ]
 }
 

@@ -66,7 +66,7 @@ test("bad syntax, imports that lead nowhere, secrets and places outside go back;
 test("what does not compile goes back to the model; what did not compile before is nobody's fault", async () => {
   const wrong = 'import { round } from "./money.ts"\nexport const voucher: string = round(1)\n'
   const right = wrong.replace("string", "number")
-  const { make, workspace, root } = await shopWith(
+  const { make, workspace, root, tools } = await shopWith(
     [says(create("src/voucher.ts", wrong)), says(create("src/voucher.ts", right))],
     {
       "tsconfig.json": JSON.stringify({
@@ -98,7 +98,9 @@ test("what does not compile goes back to the model; what did not compile before 
     onTestFinished(() => processes.close())
     return processes
   }
-  const trial = await openTrial({ root, workspace, processesAt: open, signal: new AbortController().signal })
+  const { index } = tools
+  const { signal } = new AbortController()
+  const trial = openTrial({ root, workspace, index, processesAt: open, path: "/usr/bin:/bin", signal })
   onTestFinished(() => trial.close())
   const { repairs, findings, result } = await make(async function* (changes) {
     const tried = await trial.types(changes)

@@ -1,3 +1,4 @@
+import { inEachFile } from "../../code/refactorings/each-file.ts"
 import { inline } from "../../code/refactorings/inline.ts"
 import { moveFile } from "../../code/refactorings/move-file.ts"
 import { organiseImports } from "../../code/refactorings/organise-imports.ts"
@@ -7,11 +8,12 @@ import { rename } from "../../code/refactorings/rename.ts"
 
 /**
  * An instruction that is an exact refactoring in other words ("rename a to b", "organise the imports of x.ts"); undefined for
- * all others, which need a model.
+ * all others, which need a model. Where no file is named, but folders are, it is of every file in these.
  */
 export function exactOf(
   instruction: string,
   paths: readonly string[],
+  folders: readonly string[] = [],
 ): ((tools: RefactoringTools) => Promise<Refactoring>) | undefined {
   const text = instruction.trim().replace(/[.!]$/, "").replaceAll("`", "")
   const [path] = paths
@@ -22,9 +24,13 @@ export function exactOf(
   const inlined = /^inline\s+(\S+)$/i.exec(text)
   if (inlined) return (tools) => inline(inlined[1] ?? "", tools)
   const of = /\s(?:of|in|from)\s+(\S+)$/i.exec(text)?.[1] ?? (paths.length === 1 ? path : undefined)
-  if (of !== undefined && /^(?:organi[sz]e|sort|tidy)\s+(?:the\s+)?imports/i.test(text))
-    return (tools) => organiseImports(of, tools)
-  if (of !== undefined && /^remove\s+(?:(?:what\s+is|the|all)\s+)?unused/i.test(text))
-    return (tools) => removeUnused(of, tools)
+  const each = (what: string, one: (path: string, tools: RefactoringTools) => Promise<Refactoring>) => {
+    if (of !== undefined) return (tools: RefactoringTools) => one(of, tools)
+    if (folders.length === 0) return undefined
+    return (tools: RefactoringTools) => inEachFile({ what, of: folders.join(", "), folders, one }, tools)
+  }
+  if (/^(?:organi[sz]e|sort|tidy)\s+(?:the\s+)?imports/i.test(text))
+    return each("Organise the imports of", organiseImports)
+  if (/^remove\s+(?:(?:what\s+is|the|all)\s+)?unused/i.test(text)) return each("Remove what is unused in", removeUnused)
   return undefined
 }

@@ -6,11 +6,11 @@ import { languageOf } from "../../code/parse/languages.ts"
 import type { Engine } from "../pipeline/engine.ts"
 import type { Change } from "../proposal/proposal.ts"
 import { rulesKept } from "../proposal/rules-kept.ts"
-import { notRun, type Trial } from "../proposal/trial.ts"
 import { changesOf, WrittenEdits } from "../proposal/written-edits.ts"
 import { exactTools, unsureFindings } from "./exact.ts"
 import { exportsKept } from "./exports-kept.ts"
 import { exactOf } from "./instruction.ts"
+import { staysWithin } from "./stays-within.ts"
 import { syntaxKept } from "./syntax-kept.ts"
 
 export interface RefactorTask {
@@ -18,6 +18,8 @@ export interface RefactorTask {
   readonly instruction: string
   /** Files that it is about; others may change where they must. */
   readonly paths: readonly string[]
+  /** Folders that it is confined to (posix, relative to the root); undefined: none. */
+  readonly under?: readonly string[] | undefined
 }
 
 export interface Refactored {
@@ -52,26 +54,27 @@ export async function impactOf(index: CodeIndex, paths: readonly string[], signa
 }
 
 /**
- * Changes code by an instruction and leaves what it does as it is. `impact`: of the task's files. Changes are tried in `trial`
- * where there is one. Without a model an instruction that is an exact refactoring is done as that.
+ * Changes code by an instruction and leaves what it does as it is. `impact`: of the task's files. `compiles`: what the
+ * project's own checkers mind of changes. Without a model an instruction that is an exact refactoring is done as that.
  */
 export function refactorEngine({
   impact,
-  trial,
+  compiles,
 }: {
   readonly impact: Impact
-  readonly trial: Trial | undefined
+  compiles(changes: readonly Change[]): AsyncIterable<Finding>
 }): Engine<RefactorTask, WrittenEdits, Refactored> {
   return {
     name: "refactor",
     prompt: () => "refactor/instruction",
-    needs: ({ instruction, paths }) => {
+    needs: ({ instruction, paths, under }) => {
       const [path] = paths
-      return { task: instruction, paths, symbols: [], ...(path ? { language: languageOf(path)?.id } : {}) }
+      return { task: instruction, paths, under, symbols: [], ...(path ? { language: languageOf(path)?.id } : {}) }
     },
-    variables: ({ instruction, paths }) => ({
+    variables: ({ instruction, paths, under }) => ({
       instruction,
       paths: [...paths],
+      ...(under ? { folders: [...under] } : {}),
       users: impact.files.slice(0, 40),
       tests: impact.tests.slice(0, 20),
     }),
@@ -81,19 +84,14 @@ export function refactorEngine({
       return { title: draft.title, explanation: draft.explanation, changes, findings: [] }
     },
     critics: [
+      ({ changes }, { under }) => staysWithin(changes, under),
       ({ changes }, _task, tools) => syntaxKept(changes, tools),
       ({ changes }, _task, tools) => exportsKept(changes, tools),
       ({ changes }, _task, tools) => rulesKept(changes, tools),
-      async function* ({ changes }, _task, { progress }) {
-        if (!trial) return
-        progress("types", "Checking types")
-        const { findings, runs } = await trial.types(changes)
-        yield* findings
-        yield* notRun(runs)
-      },
+      ({ changes }) => compiles(changes),
     ],
-    async withoutModel({ instruction, paths }, tools) {
-      const exact = exactOf(instruction, paths)
+    async withoutModel({ instruction, paths, under }, tools) {
+      const exact = exactOf(instruction, paths, under)
       if (!exact) {
         throw new DuckError({
           code: "NO_MODEL",
@@ -102,13 +100,14 @@ export function refactorEngine({
           status: 503,
         })
       }
-      const { tools: own, changes } = exactTools(tools)
-      const refactoring = await exact(own)
+      const { tools: own, changes: changesIn } = exactTools(tools)
+      const refactoring = await exact({ ...own, under })
+      const changes = await changesIn(refactoring)
       return {
         title: refactoring.title,
-        explanation: refactoring.notes.join(" "),
-        changes: await changes(refactoring),
-        findings: unsureFindings(refactoring.unsure),
+        explanation: refactoring.notes.join("\n\n"),
+        changes,
+        findings: [...unsureFindings(refactoring.unsure), ...(await Array.fromAsync(staysWithin(changes, under)))],
       }
     },
   }

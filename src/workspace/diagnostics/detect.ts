@@ -11,10 +11,13 @@ export interface Configured {
   readonly folder: string
 }
 
-/** The tools that the project is set up for, and where. Nothing is run. */
-export async function configuredIn(root: string, signal?: AbortSignal): Promise<readonly Configured[]> {
+/** The tools that the project is set up for, and where. `paths`: its files, where they are known already. Nothing is run. */
+export async function configuredIn(
+  root: string,
+  { signal, paths = walked(root, signal) }: { readonly signal: AbortSignal; readonly paths?: Paths },
+): Promise<readonly Configured[]> {
   const candidates = new Map<Checker, Set<string>>(checkers.map((checker) => [checker, new Set()]))
-  for await (const { path } of walk(root, { signal })) {
+  for await (const path of paths) {
     const name = posix.basename(path)
     for (const [checker, folders] of candidates) if (checker.configuredBy.test(name)) folders.add(folderOf(path))
   }
@@ -29,6 +32,12 @@ export async function configuredIn(root: string, signal?: AbortSignal): Promise<
     }
   }
   return found
+}
+
+type Paths = Iterable<string> | AsyncIterable<string>
+
+async function* walked(root: string, signal: AbortSignal): AsyncIterable<string> {
+  for await (const { path } of walk(root, { signal })) yield path
 }
 
 const folderOf = (path: string): string => {

@@ -16,6 +16,8 @@ export interface DiagnoseOptions {
   readonly processes: Pick<Processes, "run" | "page">
   /** Files that are asked about, posix and relative to the root; undefined: the whole project. */
   readonly paths?: readonly string[] | undefined
+  /** What is set up where; looked for where it is left out. */
+  readonly configured?: readonly Configured[] | undefined
   /** Of checkers; all where it is left out. */
   readonly kind?: Checker["kind"] | undefined
   /** Asked before a tool is run, by the words it is called with ("go vet"); a text says why it is not. */
@@ -47,7 +49,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
   const { root, paths, kind, signal } = options
   const found = new Map<string, Diagnostic>()
   const runs: CheckerRun[] = []
-  const configured = await configuredIn(root, signal)
+  const configured = options.configured ?? (await configuredIn(root, { signal }))
   for (const one of configured) {
     throwIfAborted(signal)
     if (kind !== undefined && one.checker.kind !== kind) continue
@@ -104,7 +106,7 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   if (finished.reason !== "exited") return nothing(`it was ended (${finished.reason})`, durationMs)
   const [out = "", errors = ""] = (await wholeOutput(finished, processes)).split(separator)
   if (exitCode === 127 || exitCode === 126) {
-    return nothing(`it is configured, but ${checker.program} is not installed here`, durationMs)
+    return nothing(notInstalled(checker), durationMs)
   }
   const told = parsed(checker, out, errors)
   // Having found something is no failure; having failed without a word on a place is.
@@ -122,6 +124,9 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   })
   return { ...about, durationMs, problem: undefined, diagnostics }
 }
+
+/** Why a checker that the project is set up for has nothing to say. */
+export const notInstalled = ({ program }: Checker): string => `it is configured, but ${program} is not installed here`
 
 /** Undefined where it is not what such a tool writes. */
 function parsed({ parse }: Checker, out: string, errors: string) {

@@ -1,5 +1,5 @@
 import { access, constants } from "node:fs/promises"
-import { join, posix } from "node:path"
+import { delimiter, isAbsolute, join, posix } from "node:path"
 import { quoted } from "./quoted.ts"
 
 interface Tool {
@@ -20,6 +20,14 @@ export async function installedProgram({ program, installedIn }: Tool, folder: s
     }
     if (at === "" || at === ".") return program
   }
+}
+
+/** Whether it would be found there, or in a folder of `path`, as the environment has it. Runs nothing. */
+export async function isInstalled(tool: Tool, folder: string, root: string, path: string): Promise<boolean> {
+  if ((await installedProgram(tool, folder, root)) !== tool.program) return true
+  const places = path.split(delimiter).filter(isAbsolute)
+  const found = await Promise.all(places.map((place) => isExecutable(join(place, tool.program))))
+  return found.includes(true)
 }
 
 const isExecutable = (path: string) =>

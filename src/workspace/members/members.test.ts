@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { treeWith } from "../tree.testing.ts"
-import { membersNamed, workspaceMembers } from "./members.ts"
+import { memberOf, membersNamed, workspaceMembers } from "./members.ts"
 
 const named = (name: string) => JSON.stringify({ name })
 
@@ -63,5 +63,17 @@ test("a member is named by name or path, and one that is not there is refused wi
   const members = await workspaceMembers(root)
   expect(membersNamed(members, ["@x/api", "./p/web/"]).map(({ path }) => path)).toEqual(["p/api", "p/web"])
   expect(() => membersNamed(members, ["@x/apo"])).toThrow("no member @x/apo")
+  expect(() => membersNamed(members, ["nobody"])).toThrow(
+    expect.objectContaining({ hint: "There are: @x/api, @x/web." }),
+  )
+  expect(membersNamed(members, ["@x/web", "all"]).map(({ name }) => name)).toEqual(["@x/web", "@x/api"])
   expect(() => membersNamed([], ["a"])).toThrow(expect.objectContaining({ hint: expect.stringContaining("one piece") }))
+})
+
+test("a file belongs to the innermost member around it", () => {
+  const member = (path: string) => ({ name: path, path, kind: "npm" as const, manifest: `${path}/package.json` })
+  const members = [member("p/api"), member("p/api/plugins/mail")]
+  expect(memberOf(members, "p/api/plugins/mail/a.ts")?.name).toBe("p/api/plugins/mail")
+  expect(memberOf(members, "p/api/plugins/a.ts")?.name).toBe("p/api")
+  expect(memberOf(members, "p/api2/a.ts")).toBeUndefined()
 })

@@ -5,6 +5,7 @@ import { detectProject } from "../detect.ts"
 import { ecosystems } from "../ecosystems/all.ts"
 import type { PackageManager } from "../ecosystems/ecosystem.ts"
 import { folderView } from "../ecosystems/folder-view.ts"
+import { liesIn } from "../lies-in.ts"
 
 /** One package, crate, module or application of a workspace. */
 export interface Member {
@@ -49,20 +50,27 @@ const manifestsOfKind: Partial<Record<PackageManager, readonly string[]>> = {
 const manifestOfKind = (kind: PackageManager, names: ReadonlySet<string>) =>
   manifestsOfKind[kind]?.find((file) => names.has(file))
 
-/** The members that are named by name or path. Throws NotFoundError for one that there is not. */
+/** The members that are named by name or path; "all": every one. Throws NotFoundError for one that there is not. */
 export function membersNamed(members: readonly Member[], names: readonly string[]): readonly Member[] {
-  return names.map((name) => {
-    const wanted = name.replace(/^\.\//, "").replace(/\/+$/, "")
-    const found = members.find((member) => member.name === wanted || member.path === wanted)
-    if (found) return found
+  const wanted = names.flatMap((name) => {
+    const plain = name.replace(/^\.\//, "").replace(/\/+$/, "")
+    const found = members.find((member) => member.name === plain || member.path === plain)
+    if (found) return [found]
+    if (name === "all" && members.length > 0) return members
     const all = members.map((member) => member.name)
+    const known = `There are: ${all.slice(0, 20).join(", ")}.`
     throw new NotFoundError({
       code: "MEMBER_NOT_FOUND",
       message: `The workspace has no member ${name}.`,
       hint:
         all.length === 0
           ? "This project is of one piece: leave --member away."
-          : didYouMean(name, all) || `There are: ${all.slice(0, 20).join(", ")}.`,
+          : [didYouMean(name, all), known].filter(Boolean).join(" "),
     })
   })
+  return [...new Set(wanted)]
 }
+
+/** The member that a file belongs to: the innermost around it. */
+export const memberOf = (members: readonly Member[], path: string): Member | undefined =>
+  members.filter((member) => liesIn(path, [member.path])).sort((a, b) => b.path.length - a.path.length)[0]
