@@ -14,11 +14,14 @@ import type { LogId, Position } from "../fabric/ports.ts"
 import type { Models } from "../models/models.ts"
 import type { Logger } from "../observe/log.ts"
 import type { SharedCheckpoints } from "../workspace/checkpoints/shared-checkpoints.ts"
+import type { Typing } from "./llm/typed-secret.ts"
 
 /** What the process that runs commands gives them. */
 export interface Host {
   readonly folders: Folders
   readonly env: NodeJS.ProcessEnv
+  /** What is typed or piped into this process; undefined on a server, whose standard input is nobody's. */
+  readonly stdin?: Typing
   readonly clock: Clock
   readonly logger: Logger
   readonly config: ConfigReader

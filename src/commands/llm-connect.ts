@@ -185,16 +185,17 @@ async function keyOf(wish: KeyWish, { host, signal }: CommandContext): Promise<s
   if (keyStdin && keyEnv !== undefined)
     throw new InvalidInputError({ message: "--key-stdin and --key-env don't go together." })
   if (keyEnv !== undefined) return fromVariable(keyEnv, host)
-  // A server's standard input is nobody's.
-  if (keyStdin && host.server) throw onlyAtTerminal("duck llm connect --key-stdin")
-  if (keyStdin) return filled(await secretOn(process.stdin), "on standard input")
+  if (keyStdin) {
+    if (!host.stdin) throw onlyAtTerminal("duck llm connect --key-stdin")
+    return filled(await secretOn(host.stdin), "on standard input")
+  }
   const isVendor = setting.kind === "openai" || setting.kind === "anthropic" || setting.kind === "gemini"
   const mayHaveKey = isVendor || setting.kind === "openai-chat"
   if (!mayHaveKey || isStored) return ""
-  if (!host.server && process.stdin.isTTY) {
+  if (host.stdin?.isTTY) {
     const question = isVendor ? `Key of ${name} (not shown): ` : `Key of ${name}, if it wants one (not shown): `
     const typed = await hiddenPrompt(question, {
-      input: process.stdin,
+      input: host.stdin,
       write: (text) => process.stderr.write(text),
       signal,
     })

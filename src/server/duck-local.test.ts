@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import type { LocalRequest } from "../base/wire.ts"
@@ -12,11 +12,11 @@ afterEach(() => remove())
 
 const program = join(import.meta.dirname, "duck-local.ts")
 
-function local(request: Partial<LocalRequest> | string) {
+function local(request: Partial<LocalRequest> | string, input = "") {
   const full = { name: "config.list", input: {}, project: home, rendering: { format: "text" } }
   const argument = typeof request === "string" ? request : JSON.stringify({ ...full, ...request })
   const env = { ...process.env, DUCK_HOME: join(home, "data") }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, argument], { env, encoding: "utf8" })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, argument], { env, input, encoding: "utf8" })
   return { status, stdout, stderr }
 }
 
@@ -24,6 +24,16 @@ test("a command that needs no server runs and prints what was asked for", () => 
   expect(local({})).toMatchObject({ status: 0, stdout: expect.stringContaining("search.limit"), stderr: "" })
   const asJson = local({ name: "config.get", input: { key: "search.limit" }, rendering: { format: "json" } })
   expect(JSON.parse(asJson.stdout)).toMatchObject({ key: "search.limit", value: 10 })
+})
+
+test("a key is read from standard input, and kept encrypted", () => {
+  const key = ["sk-", "0123456789-never-to-be-seen"].join("")
+  const input = { provider: "work", url: "http://127.0.0.1:9/v1", keyStdin: true, check: false }
+  const connected = local({ name: "llm.connect", input, rendering: { format: "json" } }, `${key}\n`)
+  expect(connected.status).toBe(0)
+  expect(JSON.parse(connected.stdout)).toMatchObject({ provider: "work", key: "stored" })
+  expect(connected.stdout + connected.stderr).not.toContain(key)
+  expect(readFileSync(join(home, "data", "secrets.json"), "utf8")).not.toContain(key)
 })
 
 test("settings can be mended where they keep the server from starting", () => {

@@ -1,11 +1,11 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { Readable } from "node:stream"
 import { LLMock } from "@copilotkit/aimock"
 import { onTestFinished } from "vitest"
 import type { CommandAnswer } from "../../base/wire.ts"
 import { duckClient } from "../../clients/sdk/index.ts"
+import { runLocal } from "../../server/local.ts"
 import { type ServerUnderTest, serverUnderTest, temporaryHome } from "../../server/server.testing.ts"
 
 export const key = "sk-live-0123456789-never-to-be-seen"
@@ -42,20 +42,21 @@ export async function serverWith({ llm = {}, env = {} }: { llm?: object; env?: N
   return { ...server, duck, set, project }
 }
 
-/** A command in a process of its own, as the command line starts it, with `stdin` typed in. */
+/** A command without a server, as a process of its own runs it (duck-local.test.ts starts one), with `stdin` typed in. */
 export async function local(home: string, name: string, input: object, { stdin = "", env = {} } = {}) {
   const request = { name, input, project: home, rendering: { format: "json" } }
-  const program = join(import.meta.dirname, "../../server/duck-local.ts")
-  const child = spawn(process.execPath, [program, JSON.stringify(request)], {
-    env: { PATH: process.env.PATH, DUCK_HOME: home, ...env },
-  })
   let output = ""
-  child.stdout.setEncoding("utf8").on("data", (text) => (output += text))
-  child.stderr.setEncoding("utf8").on("data", (text) => (output += text))
-  child.stdin.end(stdin)
-  const [exitCode] = await once(child, "close")
-  return { exitCode: exitCode as number, output, json: () => JSON.parse(output) }
+  const written = { write: (text: string) => (output += text) }
+  const exitCode = await runLocal(JSON.stringify(request), {
+    env: { PATH: process.env.PATH, DUCK_HOME: home, ...env },
+    stdin: Readable.from([stdin]),
+    stdout: written,
+    stderr: written,
+    signal: new AbortController().signal,
+  })
+  return { exitCode, output, json: () => JSON.parse(output) }
 }
+
 export function homeOf() {
   const { home, remove } = temporaryHome()
   onTestFinished(remove)

@@ -3,6 +3,7 @@ import { abortReason } from "../../base/signal.ts"
 
 /** The part of a terminal that is typed into. */
 export interface Typing extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean
   setRawMode?(mode: boolean): unknown
 }
 
