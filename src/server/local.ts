@@ -12,7 +12,7 @@ import type { Typing } from "../commands/llm/typed-secret.ts"
 import { pipeline } from "../commands/pipeline.ts"
 import { registry } from "../commands/registry.ts"
 import { noModels } from "../models/no-models.ts"
-import { logger, silentLogger, stderrSink } from "../observe/log.ts"
+import { logger, silentLogger } from "../observe/log.ts"
 
 const LocalRequest = z.object({
   name: z.string(),
@@ -70,9 +70,9 @@ export async function runLocal(argument: string, around: LocalSurroundings): Pro
 }
 
 /** There is no server here: what needs the log or a project says so. */
-function hostOf(isDebug: boolean, { env, stdin }: LocalSurroundings): Host {
+function hostOf(isDebug: boolean, { env, stdin, stderr }: LocalSurroundings): Host {
   const folders = foldersOf(env)
-  const lines = isDebug ? logger({ level: "debug", sinks: [stderrSink] }) : silentLogger
+  const lines = isDebug ? logger({ level: "debug", sinks: [(line) => stderr.write(`${line}\n`)] }) : silentLogger
   const refuse = (): never => {
     throw new UnavailableError({ message: "This needs the server; it can't run in a process of its own." })
   }
