@@ -13,6 +13,7 @@ import type { Gateway } from "./gateway/gateway.ts"
 import { isGatewayPath } from "./gateway/paths.ts"
 import type { Guard } from "./guard.ts"
 import { runOverHttp } from "./http-command.ts"
+import { refusals } from "./refusals.ts"
 import { sendError, sendJson } from "./send.ts"
 import type { shareRoutes } from "./share.ts"
 
@@ -98,15 +99,6 @@ export function httpHandler(options: HttpOptions) {
     })
   }
 }
-
-/** What a stranger tries; worth an audit event. */
-export const refusals: ReadonlySet<string> = new Set([
-  "UNAUTHORIZED",
-  "HOST_REFUSED",
-  "ORIGIN_REFUSED",
-  "TOKEN_IN_URL",
-  "SHARE_REFUSED",
-])
 
 const badPath = (cause: unknown) =>
   new DuckError({ code: "INVALID_INPUT", message: "The path is not percent-encoded UTF-8.", status: 400, cause })

@@ -1,8 +1,7 @@
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
-import type { ConversationRows } from "../assistant/conversation/view.ts"
+import type { ConversationRows, Listed } from "../assistant/conversation/view.ts"
 import { titleShown } from "../commands/session/shown.ts"
-import type { Shown } from "./share.ts"
 import { decided, sharedEntry } from "./share-entry.ts"
 
 const heartbeatMs = 15_000
@@ -24,7 +23,7 @@ export async function followShare(
   }: {
     readonly rows: ConversationRows
     /** The link as it is now; undefined once it has ended. */
-    readonly look: () => Shown | undefined
+    readonly look: () => { readonly conversation: Listed } | undefined
     readonly mask: (text: string) => string
     readonly after: number
     readonly signal: AbortSignal

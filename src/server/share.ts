@@ -26,7 +26,7 @@ const querySchema = z.object({
 })
 
 /** What a link shows. Made anew for each request: a link may end at any moment. */
-export interface Shown {
+interface Shown {
   readonly conversation: Listed
   readonly share: string
   readonly expiresAt: string

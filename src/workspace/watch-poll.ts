@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts"
 import { walk } from "./walk.ts"
-import type { Batch } from "./watch.ts"
+import type { Batch } from "./watch-batch.ts"
 
 interface Options {
   readonly root: string

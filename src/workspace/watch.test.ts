@@ -16,7 +16,8 @@ import { expect, onTestFinished, test } from "vitest"
 import { systemCode } from "../base/errors.ts"
 import { commitAll, fill, git, repositoryWith, treeWith } from "./tree.testing.ts"
 import { statAll, walk } from "./walk.ts"
-import { type Batch, type WatchOptions, watchTree } from "./watch.ts"
+import { type WatchOptions, watchTree } from "./watch.ts"
+import type { Batch } from "./watch-batch.ts"
 
 /** A watch whose batches can be waited for. */
 async function watching(root: string, options: Partial<WatchOptions> = {}) {

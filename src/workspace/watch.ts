@@ -4,20 +4,9 @@ import { type Clock, systemClock } from "../base/clock.ts"
 import { systemCode } from "../base/errors.ts"
 import { openGit } from "./git.ts"
 import { statAll } from "./walk.ts"
+import type { Batch } from "./watch-batch.ts"
 import { folderWatch, type StartWatcher } from "./watch-folders.ts"
 import { pollTree } from "./watch-poll.ts"
-
-export interface Batch {
-  /**
-   * Posix, relative to the root, sorted. A path stands for itself and, when it is a folder or was one, for everything
-   * under it: look what is there now. Created, changed, deleted and renamed files and folders all come this way.
-   */
-  readonly paths: readonly string[]
-  /** Events may have been missed, or the ignore rules changed: compare the whole tree. */
-  readonly rescan: boolean
-  /** HEAD of the repository moved: a commit, a checkout, a reset, a merge. */
-  readonly headMoved: boolean
-}
 
 export interface WatchOptions {
   readonly onBatch: (batch: Batch) => void

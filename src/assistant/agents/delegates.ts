@@ -1,4 +1,3 @@
-import type { Mode } from "../../access/permissions/mode.ts"
 import { InvalidInputError } from "../../base/errors.ts"
 import { abortReason, throwIfAborted } from "../../base/signal.ts"
 import type { LogStore } from "../../fabric/ports.ts"
@@ -10,36 +9,9 @@ import type { LedgerChange } from "../ledger/change.ts"
 import type { Ledger } from "../ledger/ledger.ts"
 import type { TurnEnd } from "../loop/options.ts"
 import { childIdOf } from "./child-id.ts"
-import type { AgentKind } from "./kind.ts"
-import type { Line } from "./line.ts"
+import type { Delegate, Delegated, Delegation } from "./delegation.ts"
 import { slots } from "./slots.ts"
 import type { Spending } from "./spending.ts"
-
-/** A task for an agent. */
-export interface Delegation {
-  /** From the person's conversation to the one that delegates. */
-  readonly line: Line<LiveConversation>
-  /** The tool call it works for. */
-  readonly call: string
-  readonly kind: AgentKind
-  readonly task: string
-  readonly tools?: readonly string[]
-  readonly mode?: Mode
-  readonly signal: AbortSignal
-  progress(text: string): void
-}
-
-/** How an agent came to an end; there always is one. */
-export interface Delegated {
-  readonly conversation: string
-  readonly how: TurnEnd["how"]
-  readonly why: string
-  /** The last thing it said; "" where it said nothing. */
-  readonly report: string
-  readonly costUsd: number
-  /** What it did to files, and what it ran. */
-  readonly ledger: readonly LedgerChange[]
-}
 
 const mostDepth = 3
 const mostAtOnce = 4
@@ -62,7 +34,7 @@ export function delegates({
   >
   readonly store: Pick<LogStore, "stream">
   readonly spending: Spending
-}) {
+}): Delegate {
   const bySpeaker = new Map<string, ReturnType<typeof slots>>()
   /** Calls of the turn that runs, by the person's conversation. */
   const counted = new Map<string, { readonly turn: string; readonly calls: Set<string> }>()
@@ -76,7 +48,7 @@ export function delegates({
     if (now.calls.size > mostInTurn) throw tooMany(`A turn may start ${mostInTurn} agents at most`)
   }
 
-  return async (delegation: Delegation): Promise<Delegated> => {
+  return async (delegation) => {
     const { line, call, signal } = delegation
     const [root] = line
     const parent = line.at(-1) ?? root
@@ -177,8 +149,6 @@ export function delegates({
     return end
   }
 }
-export type Delegates = ReturnType<typeof delegates>
-
 function lastWords({ window }: LiveConversation): string {
   const last = window.findLast((entry) => entry.kind === "assistant")
   if (last?.kind !== "assistant") return ""

@@ -3,7 +3,7 @@ import type { Project } from "../../code/project.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
 import type { Web } from "../../workspace/web/web.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
-import type { Delegates } from "../agents/delegates.ts"
+import type { Delegate } from "../agents/delegation.ts"
 import type { AgentKind } from "../agents/kind.ts"
 import type { Line } from "../agents/line.ts"
 import type { LiveConversation } from "../conversation/live.ts"
@@ -23,7 +23,7 @@ export interface ToolServices {
   /** By name. */
   readonly skills: ReadonlyMap<string, Skill>
   readonly agents: {
-    readonly delegate: Delegates
+    readonly delegate: Delegate
     /** The kinds of agents there are here, by name. */
     readonly kinds: ReadonlyMap<string, AgentKind>
     /** This conversation and those it works for, the person's first. */

@@ -7,11 +7,11 @@ import type {
   EndedParams,
   EventParams,
   ItemParams,
-  Progress,
   ProgressParams,
 } from "../../base/wire.ts"
 import { addressOf, callsBy, projectOf, remember } from "./calls.ts"
 import { ConnectionLostError, errorOf, unreadable } from "./errors.ts"
+import type { Hearing, Link, Listener } from "./link.ts"
 import { type EventsOptions, logEvents } from "./log-events.ts"
 import { type Encoding, openSocket, type Socket } from "./socket.ts"
 import type { CallOptions, Calls, ClientOptions } from "./types.ts"
@@ -38,30 +38,9 @@ export interface Connection extends Calls {
   close(): void
 }
 
-interface Pending {
+interface Pending extends Hearing {
   resolve(result: unknown): void
   reject(error: Error): void
-  readonly onProgress?: ((progress: Progress) => void) | undefined
-  readonly onItem?: ((item: unknown) => void) | undefined
-}
-
-/** What goes through one connection, for those who build on it. */
-export interface Link {
-  /** Waits until there is a connection, sends, and resolves with the result. */
-  request(
-    method: string,
-    params: unknown,
-    options?: { signal?: AbortSignal } & Pick<Pending, "onProgress" | "onItem">,
-  ): Promise<unknown>
-  /** Hears of notifications until the returned function is called. */
-  hear(listener: Listener): () => void
-  readonly closed: AbortSignal
-}
-export interface Listener {
-  event?(params: EventParams): void
-  ended?(params: EndedParams): void
-  /** The connection is gone; another one follows. */
-  lost?(): void
 }
 
 export function openConnection(options: ClientOptions, how: ConnectOptions = {}): Connection {

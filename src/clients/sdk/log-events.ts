@@ -1,8 +1,8 @@
 import { asDuckError, CancelledError, type DuckError } from "../../base/errors.ts"
 import { anySignal } from "../../base/signal.ts"
 import type { EventParams, SubscribeAnswer } from "../../base/wire.ts"
-import type { Link } from "./connection.ts"
 import { ConnectionLostError, errorOf } from "./errors.ts"
+import type { Link } from "./link.ts"
 
 export interface EventsOptions {
   /** "core" or "project.<id>". */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import type { DatabaseSync } from "node:sqlite"
 import { secretMasker } from "../../workspace/secrets/mask.ts"
 import { linesOf } from "../search/passage.ts"
-import type { View } from "./view.ts"
+import type { SearchSource } from "../search/source.ts"
 
 /** Bytes of a chunk's hash. */
 const width = 16
@@ -10,11 +10,14 @@ const width = 16
 /** What a chunk is called in the store of vectors: the same wherever its text stands. "" for one that is not embedded. */
 export type ChunkHash = string
 
+/** Where the chunks are read. */
+type Chunks = Pick<SearchSource, "contents" | "tree" | "text" | "outline">
+
 export interface ChunkHashes {
   /** Of the chunks of a content, in order; undefined where they were not made yet. */
   of(content: number): readonly ChunkHash[] | undefined
   /** As `of`; makes and keeps them where they are not there. */
-  made(view: View, content: number): readonly ChunkHash[]
+  made(view: Chunks, content: number): readonly ChunkHash[]
   /** Those of all contents of the index, whichever worktree has them. `pause` lets others run in between. */
   all(pause: () => Promise<void>): Promise<Set<ChunkHash>>
 }
@@ -61,7 +64,7 @@ export function openChunkHashes(db: DatabaseSync): ChunkHashes {
  * What is embedded of each chunk: the names around it, its own, and its text as it stands. Not its path: the same code is
  * embedded once, wherever it stands.
  */
-export function textsOf(view: View, content: number): string[] {
+export function textsOf(view: Chunks, content: number): string[] {
   const lines = linesWithoutSecrets(view.text(content) ?? "")
   return (view.outline(content)?.chunks ?? []).map(({ path, name, startLine, endLine }) => {
     const head = [...path, name].filter((part) => part !== "").join(" ")
@@ -92,7 +95,7 @@ function linesWithoutSecrets(text: string): readonly string[] {
 const secretFile =
   /(^|\/)(\.env(\.[^/]*)?|\.netrc|\.npmrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|[^/]*\.(pem|key|p12|pfx))$/i
 
-const isSecretFile = ({ tree }: View, content: number): boolean =>
+const isSecretFile = ({ tree }: Chunks, content: number): boolean =>
   tree.pathsOf(content).some((path) => secretFile.test(path))
 
 /** A chunk without two words (a bracket, a ruler) means nothing. */

@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers/promises"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { Committed } from "../ports.ts"
-import type { SequencerWorld } from "./sequencer.ts"
 import { appendAll, commitTo, posOf, readTo, withoutPlace } from "./sequencer-commits.ts"
+import type { SequencerWorld } from "./sequencer-world.ts"
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 

@@ -3,8 +3,8 @@ import { expect, test } from "vitest"
 import { chainHash, encodeCommit, genesis } from "../chain.ts"
 import { sealEvent, sealStream } from "../chain-seal.ts"
 import type { Committed, LogId, Sequencer } from "../ports.ts"
-import type { SequencerWorld } from "./sequencer.ts"
 import { appendAll, commitTo, posOf, readTo } from "./sequencer-commits.ts"
+import type { SequencerWorld } from "./sequencer-world.ts"
 
 /** What trimming and dropping promise. */
 export function retentionContract(world: () => SequencerWorld): void {

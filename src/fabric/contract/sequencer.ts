@@ -5,13 +5,7 @@ import type { Commit, Sequencer } from "../ports.ts"
 import { appendAll, commitTo, posOf, readTo, withoutPlace } from "./sequencer-commits.ts"
 import { followingContract } from "./sequencer-follow.ts"
 import { retentionContract } from "./sequencer-retention.ts"
-
-export interface SequencerWorld {
-  readonly sequencer: Sequencer
-  /** The same logs, from another place where the engine has one. */
-  readonly there: Sequencer
-  close(): Promise<void> | void
-}
+import type { SequencerWorld } from "./sequencer-world.ts"
 
 /** What every engine promises of the order it decides. */
 export function sequencerContract(name: string, open: () => Promise<SequencerWorld> | SequencerWorld): void {
