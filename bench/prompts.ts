@@ -6,11 +6,12 @@ import { configReader } from "../src/access/config-reader.ts"
 import { systemClock } from "../src/base/clock.ts"
 import { estimateTokens } from "../src/base/tokens.ts"
 import { openProjects } from "../src/code/projects.ts"
+import { gatherer } from "../src/context/packing/gather.ts"
 import { plainStyle } from "../src/context/prompts/family.ts"
 import { openLibrary } from "../src/context/prompts/library.ts"
 import { openPrompts } from "../src/context/prompts/open-prompts.ts"
 import { openRuleBook } from "../src/context/rules/rule-book.ts"
-import { projectGather } from "../src/context/sources/sources.ts"
+import { projectSources } from "../src/context/sources/sources.ts"
 import { openFabric } from "../src/fabric/embedded/fabric.ts"
 import { silentLogger } from "../src/observe/log.ts"
 import { describeMachine, printed, quantile, type Report } from "./machine.ts"
@@ -47,7 +48,7 @@ export async function run(): Promise<Report> {
     const { index, git } = project
     const rules = await book.of(project)
     await rules.settled()
-    const gather = projectGather({ index, git })
+    const gather = gatherer(projectSources({ index, git }))
     const paths = index.files().filter((path) => path.endsWith(".ts") && !path.includes(".test."))
 
     const made: { ms: number; rules: number; gather: number; render: number; tokens: number }[] = []

@@ -1,9 +1,13 @@
+import { permits } from "../access/actor.ts"
 import type { ContextSource } from "../context/context.ts"
+import type { Diagnose } from "../context/sources/diagnostics.ts"
 import type { EngineTools } from "../engines/pipeline/engine.ts"
 import type { LogId } from "../fabric/ports.ts"
 import type { CommandContext, Host } from "./context.ts"
 import { readyProject } from "./indexed.ts"
 import { promptsOf } from "./prompt/prompts-of.ts"
+import { programsAt } from "./proposal/programs.ts"
+import { currentAssistant, named } from "./session/sessions.ts"
 import { workspaceAt } from "./workspace-of.ts"
 
 /** Of all rules that hold, most tokens in an engine's prompt. */
@@ -23,19 +27,27 @@ export async function engineTools(
   const { root, index, git } = project
   const { host, actor, signal } = context
   const workspace = await workspaceAt(root, context)
-  const [sources, prompts, { maskerOf }, rules] = await Promise.all([
+  const [{ projectSources }, { gatherer }, prompts, { maskerOf }, rules] = await Promise.all([
     import("../context/sources/sources.ts"),
+    import("../context/packing/gather.ts"),
     promptsOf(context, project),
     import("../workspace/secrets/project-masker.ts"),
     host.rules().then((book) => book.of(project)),
   ])
+  const masker = await maskerOf(workspace, context.logger)
+  const log: LogId = `project.${project.id}`
+  const sources = [
+    remembered(host, log),
+    ...projectSources({ index, git, diagnose: checkersOf(root, context) }),
+    conversations(host, { project: log, mask: masker.mask }),
+  ]
   return {
     root,
     index,
     workspace,
     models: host.models,
-    masker: await maskerOf(workspace, context.logger),
-    gather: sources.projectGather({ index, git }, [remembered(host, `project.${project.id}`)]),
+    masker,
+    gather: gatherer(sources),
     prompts,
     async rulesFor({ paths, focus, language, task, engine, user }) {
       const about = focus ? [focus.path, ...paths] : paths
@@ -72,3 +84,34 @@ const remembered = (host: Host, project: LogId): ContextSource => ({
     return memorySource(memory, project).gather(need, signal)
   },
 })
+
+/** The conversation that is named, as people type ids. */
+const conversations = (
+  host: Host,
+  options: { readonly project: LogId; mask(text: string): string },
+): ContextSource => ({
+  name: "conversation",
+  async gather({ session, ...need }, signal) {
+    if (session === undefined) return []
+    const [{ conversationSource }, assistant] = await Promise.all([
+      import("../assistant/conversation/source.ts"),
+      currentAssistant(host),
+    ])
+    const { id } = named(assistant, session)
+    return conversationSource(assistant.rows, options).gather({ ...need, session: id }, signal)
+  },
+})
+
+/** Type checkers and linters are programs of the project: whoever may not write may not run them. */
+function checkersOf(root: string, context: CommandContext): Diagnose | undefined {
+  if (!permits(context.actor, "write")) return undefined
+  return async (paths, signal) => {
+    const { diagnose } = await import("../workspace/diagnostics/diagnose.ts")
+    const processes = await programsAt("context", context)(root, [])
+    try {
+      return await diagnose({ root, processes, paths, signal })
+    } finally {
+      await processes.close()
+    }
+  }
+}

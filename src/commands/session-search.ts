@@ -1,9 +1,9 @@
 import { z } from "zod"
+import { undecided } from "../assistant/conversation/undecided.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
 import { maskerFor } from "./session/masker.ts"
 import { currentAssistant, rowOf, SessionRow } from "./session/sessions.ts"
-import { undecided } from "./session/shown.ts"
 
 export const sessionSearch = defineCommand({
   name: "session.search",

@@ -1,10 +1,11 @@
 import { z } from "zod"
+import { undecided } from "../assistant/conversation/undecided.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
 import { EntryShape, entryBlocks, entryOf } from "./session/entry.ts"
 import { maskerFor } from "./session/masker.ts"
 import { currentAssistant, named, rowOf, SessionRow, sessionArgument } from "./session/sessions.ts"
-import { entryShownTo, undecided } from "./session/shown.ts"
+import { entryShownTo } from "./session/shown.ts"
 
 export const sessionShow = defineCommand({
   name: "session.show",

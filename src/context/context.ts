@@ -1,5 +1,13 @@
 import type { LineRange } from "../code/code-index.ts"
 
+/** A file that somebody has before them, in an editor. */
+export interface OpenFile {
+  /** Relative to the root. */
+  readonly path: string
+  /** Where the cursor is, 1-based. */
+  readonly line?: number | undefined
+}
+
 /** What a prompt is to be made for. Sources look here for what could matter. */
 export interface ContextNeed {
   /** What is to be done, in the user's words or the engine's. */
@@ -12,6 +20,10 @@ export interface ContextNeed {
   readonly symbols: readonly string[]
   /** The place that it is about, where there is one. */
   readonly focus?: (LineRange & { readonly path: string }) | undefined
+  /** Files that whoever asks has open, the one in front first. */
+  readonly open?: readonly OpenFile[] | undefined
+  /** Whether what the project's own type checkers and linters say is worth waiting for: they take seconds. */
+  readonly wantsDiagnostics?: boolean | undefined
   /** The language of what is to be written or explained, as the index names it. */
   readonly language?: string | undefined
   /** How files are cut into items; by default not at all. */

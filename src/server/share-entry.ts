@@ -1,5 +1,6 @@
+import { undecided } from "../assistant/conversation/undecided.ts"
 import type { ConversationRows, Placed } from "../assistant/conversation/view.ts"
-import { entryShownTo, undecided } from "../commands/session/shown.ts"
+import { entryShownTo } from "../commands/session/shown.ts"
 
 /** One thing that was said or done, as texts: all that a link shows of it. */
 export interface SharedEntry {

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { count } from "../../base/text.ts"
 import { type CheckerRun, diagnose } from "../../workspace/diagnostics/diagnose.ts"
-import type { Diagnostic } from "../../workspace/diagnostics/diagnostic.ts"
+import { type Diagnostic, spokenDiagnostic } from "../../workspace/diagnostics/diagnostic.ts"
 import { defineTool, type ToolServices, textOutcome } from "./services.ts"
 import type { ToolCall } from "./tool.ts"
 
@@ -67,7 +67,7 @@ function told(diagnostics: readonly Diagnostic[], runs: readonly CheckerRun[], f
   const problems = runs.flatMap(({ tool, folder, problem }) =>
     problem === undefined ? [] : [`${tool}${folder === "" ? "" : ` in ${folder}`} said nothing: ${problem}`],
   )
-  const lines = diagnostics.slice(0, mostShown).map(lineOf)
+  const lines = diagnostics.slice(0, mostShown).map(spokenDiagnostic)
   const more = diagnostics.length - lines.length
   const sum =
     looked.length > 0
@@ -75,6 +75,3 @@ function told(diagnostics: readonly Diagnostic[], runs: readonly CheckerRun[], f
       : []
   return [...lines, ...(more > 0 ? [`(and ${more} more: ask about fewer files)`] : []), ...sum, ...problems].join("\n")
 }
-
-const lineOf = ({ path, line, column, severity, tool, rule, message }: Diagnostic) =>
-  `${path}:${line}:${column} ${severity} ${[tool, rule].filter((part) => part !== "").join(" ")}: ${message.replaceAll(/\s+/g, " ")}`

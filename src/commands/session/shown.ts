@@ -1,4 +1,4 @@
-import type { ConversationState } from "../../assistant/conversation/state.ts"
+import { undecided } from "../../assistant/conversation/undecided.ts"
 import type { ConversationRows, Listed, Placed } from "../../assistant/conversation/view.ts"
 
 /** A value with every text in it put through `mask`; its shape stays. */
@@ -35,7 +35,3 @@ export function titleShown(
   const state = rows.state(id)
   return first?.isWithheld || (first && state && undecided(state).has(first.id)) ? withheldText : mask(title)
 }
-
-/** Messages that a hook may still refuse: nobody but whoever said them is shown them before it is known. */
-export const undecided = ({ queued, turn }: Pick<ConversationState, "queued" | "turn">): ReadonlySet<string> =>
-  new Set([...queued, ...(turn?.steps === 0 ? [turn.message] : [])])

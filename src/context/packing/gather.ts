@@ -3,6 +3,14 @@ import { throwIfAborted, withTimeout } from "../../base/signal.ts"
 import type { ContextItem, ContextNeed, ContextSource, Gather, PackedItem } from "../context.ts"
 import { pack } from "./pack.ts"
 
+const quickMs = 5_000
+/** Type checkers take as long as the project is large. */
+const diagnosticsMs = 30_000
+
+/** How long an engine waits for its sources; what has not come by then is left out, and said. */
+export const gatherWithinMs = ({ wantsDiagnostics = false }: Pick<ContextNeed, "wantsDiagnostics">): number =>
+  wantsDiagnostics ? diagnosticsMs : quickMs
+
 /**
  * Asks all sources at once, within the time, and packs what they give. A source that fails or is late is left out and
  * said; one that is late is also told to stop.

@@ -32,6 +32,13 @@ export function excerptOf(text: string, task: string): string {
   return kept.size === 0 ? "" : withGaps(lines, kept)
 }
 
+/** The lines around one, from 1, and how many are left out before and behind; a line beyond the end is the last. */
+export function linesNear(text: string, line: number, around: number): string {
+  const lines = text.split("\n")
+  const at = Math.min(Math.max(line, 1), lines.length) - 1
+  return withGaps(lines, new Set(lines.keys().filter((one) => Math.abs(one - at) <= around)))
+}
+
 function withGaps(lines: readonly string[], kept: ReadonlySet<number>): string {
   const shown: string[] = []
   let left = 0

@@ -9,7 +9,7 @@ const headLines = 40
 const tailLines = 15
 
 /** A file's definitions: with the first sentence of what is said of them, and without. */
-export const outlineForms = (path: string, index: CodeIndex): Shorter => [
+export const outlineForms = (path: string, index: Pick<CodeIndex, "outline">): Shorter => [
   {
     form: "outline",
     text: () => outlineText(path, index, (definition) => `${signatureOf(definition)}${doc(definition)}`),
@@ -27,7 +27,11 @@ export function truncated(text: string): string {
 
 export const truncatedForm = (text: string): Shorter[number] => ({ form: "truncated", text: () => truncated(text) })
 
-async function outlineText(path: string, index: CodeIndex, line: (definition: Definition) => string): Promise<string> {
+async function outlineText(
+  path: string,
+  index: Pick<CodeIndex, "outline">,
+  line: (definition: Definition) => string,
+): Promise<string> {
   const { items } = await index.outline(path)
   return items
     .map((definition) => `${definition.startLine}: ${"  ".repeat(definition.within.length)}${line(definition)}`)

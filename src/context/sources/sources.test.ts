@@ -7,6 +7,7 @@ import type { ContextNeed } from "../context.ts"
 import { gatherer } from "../packing/gather.ts"
 import { changesSource } from "./changes.ts"
 import { filesSource } from "./files.ts"
+import { openFilesSource } from "./open-files.ts"
 import { searchSource } from "./search.ts"
 import { symbolsSource } from "./symbols.ts"
 
@@ -79,6 +80,41 @@ test("the lines in focus are there whatever else has no room", async () => {
   })
   expect(packed.items.map(({ id }) => id)).toContain("src/price.ts:4-8")
   expect(packed.tokens).toBeLessThanOrEqual(100)
+})
+
+test("open files come with the one in front first, and shorter as the lines around the cursor", async () => {
+  const lines = Array.from({ length: 300 }, (_, n) => `export const line${n + 1} = ${n}`)
+  const index = await indexOf(treeWith({ ...shop, "src/long.ts": `${lines.join("\n")}\n` }))
+  const open = [{ path: "src/long.ts", line: 120 }, { path: "elsewhere.ts" }, { path: "src/money.ts" }]
+  const items = await openFilesSource(index).gather(need({ task: "go on here", open }), signal)
+  expect(items.map(({ id, why }) => [id, why])).toEqual([
+    ["src/long.ts", "open in the editor at line 120"],
+    ["src/money.ts", "open in the editor"],
+  ])
+  expect(items[0]?.score).toBeGreaterThan(items[1]?.score ?? 1)
+  const excerpt = await items[0]?.shorter?.find(({ form }) => form === "excerpt")?.text()
+  expect(excerpt?.split("\n")).toEqual([
+    "[... 79 lines left out ...]",
+    ...lines.slice(79, 160),
+    "[... 141 lines left out ...]",
+  ])
+  const beyond = await openFilesSource(index).gather(need({ open: [{ path: "src/long.ts", line: 9_999 }] }), signal)
+  expect(await beyond[0]?.shorter?.[0]?.text()).toMatch(/^\[\.\.\. 260 lines left out \.\.\.\]\nexport const line261 /)
+})
+
+test("a file that is open and named by the task goes in once, as named by the task", async () => {
+  const index = await indexOf(treeWith(shop))
+  const gather = gatherer([filesSource(index), openFilesSource(index)])
+  const both = need({ paths: ["src/price.ts"], open: [{ path: "src/price.ts", line: 2 }] })
+  const { items } = await gather(both, { budgetTokens: 4_000, withinMs: 5_000, signal })
+  expect(items.map(({ id, why }) => [id, why])).toEqual([["src/price.ts", "named by the task"]])
+})
+
+test("documents are found as code is: by what they say, section by section", async () => {
+  const guide = "# Guide\n\nAll about the shop.\n\n## Returns\n\nParcels are sent back within thirty days.\n"
+  const index = await indexOf(treeWith({ ...shop, "docs/guide.md": guide }))
+  const [first] = await searchSource(index).gather(need({ task: "how are parcels sent back" }), signal)
+  expect(first).toMatchObject({ place: { path: "docs/guide.md" }, text: expect.stringContaining("thirty days") })
 })
 
 test("a name brings its definition, what it uses and who uses it", async () => {

@@ -1,9 +1,10 @@
 import type { CodeIndex } from "../../code/code-index.ts"
 import type { Git } from "../../workspace/git.ts"
-import type { ContextSource, Gather } from "../context.ts"
-import { gatherer } from "../packing/gather.ts"
+import type { ContextSource } from "../context.ts"
 import { changesSource } from "./changes.ts"
+import { type Diagnose, diagnosticsSource } from "./diagnostics.ts"
 import { filesSource } from "./files.ts"
+import { openFilesSource } from "./open-files.ts"
 import { searchSource } from "./search.ts"
 import { symbolsSource } from "./symbols.ts"
 
@@ -11,13 +12,17 @@ import { symbolsSource } from "./symbols.ts"
 export const projectSources = ({
   index,
   git,
+  diagnose,
 }: {
   readonly index: CodeIndex
   readonly git: Git | null
-}): ContextSource[] => [searchSource(index), symbolsSource(index), filesSource(index), changesSource(git)]
-
-/** `others`: sources of floors above, before those of the project. */
-export const projectGather = (
-  project: Parameters<typeof projectSources>[0],
-  others: readonly ContextSource[] = [],
-): Gather => gatherer([...others, ...projectSources(project)])
+  /** Undefined where programs may not be run. */
+  readonly diagnose?: Diagnose | undefined
+}): ContextSource[] => [
+  searchSource(index),
+  symbolsSource(index),
+  filesSource(index),
+  openFilesSource(index),
+  changesSource(git),
+  ...(diagnose ? [diagnosticsSource(diagnose)] : []),
+]

@@ -1,6 +1,7 @@
 import { asDuckError } from "../../base/errors.ts"
 import type { Finding } from "../../code/finding.ts"
-import type { ContextNeed } from "../../context/context.ts"
+import type { ContextNeed, OpenFile } from "../../context/context.ts"
+import { gatherWithinMs } from "../../context/packing/gather.ts"
 import type { PromptOutcome, Rendered } from "../../context/prompts/prompts.ts"
 import { ModelError } from "../../models/errors.ts"
 import type { Message } from "../../models/model.ts"
@@ -17,11 +18,13 @@ export interface RunOptions {
   readonly contextTokens?: number
   /** How often a draft may go back to the model. */
   readonly mostRepairs?: number
+  /** Files that whoever asks has open, the one in front first. */
+  readonly open?: readonly OpenFile[]
+  /** The conversation that it belongs to. */
+  readonly session?: string
 }
 
 const defaults = { withoutModel: false, contextTokens: 24_000, mostRepairs: 2 }
-/** Sources that have not answered by then are left out. */
-const gatherWithinMs = 5_000
 
 /**
  * The one way of every engine: gather context, compose the prompt, ask, parse, accept, criticise, repair within bounds.
@@ -35,21 +38,22 @@ export async function runEngine<Task, Draft, Result>(
   tools: EngineTools,
   options: RunOptions = {},
 ): Promise<EngineRun<Result>> {
-  const { withoutModel, contextTokens, mostRepairs } = { ...defaults, ...options }
+  const { withoutModel, contextTokens, mostRepairs, open, session } = { ...defaults, ...options }
   const startedAt = performance.now()
   const tookMs = () => performance.now() - startedAt
   if (withoutModel || !tools.models.hasModel(tools.root)) {
     return { ...(await alone(engine, task, tools, null)), tookMs: tookMs() }
   }
 
-  const need: ContextNeed = { ...engine.needs(task), engine: engine.name, user: tools.attribution.user }
+  const caller = { user: tools.attribution.user, open, session }
+  const need: ContextNeed = { ...engine.needs(task), engine: engine.name, ...caller }
   tools.progress("context", "Gathering context")
   const held = await tools.rulesFor(need)
   // A person's word goes before a rule's.
   const model = options.model ?? held.model ?? ""
   const context = await tools.gather(
     { ...need, chunking: held.chunking },
-    { budgetTokens: contextTokens, withinMs: gatherWithinMs, signal: tools.signal },
+    { budgetTokens: contextTokens, withinMs: gatherWithinMs(need), signal: tools.signal },
   )
   const rendered = await tools.prompts.render(engine.prompt(task), {
     variables: engine.variables(task, context),

@@ -19,3 +19,7 @@ export interface Diagnostic {
 
 /** As a tool tells it: the path is absolute, or relative to where it ran. */
 export type Told = Omit<Diagnostic, "tool">
+
+/** As compilers write it: `src/a.ts:4:1 error tsc TS2322: ...`. */
+export const spokenDiagnostic = ({ path, line, column, severity, tool, rule, message }: Diagnostic): string =>
+  `${path}:${line}:${column} ${severity} ${[tool, rule].filter((part) => part !== "").join(" ")}: ${message.replaceAll(/\s+/g, " ")}`
