@@ -2,8 +2,18 @@ import { lineAt, lineStarts } from "../../base/text.ts"
 import type { Import, Reference, ReferenceKind, SymbolDefinition, SymbolKind } from "../types.ts"
 import { cleanComment } from "./doc-comment.ts"
 import { errorKind, type FlatTree } from "./flat-tree.ts"
-import type { Language, Rule } from "./language.ts"
 import { signatureOf } from "./signature.ts"
+
+/** What is taken from a node of one type. Called once for each such node, an enclosing node before what it encloses. */
+export type Rule = (at: Extraction, node: number) => void
+
+/** What the walk has to know of a language beside its rules. */
+export interface Syntax {
+  /** Attributes stand within the definition, before its declaration: `@Override`, `[Test]`. */
+  readonly hasInnerAttributes?: boolean
+  /** A method can be called by its name alone, without brackets: Ruby. */
+  readonly hasBareCalls?: boolean
+}
 
 /** What a rule says of a definition. Nodes are numbers of the FlatTree; -1 is no node. */
 export interface DefinitionFacts {
@@ -58,7 +68,7 @@ const noLead = () => ({ startLine: 0, endLine: -1, commentStart: -1, commentEnd:
 export class Extraction {
   readonly tree: FlatTree
   readonly text: string
-  readonly language: Language
+  private readonly syntax: Syntax
   readonly starts: readonly number[]
   readonly symbols: ExtractedSymbol[] = []
   readonly references: Reference[] = []
@@ -80,10 +90,10 @@ export class Extraction {
   // The comments and attributes just passed, in case a definition follows.
   private lead = noLead()
 
-  constructor(tree: FlatTree, language: Language) {
+  constructor(tree: FlatTree, syntax: Syntax) {
     this.tree = tree
     this.text = tree.text
-    this.language = language
+    this.syntax = syntax
     this.starts = lineStarts(tree.text)
     this.claimed = new Uint8Array(tree.count)
   }
@@ -168,7 +178,7 @@ export class Extraction {
           this.text,
           this.signatureStart(from, node),
           this.signatureEnd(node, body),
-          this.language.hasInnerAttributes === true,
+          this.syntax.hasInnerAttributes === true,
         ),
       doc,
       isExported,
@@ -315,7 +325,7 @@ export class Extraction {
     if (this.exported.size > 0) this.exportNamed()
     if (this.loose.length === 0) return
     const known = new Set<string>()
-    const { hasBareCalls = false } = this.language
+    const { hasBareCalls = false } = this.syntax
     for (const { name, kind } of this.symbols) if (standsAlone(kind, hasBareCalls)) known.add(name)
     for (const { names, module } of this.imports) {
       if (names.length === 0) known.add(module)

@@ -1,9 +1,6 @@
 import type { Import, Reference } from "../types.ts"
 import type { ChunkSymbol } from "./chunks.ts"
-import type { Extraction } from "./extraction.ts"
-
-/** What is taken from a node of one type. Called once for each such node, an enclosing node before what it encloses. */
-export type Rule = (at: Extraction, node: number) => void
+import type { Rule, Syntax } from "./extraction.ts"
 
 /** What a parser of ours finds in a file. */
 export interface PlainParse {
@@ -13,7 +10,7 @@ export interface PlainParse {
 }
 
 /** A language as data: how its files are known, its grammar, and what the nodes of its syntax trees mean. */
-export interface Language {
+export interface Language extends Syntax {
   /** Stable id, as stored in indexes: "typescript". */
   readonly id: string
   /** For people: "TypeScript". */
@@ -40,8 +37,4 @@ export interface Language {
    * file imports or defines that name, or when it is written as a constant or a type is.
    */
   readonly names?: readonly string[]
-  /** Attributes stand within the definition, before its declaration: `@Override`, `[Test]`. */
-  readonly hasInnerAttributes?: boolean
-  /** A method can be called by its name alone, without brackets: Ruby. */
-  readonly hasBareCalls?: boolean
 }

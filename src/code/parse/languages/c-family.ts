@@ -1,6 +1,5 @@
 import type { SymbolKind } from "../../types.ts"
-import type { Extraction } from "../extraction.ts"
-import type { Rule } from "../language.ts"
+import type { Extraction, Rule } from "../extraction.ts"
 import { longValue, wrapperOf } from "../nodes.ts"
 import { collapsed } from "../signature.ts"
 

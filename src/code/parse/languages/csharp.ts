@@ -1,6 +1,6 @@
 import type { SymbolKind } from "../../types.ts"
-import type { Extraction } from "../extraction.ts"
-import type { Language, Rule } from "../language.ts"
+import type { Extraction, Rule } from "../extraction.ts"
+import type { Language } from "../language.ts"
 import { claimAll, lastPart, longValue } from "../nodes.ts"
 
 const declaration =

@@ -1,6 +1,5 @@
 import type { SymbolKind } from "../../types.ts"
-import type { Extraction } from "../extraction.ts"
-import type { Rule } from "../language.ts"
+import type { Extraction, Rule } from "../extraction.ts"
 import { claimAll, longValue } from "../nodes.ts"
 
 /** Rules that JavaScript and TypeScript share; TypeScript adds its own. */

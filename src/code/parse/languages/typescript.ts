@@ -1,5 +1,5 @@
-import type { Extraction } from "../extraction.ts"
-import type { Language, Rule } from "../language.ts"
+import type { Extraction, Rule } from "../extraction.ts"
+import type { Language } from "../language.ts"
 import { claimAll, longValue } from "../nodes.ts"
 import {
   classField,
