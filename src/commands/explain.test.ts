@@ -106,3 +106,20 @@ test("a model explains in words, and a place that it makes up is marked", async 
     answer: null,
   })
 })
+
+test("one member of a workspace is explained by name; one that is not there is refused with those that are", async () => {
+  const { duck, project } = await serverWith()
+  mkdirSync(join(project, "p/web"), { recursive: true })
+  writeFileSync(join(project, "package.json"), JSON.stringify({ workspaces: ["p/*"] }))
+  writeFileSync(join(project, "p/web/package.json"), JSON.stringify({ name: "web", description: "Shows prices." }))
+  writeFileSync(join(project, "p/web/index.js"), "exports.shown = 1\n")
+  const shown = await duck.run("explain", { member: "web" }, asText)
+  expect(shown.output).toMatchObject({ kind: "project", project: { name: "web", purpose: "Shows prices." } })
+  expect(textOf(shown)).toContain("In the workspace")
+  expect(await duck.call("explain", { member: "web", target: "index.js" })).toMatchObject({ path: "p/web/index.js" })
+  expect(await duck.call("explain", { member: "all" })).toMatchObject({ project: { members: [{ name: "web" }] } })
+  await expect(duck.call("explain", { member: "wep" })).rejects.toMatchObject({
+    code: "MEMBER_NOT_FOUND",
+    hint: "Did you mean `web`? There are: web.",
+  })
+})

@@ -5,6 +5,7 @@ import type { CommandContext } from "./context.ts"
 import { factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { ExplainAnswer, explainBlocks } from "./explain/shapes.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
+import { membersOf } from "./members.ts"
 import { workspaceOf } from "./workspace-of.ts"
 
 export const explain = defineCommand({
@@ -25,6 +26,7 @@ export const explain = defineCommand({
       says: "what changed since this branch left main; alone: since the last commit",
     },
     { line: "duck explain .", says: "the project: its parts, where to begin, how to run it" },
+    { line: "duck explain --member api", says: "one member of a workspace: its parts, what it uses, who uses it" },
   ],
   input: z.object({
     target: z
@@ -38,6 +40,13 @@ export const explain = defineCommand({
     text: z.string().max(5_000_000).optional().describe("A trace or a patch, as it is piped in"),
     diff: z.boolean().default(false).describe("The change since the last commit, or since the revision that is named"),
     project: z.boolean().default(false).describe("The whole project"),
+    member: z
+      .string()
+      .trim()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .describe("This member of a workspace, by name or path, or the target in it; all: the workspace"),
     level: z.enum(["beginner", "developer", "expert"]).default("developer").describe("For whom a model explains"),
     ...ModelFlags,
   }),
@@ -52,6 +61,10 @@ export const explain = defineCommand({
     const startedAt = performance.now()
     const options = runOptions(input)
     if (diff && project) throw new InvalidInputError({ message: "--diff and --project don't go together." })
+    const members = await membersOf(input.member === undefined ? [] : [input.member], context)
+    const [member] = members
+    // "all" of several is the workspace itself, whose page shows each of them.
+    const isAll = members.length > 1
     const [{ engineTools }, { explainWanted }, { explainEngine }, { runEngine }] = await Promise.all([
       import("./engine-tools.ts"),
       import("../engines/explain/explain-target.ts"),
@@ -61,7 +74,11 @@ export const explain = defineCommand({
     const tools = await engineTools(context, { command: "explain" })
     const { git } = await context.project()
     // What is named says more than a pipe that happens to be open.
-    const wanted = { target, text: target === "" ? text : "", isProject: project, since: diff ? target : undefined }
+    const wanted = {
+      ...{ target, text: target === "" ? text : "", since: diff ? target : undefined },
+      isProject: project || (isAll && target === "" && !diff),
+      member: isAll ? undefined : member,
+    }
     let explanation: Awaited<ReturnType<typeof explainWanted>>
     try {
       explanation = await explainWanted(wanted, tools, git)

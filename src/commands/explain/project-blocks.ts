@@ -5,6 +5,7 @@ import { type Block, inlineCode, literal } from "../document.ts"
 /** The page of a project; its diagram stands as it is, for whatever draws Mermaid. */
 export function projectBlocks({
   purpose,
+  members,
   folders,
   entryPoints,
   modules,
@@ -16,6 +17,17 @@ export function projectBlocks({
 }: ProjectPage): Block[] {
   return [
     ...(purpose === "" ? [] : [{ kind: "paragraph", text: literal(purpose) } as const]),
+    ...table(
+      members.length === 1 ? "In the workspace" : "Members",
+      ["member", "files", "says", "uses", "used by"],
+      members.map(({ name, path, files, says, uses, usedBy }) => [
+        `**${literal(name)}** ${name === path ? "" : literal(path)}`.trim(),
+        String(files),
+        literal(says),
+        literal(uses.join(", ")),
+        literal(usedBy.join(", ")),
+      ]),
+    ),
     ...table(
       "Folders",
       ["folder", "files", "role", "uses"],

@@ -84,9 +84,16 @@ export function evidenceOf(explanation: Explanation): string {
   return parts.filter((part) => part !== "").join("\n\n")
 }
 
-function projectParts({ purpose, folders, entryPoints, modules, cycles, services, commands }: ProjectPage): string[] {
+function projectParts(page: ProjectPage): string[] {
+  const { purpose, members, folders, entryPoints, modules, cycles, services, commands } = page
   return [
     purpose,
+    list(
+      "Members of the workspace",
+      members.map((one) =>
+        `${one.path}: ${one.name}, uses ${one.uses.join(", ") || "none of the others"}. ${one.says}`.trim(),
+      ),
+    ),
     list(
       "Folders",
       folders.map(

@@ -6,10 +6,13 @@ import { count, truncate } from "../../base/text.ts"
 import type { CodeIndex, ImportEdge } from "../../code/code-index.ts"
 import { isTestPath } from "../../code/graph/families.ts"
 import { languageOf } from "../../code/parse/languages.ts"
-import { detectProject } from "../../workspace/detect.ts"
+import { detectProject, type ProjectFacts } from "../../workspace/detect.ts"
+import { liesIn } from "../../workspace/lies-in.ts"
+import { type Member, workspaceMembers } from "../../workspace/members/members.ts"
 import { firstSentence } from "../ask/quoting.ts"
 import { type Explanation, emptyExplanation, type ProjectPage } from "./explanation.ts"
 import { folderCycles, folderDiagram, foldersOf } from "./folders.ts"
+import { memberCommands, membersPage } from "./members.ts"
 import { serviceOf } from "./services.ts"
 
 /** Of more files the rest is counted, but its imports are not read. */
@@ -29,23 +32,32 @@ const Manifest = z.looseObject({
 })
 type Manifest = z.infer<typeof Manifest>
 
-/** The page that a newcomer would want: what it is for, its parts and how they hang together, where to begin, how to run it. */
+/**
+ * The page that a newcomer would want: what it is for, its parts and how they hang together, where to begin, how to run it.
+ * Of one member of a workspace, or of all of it; paths are relative to the root either way.
+ */
 export async function explainProject({
   index,
   root,
+  member,
   signal,
 }: {
   readonly index: CodeIndex
   readonly root: string
+  readonly member?: Member | undefined
   readonly signal: AbortSignal
 }): Promise<Explanation> {
-  const facts = await detectProject(root, { languageOf: (path) => languageOf(path)?.id, signal })
-  const files = index.files()
+  const base = member?.path ?? ""
+  const all = await workspaceMembers(root, signal)
+  const facts = member
+    ? await memberCommands(member, root)
+    : await detectProject(root, { languageOf: (path) => languageOf(path)?.id, signal })
+  const files = index.files().filter((path) => liesIn(path, [base]))
   const code = files.filter((path) => !documents.has(languageOf(path)?.id ?? "text"))
   const source = code.filter((path) => !isTestPath(path) && !/\.d\.[cm]?ts$/.test(path))
-  const manifest = manifestOf(await index.text("package.json"))
+  const manifest = manifestOf(await index.text(posix.join(base, "package.json")))
   const edges = await importsOf(source.slice(0, mostRead), index, signal)
-  const folders = foldersOf(source)
+  const folders = foldersIn(source, base)
   const between = new Map<string, Map<string, number>>()
   const importers = new Map<string, Set<string>>()
   for (const { path, to } of edges) {
@@ -58,22 +70,25 @@ export async function explainProject({
     }
   }
   const cycles = folderCycles(between)
+  const { members, diagram } = await membersPage(all, member, { edges, files, index, signal })
   const page: ProjectPage = {
     name: facts.name,
-    purpose: await purposeOf(manifest, index),
-    languages: index
-      .stats()
-      .languages.filter(({ language }) => !documents.has(language))
+    purpose: await purposeOf(manifest, base, index),
+    languages: (member ? await languagesOf(code, index) : index.stats().languages)
+      .filter(({ language }) => !documents.has(language))
       .slice(0, 8)
       .map((one) => ({ ...one })),
     folders: await foldersPage(folders, between, cycles, index),
-    entryPoints: entryPoints(source, manifest),
+    entryPoints: entryPoints(source, base, manifest),
     modules: await mainModules(importers, index),
     cycles,
-    diagram: folderDiagram(between, cycles),
+    diagram: diagram === "" ? folderDiagram(between, cycles) : diagram,
+    members,
     services: servicesIn(edges),
     tests: { files: code.filter(isTestPath).length, command: facts.testCommand ?? null },
-    commands: commandsOf(facts, manifest, await index.text("Makefile")),
+    commands: commandsOf(facts, manifest, await index.text(posix.join(base, "Makefile"))).map((one) =>
+      member ? { ...one, line: `cd ${base} && ${one.line}` } : one,
+    ),
   }
   const [top] = page.modules
   return {
@@ -113,11 +128,32 @@ async function importsOf(paths: readonly string[], index: CodeIndex, signal: Abo
   return edges
 }
 
+/** Of files in a folder, as if it were the project. */
+function foldersIn(files: readonly string[], base: string): ReadonlyMap<string, string> {
+  if (base === "") return foldersOf(files)
+  const folders = foldersOf(files.map((path) => posix.relative(base, path)))
+  return new Map([...folders].map(([path, folder]) => [posix.join(base, path), posix.join(base, folder)]))
+}
+
+async function languagesOf(code: readonly string[], index: CodeIndex): Promise<ProjectPage["languages"]> {
+  const found = new Map<string, ProjectPage["languages"][number]>()
+  for (const path of code) {
+    const language = languageOf(path)?.id
+    if (language === undefined) continue
+    const { files, lines } = found.get(language) ?? { files: 0, lines: 0 }
+    const own = ((await index.text(path)) ?? "").split("\n").length
+    found.set(language, { language, files: files + 1, lines: lines + own })
+  }
+  return [...found.values()].sort((a, b) => b.lines - a.lines)
+}
+
 /** What the manifest says in a line, else the README's first paragraph of prose. */
-async function purposeOf(manifest: Manifest | undefined, index: CodeIndex): Promise<string> {
-  const manifests = await Promise.all(["Cargo.toml", "pyproject.toml"].map((path) => index.text(path)))
+async function purposeOf(manifest: Manifest | undefined, base: string, index: CodeIndex): Promise<string> {
+  const manifests = await Promise.all(
+    ["Cargo.toml", "pyproject.toml"].map((path) => index.text(posix.join(base, path))),
+  )
   const described = manifests.map((text) => /^description\s*=\s*"([^"]+)"/m.exec(text ?? "")?.[1]).find(Boolean)
-  const readme = index.files().find((path) => /^readme(?:\.\w+)?$/i.test(path))
+  const readme = index.files().find((path) => /^readme(?:\.\w+)?$/i.test(posix.relative(base, path)))
   const prose = ((readme && (await index.text(readme))) ?? "")
     .replace(/<!--[\s\S]*?-->|```[\s\S]*?```/g, "")
     .split(/\n\s*\n/)
@@ -198,10 +234,14 @@ const started =
   /(?:^|\/)(?:main\.(?:[cm]?[jt]sx?|py|go|rs|c|cpp|java|kt|dart)|__main__\.py|manage\.py|app\.py|wsgi\.py|Main\.java|Program\.cs)$/
 const doors = /^(?:src\/|lib\/)?(?:index|mod|lib|server|app|cli)\.(?:[cm]?[jt]sx?|rs)$/
 
-function entryPoints(source: readonly string[], manifest: Manifest | undefined): ProjectPage["entryPoints"] {
+function entryPoints(
+  source: readonly string[],
+  base: string,
+  manifest: Manifest | undefined,
+): ProjectPage["entryPoints"] {
   const found = new Map<string, string>()
   const name = (path: string, why: string) => {
-    const plain = posix.normalize(path).replace(/^\.\//, "")
+    const plain = posix.join(base, path)
     if (source.includes(plain) && !found.has(plain)) found.set(plain, why)
   }
   const { main, module, bin } = manifest ?? {}
@@ -209,8 +249,9 @@ function entryPoints(source: readonly string[], manifest: Manifest | undefined):
   else for (const [program, path] of Object.entries(bin ?? {})) name(path, `the program \`${program}\` of package.json`)
   if (main) name(main, "`main` of package.json")
   if (module) name(module, "`module` of package.json")
-  for (const path of source) if (started.test(path)) name(path, "is started by its name")
-  for (const path of source) if (doors.test(path)) name(path, "the door of the package, by its name")
+  const inside = source.map((path) => posix.relative(base, path))
+  for (const path of inside) if (started.test(path)) name(path, "is started by its name")
+  for (const path of inside) if (doors.test(path)) name(path, "the door of the package, by its name")
   return [...found].slice(0, 12).map(([path, why]) => ({ path, why }))
 }
 
@@ -241,7 +282,7 @@ function servicesIn(edges: readonly ImportEdge[]): ProjectPage["services"] {
 }
 
 function commandsOf(
-  { packageManager, testCommand, lintCommand }: Awaited<ReturnType<typeof detectProject>>,
+  { packageManager, testCommand, lintCommand }: Pick<ProjectFacts, "packageManager" | "testCommand" | "lintCommand">,
   manifest: Manifest | undefined,
   makefile: string | undefined,
 ): ProjectPage["commands"] {

@@ -1,5 +1,9 @@
+import { posix } from "node:path"
 import { InvalidInputError, NotFoundError } from "../../base/errors.ts"
+import type { CodeIndex } from "../../code/code-index.ts"
 import type { Git } from "../../workspace/git.ts"
+import { liesIn } from "../../workspace/lies-in.ts"
+import type { Member } from "../../workspace/members/members.ts"
 import type { EngineTools } from "../pipeline/engine.ts"
 import { readChanges } from "../review/read-changes.ts"
 import { explain } from "./explain.ts"
@@ -17,6 +21,8 @@ export interface Wanted {
   readonly isProject: boolean
   /** The change since this revision; "" for since the last commit. */
   readonly since: string | undefined
+  /** The member of a workspace that it is about, or in which the target or the change is looked for. */
+  readonly member?: Member | undefined
 }
 
 /**
@@ -24,13 +30,14 @@ export interface Wanted {
  * where it is not said what is wanted, and what reading a change throws.
  */
 export async function explainWanted(
-  { target, text, isProject, since }: Wanted,
+  { target, text, isProject, since, member }: Wanted,
   tools: Pick<EngineTools, "index" | "workspace" | "signal" | "root">,
   git: Git | null,
 ): Promise<Explanation> {
   const { index, workspace, signal } = tools
-  const read = { workspace, git, signal }
-  if (isProject || target === "." || target === "./") return explainProject(tools)
+  const read = { workspace, git, signal, ...(member ? { paths: [member.path] } : {}) }
+  const isMember = member !== undefined && target === "" && since === undefined
+  if (isProject || isMember || target === "." || target === "./") return explainProject({ ...tools, member })
   if (since !== undefined) {
     const change = await readChanges({ kind: "tree", ...(since === "" ? {} : { base: since }) }, read)
     return explainChange(change, tools)
@@ -45,6 +52,7 @@ export async function explainWanted(
       hint: "A path, a name, an error in quotes, `duck explain .` for the project, or pipe a trace or a patch into it.",
     })
   }
+  if (member) return explain(await inMember(target, member, index), { index, signal })
   if (tracesIn(target).length > 0) return explainError(target, { ...read, index })
   try {
     return await explain(target, { index, signal })
@@ -55,6 +63,21 @@ export async function explainWanted(
     if (explained.error?.isFound) return explained
     throw error
   }
+}
+
+/** A path or a name in a member, as the project knows it. Throws NotFoundError where the member has none of it. */
+async function inMember(target: string, { name, path: folder }: Member, index: CodeIndex): Promise<string> {
+  const [, path = "", lines = ""] = /^(?:\.\/)?(.+?)(:\d+(?:-\d+)?)?$/.exec(target) ?? []
+  const files = new Set(index.files())
+  const found = [posix.join(folder, path), path].find((one) => files.has(one) && liesIn(one, [folder]))
+  if (found !== undefined) return found + lines
+  const definition = (await index.definitions(target)).items.find((one) => liesIn(one.path, [folder]))
+  if (definition) return `${definition.path}:${definition.nameLine}`
+  throw new NotFoundError({
+    code: "TARGET_NOT_FOUND",
+    message: `${name} has nothing called ${target.slice(0, 200)}.`,
+    hint: `Without --member it is looked for in the whole project; \`duck explain --member ${name}\` shows what the member has.`,
+  })
 }
 
 const isPatch = (text: string) => /^(?:diff --git |\*\*\* Begin Patch|--- \S[^\n]*\r?\n\+\+\+ )/m.test(text)

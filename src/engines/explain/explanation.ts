@@ -60,6 +60,19 @@ export const ProjectPage = z.object({
   cycles: z.array(z.array(z.string())),
   /** A flowchart of the folders, in Mermaid. */
   diagram: z.string(),
+  /** Of a workspace: all that it has, or the one that the page is about. Empty for a project of one piece. */
+  members: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      files: z.int(),
+      /** What its manifest or README says it is. */
+      says: z.string(),
+      /** Names of other members that it imports, and of those that import it. */
+      uses: z.array(z.string()),
+      usedBy: z.array(z.string()),
+    }),
+  ),
   services: z.array(Spot.extend({ name: z.string(), kind: z.string() })),
   tests: z.object({ files: z.int(), command: z.string().nullable() }),
   /** Command lines, and where they are written. */
