@@ -2,7 +2,7 @@ import { z } from "zod"
 import { InvalidInputError, NotFoundError } from "../base/errors.ts"
 import { defineCommand, TextItem } from "./command.ts"
 import type { CommandContext } from "./context.ts"
-import { factsOf, ModelFlags, runOptions } from "./engine-run.ts"
+import { ContextFlags, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { ExplainAnswer, explainBlocks } from "./explain/shapes.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
 import { membersOf } from "./members.ts"
@@ -49,6 +49,7 @@ export const explain = defineCommand({
       .describe("This member of a workspace, by name or path, or the target in it; all: the workspace"),
     level: z.enum(["beginner", "developer", "expert"]).default("developer").describe("For whom a model explains"),
     ...ModelFlags,
+    ...ContextFlags,
   }),
   output: ExplainAnswer,
   item: TextItem,

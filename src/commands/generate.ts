@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { InvalidInputError } from "../base/errors.ts"
 import { defineCommand } from "./command.ts"
-import { ModelFlags } from "./engine-run.ts"
+import { ContextFlags, ModelFlags } from "./engine-run.ts"
 import { makeAll, placesFor } from "./generate/make.ts"
 import { GenerateOutput, generateBlocks, generateChoice, generateExit } from "./generate/shapes.ts"
 import { entriesOf } from "./generate/wishes.ts"
@@ -30,6 +30,7 @@ export const generate = defineCommand({
     member: z.array(z.string()).default([]).describe("For this member of a workspace, by name or path"),
     check: z.boolean().default(true).describe("Have the types checked in a copy; --no-check leaves it out"),
     ...ModelFlags,
+    ...ContextFlags,
     ...ChangeFlags,
   }),
   output: GenerateOutput,

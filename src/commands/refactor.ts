@@ -3,7 +3,7 @@ import { InvalidInputError } from "../base/errors.ts"
 import type { Change } from "../engines/proposal/proposal.ts"
 import { liesIn } from "../workspace/lies-in.ts"
 import { defineCommand } from "./command.ts"
-import { EngineFacts, factsBlocks, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
+import { ContextFlags, EngineFacts, factsBlocks, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { engineTools } from "./engine-tools.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
 import { memberFlag, membersOf, spokenMembers } from "./members.ts"
@@ -36,6 +36,7 @@ export const refactor = defineCommand({
       .describe("A file that it is about; may be given several times"),
     member: memberFlag("Only in this member of a workspace"),
     ...ModelFlags,
+    ...ContextFlags,
     ...RefactorFlags,
   }),
   output: RefactorAnswer.extend({ facts: EngineFacts }),
@@ -43,8 +44,8 @@ export const refactor = defineCommand({
   takesRest: true,
   permission: "write",
   timeoutMs: indexingTimeoutMs,
-  async run({ instruction, file, member, model, noModel, ...choices }, context) {
-    const options = runOptions({ model, noModel })
+  async run({ instruction, file, member, model, noModel, open, session, ...choices }, context) {
+    const options = runOptions({ model, noModel, open, session })
     const tools = await engineTools(context, { command: "refactor" })
     const { root, index, workspace, signal } = tools
     const members = await membersOf(member, context)

@@ -3,7 +3,7 @@ import { permits } from "../access/actor.ts"
 import { DuckError, InvalidInputError } from "../base/errors.ts"
 import { version } from "../base/version.ts"
 import { defineCommand } from "./command.ts"
-import { factsOf, ModelFlags, runOptions } from "./engine-run.ts"
+import { ContextFlags, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
 import { ReviewAnswer, reviewBlocks } from "./review/shapes.ts"
 
@@ -37,6 +37,7 @@ export const review = defineCommand({
       .describe("Exit code 1 from this severity on"),
     sarif: z.boolean().default(false).describe("Print SARIF 2.1.0"),
     ...ModelFlags,
+    ...ContextFlags,
   }),
   output: ReviewAnswer,
   positionals: ["paths"],

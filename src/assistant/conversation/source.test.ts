@@ -7,10 +7,13 @@ import { openFabric } from "../../fabric/embedded/fabric.ts"
 import type { LogId } from "../../fabric/ports.ts"
 import type { LedgerChange } from "../ledger/change.ts"
 import { event } from "./decide.ts"
+import type { ConversationEvent } from "./events.ts"
 import { openLive } from "./live.ts"
 import { conversationSource } from "./source.ts"
 import { conversationsProjection } from "./tables.ts"
 import { conversationRows } from "./view.ts"
+
+type Events = readonly [ConversationEvent, ...ConversationEvent[]]
 
 const log = "project.a"
 const need: ContextNeed = { task: "go on", engine: "refactor", paths: [], symbols: [], user: "ada" }
@@ -25,11 +28,11 @@ async function talked() {
   const live = await openLive({ id: "one", log, ownership: fabric.ownership, store: fabric.store })
   await live.handle({ kind: "start", title: "Shop", root: "/r", mode: "ask", model: "" }, "ada")
   const view = await fabric.views.open(conversationsProjection)
-  const say = (message: string, text: string) => [
+  const say = (message: string, text: string): Events => [
     event("user.spoke", { message, parts: [{ kind: "text", text }] }),
     event("turn.started", { turn: `t-${message}`, message, by: "ada" }),
   ]
-  const answer = (question: string, text: string) => [
+  const answer = (question: string, text: string): Events => [
     event("assistant.spoke", {
       ...{ message: `to-${question}`, turn: `t-${question}`, model: "p/m", finish: "stop" },
       parts: [

@@ -16,6 +16,8 @@ import type { GenerateOutput } from "./shapes.ts"
 export interface MakeFlags {
   readonly model?: string | undefined
   readonly noModel: boolean
+  readonly open?: readonly string[]
+  readonly session?: string | undefined
   readonly check: boolean
   readonly apply: boolean
   readonly interactive: boolean

@@ -3,6 +3,7 @@ import { type Conventions, conventionsOf, spokenShare } from "../../code/convent
 import { wordsOf } from "../../code/conventions/name-style.ts"
 import type { Finding } from "../../code/finding.ts"
 import { languageOf } from "../../code/parse/languages.ts"
+import { speaksOfDiagnostics } from "../../context/sources/diagnostics.ts"
 import { DraftRefusedError } from "../pipeline/draft.ts"
 import type { Engine, EngineTools } from "../pipeline/engine.ts"
 import type { Change } from "../proposal/proposal.ts"
@@ -50,6 +51,7 @@ export function generateEngine(compiles: Check): Engine<GenerateTask, WrittenEdi
       task: description,
       paths: [file, example.like?.path].filter((path) => path !== undefined),
       symbols: [],
+      wantsDiagnostics: speaksOfDiagnostics(description),
       language: languageOf(file ?? example.like?.path ?? "")?.id,
     }),
     variables: ({ description, file, framework, under, example: { conventions, like } }) => ({

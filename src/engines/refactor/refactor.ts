@@ -3,6 +3,7 @@ import { count } from "../../base/text.ts"
 import type { CodeIndex } from "../../code/code-index.ts"
 import type { Finding } from "../../code/finding.ts"
 import { languageOf } from "../../code/parse/languages.ts"
+import { speaksOfDiagnostics } from "../../context/sources/diagnostics.ts"
 import type { Engine } from "../pipeline/engine.ts"
 import type { Change } from "../proposal/proposal.ts"
 import { rulesKept } from "../proposal/rules-kept.ts"
@@ -69,7 +70,9 @@ export function refactorEngine({
     prompt: () => "refactor/instruction",
     needs: ({ instruction, paths, under }) => {
       const [path] = paths
-      return { task: instruction, paths, under, symbols: [], ...(path ? { language: languageOf(path)?.id } : {}) }
+      const wantsDiagnostics = speaksOfDiagnostics(instruction)
+      const language = path === undefined ? undefined : languageOf(path)?.id
+      return { task: instruction, paths, under, symbols: [], wantsDiagnostics, language }
     },
     variables: ({ instruction, paths, under }) => ({
       instruction,
