@@ -1,9 +1,9 @@
-import { type FSWatcher, readdirSync, readFileSync, watch } from "node:fs"
+import { type FSWatcher, readFileSync, watch } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
 import { type Clock, systemClock } from "../base/clock.ts"
-import { systemCode } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
+import { namesIn } from "../base/names-in.ts"
 import { parseJson } from "../base/schema.ts"
 import type { Logger } from "../observe/log.ts"
 import type { Audit, AuditEvent } from "./audit.ts"
@@ -76,7 +76,7 @@ export function takeInbox({ dataFolder, logger, audit }: InboxOptions & { readon
     }
   }
   const takeAll = async () => {
-    for (const name of namesIn(folder)) if (!left.has(name)) await takeOne(name)
+    for (const name of namesIn(folder, suffix)) if (!left.has(name)) await takeOne(name)
   }
   const take = () => {
     taking = taking.then(takeAll)
@@ -96,16 +96,5 @@ export function takeInbox({ dataFolder, logger, audit }: InboxOptions & { readon
       watcher?.close()
       return taking
     },
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(suffix))
-      .sort()
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return []
-    throw error
   }
 }

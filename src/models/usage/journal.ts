@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { discard } from "../../access/private-file.ts"
-import { systemCode } from "../../base/errors.ts"
+import { namesIn } from "../../base/names-in.ts"
 import type { CommitId } from "../../fabric/ports.ts"
 import { type UsageEvent, usageEventOf } from "./events.ts"
 
@@ -38,22 +38,11 @@ export function usageJournal(folder: string): Journal {
       }
     },
     left: () =>
-      namesIn(folder).map((name) => ({
+      namesIn(folder, suffix).map((name) => ({
         id: name.slice(0, -suffix.length),
         events: readFileSync(join(folder, name), "utf8").split("\n").flatMap(eventOf),
       })),
     forget: (id) => discard(pathOf(id)),
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(suffix))
-      .sort()
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return []
-    throw error
   }
 }
 
