@@ -16,6 +16,8 @@ export interface ContextNeed {
   readonly engine: string
   /** Files that the task is about, relative to the root, the most important first. */
   readonly paths: readonly string[]
+  /** Folders that it is confined to, relative to the root: code elsewhere stays out. Without it nothing does. */
+  readonly under?: readonly string[] | undefined
   /** Names that the task is about, as `CodeIndex.definitions` takes them. */
   readonly symbols: readonly string[]
   /** The place that it is about, where there is one. */

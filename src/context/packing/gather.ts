@@ -1,5 +1,6 @@
 import { asDuckError, TimeoutError } from "../../base/errors.ts"
 import { throwIfAborted, withTimeout } from "../../base/signal.ts"
+import { liesIn } from "../../workspace/lies-in.ts"
 import type { ContextItem, ContextNeed, ContextSource, Gather, PackedItem } from "../context.ts"
 import { pack } from "./pack.ts"
 
@@ -25,10 +26,10 @@ export function gatherer(sources: readonly ContextSource[]): Gather {
     const asked = sources.filter(({ name }) => need.sources?.includes(name) ?? true)
     const answers = await Promise.all(asked.map((source) => answerOf(source, need, withinMs, signal)))
     throwIfAborted(signal)
-    const packed = await pack(
-      answers.flatMap(({ items }) => items),
-      budgetTokens,
-    )
+    const { under } = need
+    const all = answers.flatMap(({ items }) => items)
+    const wanted = under ? all.filter(({ place }) => place === undefined || liesIn(place.path, under)) : all
+    const packed = await pack(wanted, budgetTokens)
     return {
       ...packed,
       items: [...packed.items].sort(stable),

@@ -1,4 +1,5 @@
 import type { Git } from "../../workspace/git.ts"
+import { liesIn } from "../../workspace/lies-in.ts"
 import type { ContextItem, ContextNeed, ContextSource } from "../context.ts"
 import { truncatedForm } from "./forms.ts"
 
@@ -8,25 +9,25 @@ const mostBytes = 200_000
 export function changesSource(git: Git | null): ContextSource {
   return {
     name: "changes",
-    async gather({ paths, focus }: ContextNeed, signal) {
+    async gather({ paths, focus, under }: ContextNeed, signal) {
       if (!git || (await git.head()) === null) return []
       const near = new Set([...paths, ...(focus ? [focus.path] : [])])
       const { patch } = await git.diff({ maxBytes: mostBytes, signal })
-      return patch
-        .split(/^(?=diff --git )/m)
-        .filter((part) => part !== "")
-        .map((text): ContextItem => {
-          const path = /^diff --git a\/.* b\/(.*)$/m.exec(text)?.[1] ?? ""
-          return {
-            id: `changes:${path}`,
-            source: "changes",
-            title: `changes of ${path} since the last commit`,
-            text,
-            score: near.has(path) ? 0.6 : 0.25,
-            why: near.has(path) ? "not committed yet, in a file of the task" : "not committed yet",
-            shorter: [truncatedForm(text)],
-          }
+      const items: ContextItem[] = []
+      for (const text of patch.split(/^(?=diff --git )/m)) {
+        const path = /^diff --git a\/.* b\/(.*)$/m.exec(text)?.[1] ?? ""
+        if (text === "" || (under && !liesIn(path, under))) continue
+        items.push({
+          id: `changes:${path}`,
+          source: "changes",
+          title: `changes of ${path} since the last commit`,
+          text,
+          score: near.has(path) ? 0.6 : 0.25,
+          why: near.has(path) ? "not committed yet, in a file of the task" : "not committed yet",
+          shorter: [truncatedForm(text)],
         })
+      }
+      return items
     },
   }
 }

@@ -9,9 +9,13 @@ const bestScore = 0.7
 export function searchSource(index: CodeIndex): ContextSource {
   return {
     name: "search",
-    async gather({ task }: ContextNeed, signal) {
+    async gather({ task, under }: ContextNeed, signal) {
       if (task.trim() === "") return []
-      const { hits } = await index.search({ text: task.slice(0, 2_000), limit: mostHits }, signal)
+      const path = under?.map((folder) => (folder === "" ? "**" : `${folder}/**`))
+      const { hits } = await index.search(
+        { text: task.slice(0, 2_000), limit: mostHits, ...(path && { filters: { path } }) },
+        signal,
+      )
       const best = hits[0]?.score ?? 1
       return hits.map((hit) => itemOf(hit, best))
     },

@@ -152,3 +152,18 @@ test("what is not committed yet comes with the files of the task first", async (
   expect(items[1]?.text).toContain("+// more")
   expect(await changesSource(null).gather(need({}), signal)).toEqual([])
 })
+
+test("what is confined to folders hears of nothing elsewhere", async () => {
+  const root = treeWith({
+    ...shop,
+    "packages/till/tax.ts": "/** Adds the tax of a country. */\nexport const tax = 1\n",
+  })
+  const index = await indexOf(root)
+  const task = "where is the tax of a country added?"
+  const [only, ...others] = await searchSource(index).gather(need({ task, under: ["packages/till"] }), signal)
+  expect([only?.place?.path, others]).toEqual(["packages/till/tax.ts", []])
+  const packed = await gatherer([symbolsSource(index)])(need({ symbols: ["grossPrice"], under: ["packages/till"] }), {
+    ...{ budgetTokens: 1_000, withinMs: 5_000, signal },
+  })
+  expect(packed.items).toEqual([])
+})
