@@ -8,7 +8,7 @@ import { frameworkIds } from "../workspace/test-runners/framework.ts"
 import { defineCommand } from "./command.ts"
 import type { CommandContext } from "./context.ts"
 import { type Block, literal } from "./document.ts"
-import { EngineFacts, factsBlocks, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
+import { ContextFlags, EngineFacts, factsBlocks, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { engineTools } from "./engine-tools.ts"
 import { finishProposal } from "./proposal/finish.ts"
 import { ChangeFlags, ProposalAnswer, proposalBlocks, proposalChoice } from "./proposal/shapes.ts"
@@ -71,6 +71,7 @@ export const test = defineCommand({
     testSeconds: z.int().min(1).max(3_600).default(60).describe("Most seconds of one run of the tests"),
     jobs: z.int().min(1).max(8).default(2).describe("So many targets at once"),
     ...ModelFlags,
+    ...ContextFlags,
     ...ChangeFlags,
   }),
   output: Output,
@@ -165,6 +166,7 @@ async function madeTests(input: Input, context: CommandContext): Promise<Made[]>
         ...{ detected, inTurn, index: tools.index, subject: subject.path },
         timeoutMs: input.testSeconds * 1_000,
         wantsCoverage: input.coverage,
+        runsSubject: task.doctests?.runsInPlace ?? false,
       })
     const { engine, runOf } = testEngine(trying?.tryOut ?? (async () => null))
     const done = await runEngine(engine, task, tools, options)

@@ -6,6 +6,8 @@ import { type Finding, findingOf } from "../../code/finding.ts"
 import { parseFile } from "../../code/parse/parse-file.ts"
 import type { EngineTools } from "../pipeline/engine.ts"
 import type { Change } from "../proposal/proposal.ts"
+import { isSameCode } from "./documentation-alone.ts"
+import type { Subject } from "./subject.ts"
 import { testsIn } from "./tests-in.ts"
 
 export interface NewText {
@@ -56,6 +58,23 @@ export async function* writtenWell(
       }
     }
     if (!isScaffold) yield* honest(path, text)
+  }
+}
+
+/** Of the code under test nothing is changed but its documentation. */
+export async function* codeKept({ path, text, language }: Subject, texts: readonly NewText[]): AsyncIterable<Finding> {
+  for (const { text: after } of texts) {
+    const line = after.split("\n").find((one, at) => one !== text.split("\n")[at]) ?? ""
+    if ((await parseFile(path, after)).hasErrors && !(await parseFile(path, text)).hasErrors)
+      yield wrong("test/does-not-parse", path, 1, "It does not parse.", line)
+    else if (!(await isSameCode(language, text, after)))
+      yield wrong(
+        "test/code-changed",
+        path,
+        1,
+        "More than its documentation is changed. The code stays as it is.",
+        line,
+      )
   }
 }
 

@@ -21,7 +21,7 @@ async function run(answers: readonly string[], { files = {}, wantsCoverage = fal
   const task = await project.task("src/price.ts")
   const trying = tryOutIn(await project.room(), {
     ...{ detected: task.detected, subject: "src/price.ts", index: project.index, inTurn: oneByOne() },
-    ...{ timeoutMs, wantsCoverage },
+    ...{ timeoutMs, wantsCoverage, runsSubject: false },
   })
   const { engine, runOf } = testEngine(trying.tryOut)
   const done = await runEngine(engine, task, project.tools)

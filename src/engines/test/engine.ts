@@ -8,8 +8,10 @@ import type { Engine } from "../pipeline/engine.ts"
 import type { Change } from "../proposal/proposal.ts"
 import { rulesKept } from "../proposal/rules-kept.ts"
 import { changesOf, WrittenEdits } from "../proposal/written-edits.ts"
-import { newTexts, writtenWell } from "./critics.ts"
-import { scaffoldOf } from "./scaffold.ts"
+import { codeKept, newTexts, writtenWell } from "./critics.ts"
+import { withExamples } from "./doctest-scaffold.ts"
+import type { Doctests } from "./doctests.ts"
+import { planned, scaffoldOf } from "./scaffold.ts"
 import type { TestStyle } from "./style.ts"
 import type { Subject } from "./subject.ts"
 import type { TypeText } from "./values.ts"
@@ -24,7 +26,8 @@ export interface TestTask {
   readonly instruction: string
   /** The library for property tests; undefined: none is asked for. */
   readonly properties: string | undefined
-  readonly withDoctests: boolean
+  /** Examples in the documentation are wanted, and run so; undefined: none are asked for. */
+  readonly doctests: Doctests | undefined
 }
 
 const WrittenTests = WrittenEdits.extend({
@@ -115,7 +118,7 @@ export function testEngine(tryOut: TryOut) {
       symbols: subject.symbol === undefined ? [] : [subject.symbol],
       language: subject.language,
     }),
-    variables: ({ subject, detected, style, instruction, properties, withDoctests }) => ({
+    variables: ({ subject, detected, style, instruction, properties, doctests }) => ({
       path: subject.path,
       code: subject.text,
       symbol: subject.symbol ?? "",
@@ -126,14 +129,14 @@ export function testEngine(tryOut: TryOut) {
       examples: style.examples.filter(({ path }) => path !== style.testPath),
       instruction,
       properties: properties ?? "",
-      doctests: withDoctests,
+      doctests: doctests !== undefined,
     }),
     output: { name: "tests", schema: WrittenTests },
-    async accept(draft, { subject, detected, withDoctests }, { workspace }) {
+    async accept(draft, { subject, detected, doctests }, { workspace }) {
       const changes = await changesOf(workspace, draft)
       for (const { path, kind } of changes) {
         const isTest = detected.framework.files.test(path) || kind === "create"
-        const isSubject = withDoctests && path === subject.path
+        const isSubject = doctests !== undefined && path === subject.path
         if (kind === "delete" || kind === "move" || !(isTest || isSubject))
           throw new DraftRefusedError(
             `${path}: only tests are written here; the code under test stays as it is. Where it is wrong, say so in "suspected".`,
@@ -145,9 +148,17 @@ export function testEngine(tryOut: TryOut) {
     critics: [
       async function* (made, task, tools) {
         let isSound = true
-        for await (const finding of writtenWell(newTexts(made.changes), tools, made)) {
-          if (finding.severity === "error") isSound = false
-          yield finding
+        const { subject } = task
+        const written = newTexts(made.changes)
+        const [tests, subjects] = [false, true].map((is) =>
+          written.filter(({ path }) => (path === subject.path) === is),
+        )
+        const judged = [codeKept(subject, subjects ?? []), writtenWell(tests ?? [], tools, made)]
+        for (const findings of judged) {
+          for await (const finding of findings) {
+            if (finding.severity === "error") isSound = false
+            yield finding
+          }
         }
         // What does not parse or imports what isn't there fails anyway, with worse words.
         if (isSound) yield* tried(made, task, tools.signal)
@@ -155,13 +166,14 @@ export function testEngine(tryOut: TryOut) {
       (made, _task, tools) => rulesKept(made.changes, tools),
     ],
     async withoutModel(task, { workspace }) {
-      const { subject, detected, style, typeText, typePaths, properties } = task
+      const { subject, detected, style, typeText, typePaths, properties, doctests } = task
       const testPath = style.existing === undefined ? style.testPath : besides(style.testPath)
       const text = scaffoldOf({
         ...{ subject, typeText, typePaths },
         style: { ...style, testPath },
         framework: detected.framework.id,
         withProperties: properties !== undefined,
+        callsDoctests: doctests !== undefined && !doctests.runsInPlace,
       })
       if (text === null)
         throw new DraftRefusedError(
@@ -169,10 +181,25 @@ export function testEngine(tryOut: TryOut) {
         )
       if (await workspace.exists(testPath))
         throw new DraftRefusedError(`${testPath} is there already: finish that scaffold, or remove it.`)
+      const changes: Change[] = [{ kind: "create", path: testPath, after: text }]
+      const explained = [
+        `A place for each case of ${count(subject.callables.length, "function")}, by their types, branches and bounds. Nothing is asserted yet: each is marked as to be done.`,
+      ]
+      if (doctests) {
+        const examples = await withExamples(subject, planned({ subject, typeText }), doctests.module)
+        const now = await workspace.read(subject.path)
+        if (now.text !== subject.text) throw new DraftRefusedError(`${subject.path} was changed meanwhile: ask again.`)
+        if (examples.functions > 0) {
+          changes.push({ kind: "change", path: subject.path, beforeHash: now.hash, after: examples.text })
+          explained.push(
+            `The documentation of ${count(examples.functions, "function")} has a place for an example. It is a scaffold too, and skipped until somebody says what the call gives.`,
+          )
+        }
+      }
       return {
         title: `Scaffold of tests for ${subject.symbol ?? subject.path}`,
-        explanation: `A place for each case of ${count(subject.callables.length, "function")}, by their types, branches and bounds. Nothing is asserted yet: each is marked as to be done.`,
-        changes: [{ kind: "create", path: testPath, after: text }],
+        explanation: explained.join(" "),
+        changes,
         isScaffold: true,
         suspected: [],
       }

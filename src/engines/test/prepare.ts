@@ -6,6 +6,7 @@ import type { FrameworkId, TestedLanguage } from "../../workspace/test-runners/f
 import { nodeDependencies } from "../../workspace/test-runners/node-frameworks.ts"
 import { namesPythonPackage } from "../../workspace/test-runners/python-frameworks.ts"
 import type { EngineTools } from "../pipeline/engine.ts"
+import { doctestsOf } from "./doctests.ts"
 import type { TestTask } from "./engine.ts"
 import { styleOf } from "./style.ts"
 import { type Subject, subjectOf } from "./subject.ts"
@@ -20,7 +21,7 @@ export interface Wanted {
 
 /**
  * What the engine needs to know of a target. Throws what `subjectOf` throws, and NO_FRAMEWORK where there is none for the
- * language, or NO_PROPERTY_LIBRARY where properties are asked for and the project has no library for them.
+ * language, or NO_PROPERTY_LIBRARY where properties are asked for and the project has no library for them, and what `doctestsOf` throws.
  */
 export async function prepareTask(
   { target, framework, instruction, property, doctest }: Wanted,
@@ -49,7 +50,8 @@ export async function prepareTask(
       status: 400,
     })
   const { typeText, typePaths } = await typesOf(subject, index)
-  return { subject, detected, style, typeText, typePaths, instruction, properties, withDoctests: doctest }
+  const doctests = doctest ? await doctestsOf(subject, detected, root) : undefined
+  return { subject, detected, style, typeText, typePaths, instruction, properties, doctests }
 }
 
 /** Whether what is written beside it imports, rather than requires. */

@@ -25,30 +25,38 @@ const camel = (text: string) =>
     .join("")
 
 /** A table for each function: its rows are finished by a field `want`. */
-function goScaffold({ subject }: ScaffoldTask, plan: readonly Planned[]): string {
-  const body = plan
-    .map(({ callable, title, cases }) => {
-      const inside = cases.map(({ says, call }) => {
-        const isPlain = call && callable.owner === ""
-        const lines = [
-          `t.Skip("todo: say what it gives")`,
-          ...(isPlain
-            ? [
-                callable.returns === ""
-                  ? `${callable.name}(${call.arguments})`
-                  : assigned(callable.name, callable.returns, call.arguments),
-              ]
-            : []),
-        ]
-        return `\tt.Run(${JSON.stringify(says)}, func(t *testing.T) {\n${lines.map((line) => `\t\t${line}`).join("\n")}\n\t})`
-      })
-      return `func Test${camel(title)}(t *testing.T) {\n${inside.join("\n")}\n}`
+function goScaffold({ subject, callsDoctests }: ScaffoldTask, plan: readonly Planned[]): string {
+  const groups = plan.map(({ callable, title, cases }) => {
+    const inside = cases.map(({ says, call }) => {
+      const isPlain = call && callable.owner === ""
+      const lines = [
+        `t.Skip("todo: say what it gives")`,
+        ...(isPlain
+          ? [
+              callable.returns === ""
+                ? `${callable.name}(${call.arguments})`
+                : assigned(callable.name, callable.returns, call.arguments),
+            ]
+          : []),
+      ]
+      return `\tt.Run(${JSON.stringify(says)}, func(t *testing.T) {\n${lines.map((line) => `\t\t${line}`).join("\n")}\n\t})`
     })
-    .join("\n\n")
-  const packages = ["context", "math", "strings"].filter((name) => new RegExp(`\\b${name}\\.`).test(body))
+    return `func Test${camel(title)}(t *testing.T) {\n${inside.join("\n")}\n}`
+  })
+  const examples = callsDoctests ? plan.flatMap(goExample) : []
+  const body = [...groups, ...examples].join("\n\n")
+  const packages = ["context", "fmt", "math", "strings"].filter((name) => new RegExp(`\\b${name}\\.`).test(body))
   const imports = [...packages, "testing"].map((name) => `\t"${name}"`).join("\n")
   const name = /^\s*package\s+(\w+)/m.exec(subject.text)?.[1] ?? "main"
   return `package ${name}\n\n// ${scaffoldMark}\n\nimport (\n${imports}\n)\n\n${body}\n`
+}
+
+/** Shown in the documentation, and compiled; it runs once it says what it prints. */
+function goExample({ callable: { name, owner, returns }, cases }: Planned): string[] {
+  const call = cases.find((one) => one.call)?.call
+  if (!call || owner !== "" || returns === "" || !/^[A-Z]/.test(name)) return []
+  const todo = '// todo: say what it prints in a line "// Output: ...", and it is run.'
+  return [`func Example${name}() {\n\tfmt.Println(${name}(${call.arguments}))\n\t${todo}\n}`]
 }
 
 /** Every result goes to a blank: go refuses what is not used. */

@@ -2,7 +2,7 @@ import { type Planned, type ScaffoldTask, scaffoldMark } from "./scaffold.ts"
 
 /** For pytest and unittest. */
 export function pythonScaffold(task: ScaffoldTask, plan: readonly Planned[]): string {
-  const { subject, framework, typePaths, withProperties } = task
+  const { subject, framework, typePaths, withProperties, callsDoctests } = task
   const isPytest = framework === "pytest"
   const names = new Set<string>()
   const unique = (text: string) => {
@@ -25,6 +25,11 @@ export function pythonScaffold(task: ScaffoldTask, plan: readonly Planned[]): st
     const property = withProperties && isPytest ? propertyOf(one, unique) : []
     return [...written, ...property]
   })
+  const module = pythonModule(subject.path)
+  if (callsDoctests && isPytest)
+    tests.push(
+      `def test_${unique("examples in the documentation")}():\n    assert doctest.testmod(${module}).failed == 0`,
+    )
   const body = tests.join(isPytest ? "\n\n\n" : "\n\n")
   const used = [...new Set(plan.map(({ callable }) => callable.owner || callable.name))]
   const isUsed = (name: string) => new RegExp(`(?<![\\w.])${name}(?!\\w)`).test(body)
@@ -32,15 +37,21 @@ export function pythonScaffold(task: ScaffoldTask, plan: readonly Planned[]): st
   const imported = [...new Set([...used.filter(isUsed), ...types])].sort()
   const head = [
     `# ${scaffoldMark}`,
+    ...(callsDoctests ? ["import doctest"] : []),
     isPytest ? "import pytest" : "import unittest",
     ...(body.includes("@given") ? ["from hypothesis import given, strategies as st"] : []),
     "",
-    ...(imported.length > 0 ? [`from ${pythonModule(subject.path)} import ${imported.join(", ")}`] : []),
+    ...(callsDoctests ? [`import ${module}`] : []),
+    ...(imported.length > 0 ? [`from ${module} import ${imported.join(", ")}`] : []),
   ].join("\n")
   if (isPytest) return `${head}\n\n\n${body}\n`
   const group = (plan[0]?.title ?? "Subject").replace(/\W/g, "")
   const inside = body.replace(/^(?=.)/gm, "    ")
-  return `${head}\n\n\nclass Test${group.charAt(0).toUpperCase()}${group.slice(1)}(unittest.TestCase):\n${inside}\n\n\nif __name__ == "__main__":\n    unittest.main()\n`
+  // The protocol of unittest: what it gives is run with the rest.
+  const loading = callsDoctests
+    ? `\n\n\ndef load_tests(loader, tests, ignore):\n    tests.addTests(doctest.DocTestSuite(${module}))\n    return tests`
+    : ""
+  return `${head}\n\n\nclass Test${group.charAt(0).toUpperCase()}${group.slice(1)}(unittest.TestCase):\n${inside}${loading}\n\n\nif __name__ == "__main__":\n    unittest.main()\n`
 }
 
 function testOf(isPytest: boolean, name: string, says: string, body: string): string {

@@ -20,6 +20,8 @@ export interface ScaffoldTask {
   readonly typePaths: ReadonlyMap<string, string>
   /** Property tests are wanted, and the library for it is there. */
   readonly withProperties: boolean
+  /** Examples in the documentation are wanted, and run only if a test calls for them. */
+  readonly callsDoctests: boolean
 }
 
 /** A call of a case, ready to be written into a test; null where something for it is not known. */

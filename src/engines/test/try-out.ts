@@ -41,6 +41,7 @@ export function tryOutIn(
     inTurn,
     timeoutMs,
     wantsCoverage,
+    runsSubject,
   }: {
     readonly detected: Detected
     readonly subject: string
@@ -48,6 +49,8 @@ export function tryOutIn(
     readonly inTurn: ReturnType<typeof oneByOne>
     readonly timeoutMs: number
     readonly wantsCoverage: boolean
+    /** The runner looks for examples in the documentation of the subject. */
+    readonly runsSubject: boolean
   },
 ): { readonly tryOut: TryOut; gain(): CoverageGain | null } {
   let before: FileCoverage | null | undefined
@@ -77,8 +80,8 @@ export function tryOutIn(
       const texts = newTexts(changes)
       const put = await writeAll(room, changes)
       try {
-        // Sources change by their documentation alone: what is run are the tests.
-        const files = texts.map(({ path }) => path).filter((path) => path !== subject)
+        // Sources change by their documentation alone: unless that is run too, what is run are the tests.
+        const files = texts.map(({ path }) => path).filter((path) => runsSubject || path !== subject)
         const ran = await run(files.length > 0 ? files : existing, signal)
         if (wantsCoverage && before) {
           const others = existing.filter((path) => !files.includes(path))

@@ -34,10 +34,12 @@ const go: Framework = {
   results: (output) => fromGoEvents(output),
 }
 
+const isCrate = /^(?:\.\/)?tests\/([^/]+)\.rs$/
+
 /** Files of tests/ are crates of their own; those of src/ belong to the library. */
 const cargoTargets = (files: readonly string[]) => {
-  const crates = files.flatMap((file) => /^(?:\.\/)?tests\/([^/]+)\.rs$/.exec(unquoted(file))?.[1] ?? [])
-  const inSource = files.some((file) => !/^(?:\.\/)?tests\//.test(unquoted(file)))
+  const crates = files.flatMap((file) => isCrate.exec(unquoted(file))?.[1] ?? [])
+  const inSource = files.some((file) => !isCrate.test(unquoted(file)))
   return [...(inSource ? ["--lib"] : []), ...crates.map((name) => `--test ${word(name)}`)]
 }
 
@@ -53,8 +55,14 @@ const cargo: Framework = {
   coverageFile: undefined,
   program: "cargo",
   installedIn: [],
-  command: ({ program, files }) =>
-    [`${program} test --offline --no-fail-fast --color never`, ...cargoTargets(files)].join(" "),
+  command({ program, files }) {
+    const run = `${program} test --offline --no-fail-fast --color never`
+    const tests = [run, ...cargoTargets(files)].join(" ")
+    const sources = files.filter((file) => !isCrate.test(unquoted(file)))
+    // Examples in the documentation are no target beside others: they are a run of their own, told by their files.
+    const examples = sources.map((file) => `${run} --doc -- ${file}`)
+    return [`failed=0`, ...[tests, ...examples].map((one) => `${one} || failed=$?`), "(exit $failed)"].join("; ")
+  },
   results: (output) => fromCargo(output),
 }
 
