@@ -1,3 +1,4 @@
+import { maskedPart } from "../../models/masked-part.ts"
 import type { Message, Part } from "../../models/model.ts"
 import type { Entry } from "../conversation/entries.ts"
 
@@ -27,7 +28,7 @@ function make(mask: (text: string) => string): Masking {
     const known = seen.get(one)
     // A part is kept under itself, so what is found is of its kind.
     if (known) return known as P
-    const safe = masked(one, mask)
+    const safe = maskedPart(one, mask)
     seen.set(one, safe)
     return safe as P
   }
@@ -44,23 +45,5 @@ function make(mask: (text: string) => string): Masking {
           return { ...entry, content: entry.content.map((one) => (one.kind === "text" ? part(one) : one)) }
       }
     },
-  }
-}
-
-function masked(part: Part, mask: (text: string) => string): Part {
-  switch (part.kind) {
-    case "text":
-      return { ...part, text: mask(part.text) }
-    case "tool-call":
-      return { ...part, arguments: mask(part.arguments) }
-    case "tool-result":
-      return {
-        ...part,
-        content: part.content.map((one) => (one.kind === "text" ? { ...one, text: mask(one.text) } : one)),
-      }
-    // What a model thought goes back as it was, or its signature no longer holds. It has read no secret.
-    case "reasoning":
-    case "image":
-      return part
   }
 }

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { DuckError } from "../../base/errors.ts"
-import type { Finish, Message, Model, ModelRequest, Part } from "../../models/model.ts"
+import { maskedPart } from "../../models/masked-part.ts"
+import type { Finish, Message, Model, ModelRequest } from "../../models/model.ts"
 import type { Models } from "../../models/models.ts"
 import type { SecretMasker } from "../../workspace/secrets/mask.ts"
 import { revealed } from "../../workspace/secrets/reveal.ts"
@@ -46,7 +47,10 @@ export async function ask(
 ): Promise<Answer> {
   const request: ModelRequest = {
     model,
-    messages: messages.map((message) => masked(message, masker)),
+    messages: messages.map((message) => ({
+      ...message,
+      parts: message.parts.map((part) => maskedPart(part, masker.mask)),
+    })),
     attribution,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(output === "text" ? {} : { output: { name: output.name, schema: z.toJSONSchema(output.schema) } }),
@@ -105,13 +109,6 @@ async function listen(events: ReturnType<Model>, said: (piece: string) => Promis
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-function masked(message: Message, masker: SecretMasker): Message {
-  const parts = message.parts.map(
-    (part): Part => (part.kind === "text" ? { ...part, text: masker.mask(part.text) } : part),
-  )
-  return { ...message, parts }
-}
 
 function revealedValue(value: unknown, masker: SecretMasker): unknown {
   if (typeof value === "string") return revealed(value, masker)
