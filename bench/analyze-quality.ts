@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,6 +8,8 @@ import { slowness } from "../src/code/analyzers/security/regex-ambiguity.ts"
 import { grammarParser } from "../src/code/parse/grammar.ts"
 import { languageById } from "../src/code/parse/languages.ts"
 import { type Case, cases } from "./analyze-quality/cases.ts"
+import { type Judged, judgedRow } from "./analyze-structure/judged.ts"
+import { unpacked } from "./analyze-structure/packed.ts"
 import type { Report, Row } from "./machine.ts"
 
 /** Packages whose published archives hold their tests, with their versions. */
@@ -35,22 +36,16 @@ const leastSure = 0.3
 export async function run(): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), "duck-bench-quality-"))
   try {
-    for (const name of others) execFileSync("npm", ["pack", name, "--silent"], { cwd: folder, stdio: "pipe" })
-    for (const name of others) {
-      const archive = `${name.replace("@", "-")}.tgz`
-      execFileSync("sh", ["-c", `mkdir ${name} && tar -xzf ${archive} -C ${name} --strip-components=1`], {
-        cwd: folder,
-      })
-    }
+    unpacked(others, folder)
     const rows: Row[] = []
-    rows.push(...rowsOf("safe-regex: exponential or not", regexCases(join(folder, others[1], "test", "regex.spec.js"))))
+    rows.push(judgedRow("safe-regex: exponential or not", regexCases(join(folder, others[1], "test", "regex.spec.js"))))
     for (const [theirs, rule] of Object.entries(rules)) {
       const tests = pluginCases(join(folder, others[0], "test", "rules", `${theirs}.js`))
       for (const from of [shownFrom, leastSure]) {
         const judged: Judged[] = []
         for (const { code, isBad } of tests)
           judged.push({ isBad, isFound: await finds("javascript", code, rule, from) })
-        rows.push(...rowsOf(`eslint-plugin-security: ${theirs}, from ${from}`, judged))
+        rows.push(judgedRow(`eslint-plugin-security: ${theirs}, from ${from}`, judged))
       }
     }
     const own: Judged[] = []
@@ -60,7 +55,7 @@ export async function run(): Promise<Report> {
       own.push({ isBad: one.isBad, isFound })
       if (isFound !== one.isBad) missed.push(wrongCase(one))
     }
-    rows.push(...rowsOf("ours, OWASP style, ten languages", own))
+    rows.push(judgedRow("ours, OWASP style, ten languages", own))
     return {
       title: "Security rules: precision and recall",
       rows,
@@ -73,24 +68,6 @@ export async function run(): Promise<Report> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-interface Judged {
-  readonly isBad: boolean
-  readonly isFound: boolean
-}
-
-function rowsOf(what: string, judged: readonly Judged[]): Row[] {
-  const count = (isBad: boolean, isFound: boolean) =>
-    judged.filter((one) => one.isBad === isBad && one.isFound === isFound).length
-  const [right, missed, wrong] = [count(true, true), count(true, false), count(false, true)]
-  const percent = (part: number, whole: number) => (whole === 0 ? "-" : `${Math.round((part / whole) * 100)} %`)
-  return [
-    {
-      what,
-      value: `precision ${percent(right, right + wrong)}, recall ${percent(right, right + missed)} (${judged.length} cases: ${right} found, ${missed} missed, ${wrong} false, ${count(false, false)} rightly silent)`,
-    },
-  ]
 }
 
 const wrongCase = ({ language, rule, isBad, code }: Case) =>

@@ -1,30 +1,17 @@
-import { execFile } from "node:child_process"
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs"
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { availableParallelism, loadavg, tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
-import { promisify } from "node:util"
 import { analyze } from "../src/code/analyzers/analyze.ts"
 import { openFactCache } from "../src/code/analyzers/fact-cache.ts"
 import { openIndex } from "../src/code/index/open-index.ts"
 import { openIndexStore } from "../src/code/index/store.ts"
 import { variantOf } from "../src/code/index/variant.ts"
 import { parserProcess } from "../src/code/parse/parser-process.ts"
+import { installPeers, peers, runJscpd, timedRun } from "./analyze-structure/peers.ts"
 import { describeMachine, type Report } from "./machine.ts"
 
-const run$ = promisify(execFile)
 const packages = ["zod", "ajv", "@secretlint/core", "@msgpack/msgpack", "@anthropic-ai/sdk", "openai"]
 const wantedLines = 100_000
-const peers = ["eslint@10", "eslint-plugin-sonarjs@4", "@typescript-eslint/parser@8", "typescript@5", "jscpd@4"]
 
 /**
  * `duck analyze`'s analyzers over some 100,000 lines of TypeScript that packages ship, beside ESLint with
@@ -38,9 +25,9 @@ export async function run(): Promise<Report> {
     const { files, lines } = corpus(root)
     const own = await measureOwn(root, top)
     const tools = process.env.DUCK_BENCH_PEERS ?? join(top, "peers")
-    await install(tools)
+    await installPeers(tools)
     const eslint = await measureEslint(root, tools)
-    const jscpd = await measureJscpd(root, tools, join(top, "report"))
+    const jscpd = await runJscpd(root, tools, join(top, "report"))
     const sum = eslint.tookMs + jscpd.tookMs
     const against = (tookMs: number, goal: number) => ({
       value: `${seconds(tookMs)}, ${(tookMs / sum).toFixed(2)} x`,
@@ -51,7 +38,7 @@ export async function run(): Promise<Report> {
       title: `Analysis of ${files} files, ${lines} lines of TypeScript`,
       rows: [
         { what: "ESLint with sonarjs (recommended)", value: `${seconds(eslint.tookMs)}, ${eslint.found} findings` },
-        { what: "jscpd", value: `${seconds(jscpd.tookMs)}, ${jscpd.found} clones` },
+        { what: "jscpd", value: `${seconds(jscpd.tookMs)}, ${jscpd.clones.length} clones` },
         { what: "both, the peer", value: seconds(sum) },
         { what: "cold: indexing, every file, the whole", ...against(own.indexMs + own.coldMs, 1) },
         { what: "index warm, every file looked at", ...against(own.coldMs, 0.5) },
@@ -143,13 +130,6 @@ async function measureOwn(root: string, top: string) {
   }
 }
 
-async function install(folder: string): Promise<void> {
-  if (existsSync(join(folder, "node_modules", "jscpd"))) return
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, "package.json"), '{ "private": true }\n')
-  await run$("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...peers], { cwd: folder })
-}
-
 async function measureEslint(root: string, tools: string) {
   const config = `import sonarjs from "eslint-plugin-sonarjs"
 import parser from "@typescript-eslint/parser"
@@ -165,45 +145,6 @@ export default [{ files: ["**/*.ts"], ...sonarjs.configs.recommended, languageOp
   rmSync(work, { recursive: true, force: true })
   const results = JSON.parse(stdout) as readonly { messages: readonly unknown[] }[]
   return { tookMs, found: results.reduce((sum, { messages }) => sum + messages.length, 0) }
-}
-
-async function measureJscpd(root: string, tools: string, report: string) {
-  const { bin } = JSON.parse(readFileSync(join(tools, "node_modules/jscpd/package.json"), "utf8")) as {
-    bin: Record<string, string>
-  }
-  const program = join(tools, "node_modules/jscpd", Object.values(bin)[0] ?? "")
-  const args = [
-    program,
-    root,
-    "--reporters",
-    "json",
-    "--output",
-    report,
-    "--silent",
-    "--max-size",
-    "1mb",
-    "--max-lines",
-    "20000",
-  ]
-  const { tookMs, stdout } = await timedRun(args, tools)
-  if (!existsSync(join(report, "jscpd-report.json"))) throw new Error(`jscpd made no report: ${stdout.slice(0, 500)}`)
-  const { duplicates } = JSON.parse(readFileSync(join(report, "jscpd-report.json"), "utf8")) as {
-    duplicates: readonly unknown[]
-  }
-  return { tookMs, found: duplicates.length }
-}
-
-/** Runs a program of Node's; findings make these end with 1. */
-async function timedRun(args: readonly string[], cwd: string): Promise<{ tookMs: number; stdout: string }> {
-  const begunMs = performance.now()
-  const options = { cwd, maxBuffer: 1 << 29, env: { ...process.env, NODE_OPTIONS: "--max-old-space-size=4096" } }
-  const { stdout } = await run$(process.execPath, [...args], options).catch(
-    (error: { code?: unknown; stdout?: string }) => {
-      if (error.code !== 1) throw error
-      return { stdout: error.stdout ?? "" }
-    },
-  )
-  return { tookMs: performance.now() - begunMs, stdout }
 }
 
 if (import.meta.main) console.log(describeMachine(), JSON.stringify(await run(), null, 2))

@@ -33,7 +33,9 @@ async function* complexityIn({ facts, limits }: ExaminedProject): AsyncGenerator
         yield ofFunction(path, one, cyclomatic, message)
       }
       if (one.cognitive > limits.cognitive && !one.isPart) {
-        const message = `${one.name} has a cognitive complexity of ${one.cognitive}; ${limits.cognitive} is the limit.`
+        const inner = one.cognitive - one.ownCognitive
+        const where = inner > 0 ? `, ${inner} of it in functions inside it` : ""
+        const message = `${one.name} has a cognitive complexity of ${one.cognitive}${where}; ${limits.cognitive} is the limit.`
         yield ofFunction(path, one, cognitive, message)
       }
     }

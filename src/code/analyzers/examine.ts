@@ -13,7 +13,7 @@ import { isParsed, spanOf } from "./place.ts"
 import { tokensOf } from "./tokens.ts"
 
 /** Raised when the facts of the same file come out otherwise. */
-const factsVersion = 1
+const factsVersion = 2
 const timeLimitMs = 3000
 const noKinds = { syntax: undefined, of: new Int32Array(0), language: "text" }
 const generated = /@generated|\b(?:auto-?generated|generated (?:by|from|code)|do not edit)\b/i

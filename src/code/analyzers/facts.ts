@@ -18,6 +18,8 @@ export interface FunctionFacts {
   readonly cyclomatic: number
   /** Campbell 2018, with the functions inside it unless it does nothing but define them. */
   readonly cognitive: number
+  /** The same without what the functions inside it add. */
+  readonly ownCognitive: number
   /** Its cognitive complexity is counted with the function around it. */
   readonly isPart: boolean
 }

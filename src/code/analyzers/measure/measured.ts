@@ -49,6 +49,7 @@ export function factsOf(
       nesting,
       cyclomatic,
       cognitive: total[at] ?? 0,
+      ownCognitive: own.cognitive,
       isPart: own.around >= 0 && isCountedAround(measured, own.around),
     }
   })
