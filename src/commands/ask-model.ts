@@ -1,41 +1,29 @@
 import { asDuckError } from "../base/errors.ts"
+import { throwIfAborted } from "../base/signal.ts"
 import { count } from "../base/text.ts"
-import type { CodeIndex } from "../code/code-index.ts"
 import type { AskAnswer, ModelAnswer } from "../engines/ask/answer.ts"
+import type { RunOptions } from "../engines/pipeline/run-engine.ts"
 import type { CommandContext } from "./context.ts"
 import { type Block, literal } from "./document.ts"
+import { factsOf, missingBlocks } from "./engine-run.ts"
+import { engineTools } from "./engine-tools.ts"
 import { markdownBlocks } from "./llm/markdown-blocks.ts"
 import { spokenCost, spokenMs, spokenTokens } from "./llm/spoken.ts"
 
-/** Most tokens of a question that go to rules. */
-const ruleTokens = 2_000
-
 /** The answer with a model's beside it; one that fails is told, and the index's answer stays. */
-export async function withModel(
-  answer: AskAnswer,
-  { model, index, root }: { readonly model: string; readonly index: CodeIndex; readonly root: string },
-  { host, actor, signal, progress, tell, project, config }: CommandContext,
-): Promise<AskAnswer> {
-  const { askModel } = await import("../engines/ask/model-answer.ts")
-  progress({ phase: "model", message: model === "" ? "Asking the model" : `Asking ${model}` })
+export async function withModel(answer: AskAnswer, options: RunOptions, context: CommandContext): Promise<AskAnswer> {
+  const [{ askEngine }, { runEngine }] = await Promise.all([
+    import("../engines/ask/ask-engine.ts"),
+    import("../engines/pipeline/run-engine.ts"),
+  ])
   try {
-    const rules = await (await host.rules()).of(await project())
-    const held = rules.applicable({ user: actor.id, task: `ask ${answer.question}`, budgetTokens: ruleTokens })
-    rules.used(held.rules)
-    // Where the user named no model, a rule may ask for one that the user has named for its class.
-    const wanted = held.model && Object.hasOwn(config().values["llm.aliases"], held.model.class) ? held.model.class : ""
-    const modelAnswer = await askModel(answer, {
-      call: host.models.call,
-      model: model || wanted,
-      rules: held.rules,
-      index,
-      attribution: { user: actor.id, project: root, command: "ask" },
-      signal,
-      onText: (text) => tell({ text }),
-    })
-    return { ...answer, madeBy: "model", modelAnswer }
+    const run = await runEngine(askEngine, answer, await engineTools(context, { command: "ask" }), options)
+    const { inputTokens, outputTokens, costUsd, missingContext, tookMs } = factsOf(run)
+    const { text, citations } = run.result
+    const facts = { model: run.model ?? "", inputTokens, outputTokens, costUsd, missingContext, tookMs }
+    return { ...answer, madeBy: "model", modelAnswer: { ...facts, text, citations: [...citations] } }
   } catch (thrown) {
-    if (signal.aborted) throw thrown
+    throwIfAborted(context.signal)
     const { code, message, hint } = asDuckError(thrown)
     return { ...answer, modelError: { code, message, ...(hint === undefined ? {} : { hint }) } }
   }
@@ -53,12 +41,11 @@ export function errorBlocks({ message, hint }: NonNullable<AskAnswer["modelError
 }
 
 export function modelBlocks(answer: ModelAnswer): Block[] {
-  const { text, model, citations, isCut, inputTokens, outputTokens, costUsd, tookMs } = answer
+  const { text, model, citations, missingContext, inputTokens, outputTokens, costUsd, tookMs } = answer
   const missing = citations.filter(({ found }) => found === "missing").length
   const unseen = citations.filter(({ found }) => found === "file").length
   const checked = citations.length - missing - unseen
   const warnings = [
-    ...(isCut ? ["The answer was cut off at its longest."] : []),
     ...(missing > 0 ? [`It cites ${count(missing, "place")} that ${missing === 1 ? "is" : "are"} not there.`] : []),
     ...(unseen > 0
       ? [`It cites ${count(unseen, "place")} that exist${unseen === 1 ? "s" : ""} but that it was not shown.`]
@@ -72,6 +59,7 @@ export function modelBlocks(answer: ModelAnswer): Block[] {
   ]
   return [
     ...markdownBlocks(text),
+    ...missingBlocks(missingContext),
     ...(warnings.length > 0 ? [{ kind: "paragraph", text: warnings.join(" "), tone: "warning" } as const] : []),
     {
       kind: "paragraph",

@@ -1,5 +1,4 @@
 import { z } from "zod"
-import { InvalidInputError } from "../base/errors.ts"
 import { AskAnswer } from "../engines/ask/answer.ts"
 import { errorBlocks, modelBlocks, withModel } from "./ask-model.ts"
 import {
@@ -13,6 +12,7 @@ import {
   testBlocks,
 } from "./code-blocks.ts"
 import { defineCommand, TextItem } from "./command.ts"
+import { ContextFlags, ModelFlags, runOptions } from "./engine-run.ts"
 import { indexingTimeoutMs, readyProject } from "./indexed.ts"
 
 export const ask = defineCommand({
@@ -31,8 +31,8 @@ export const ask = defineCommand({
   ],
   input: z.object({
     question: z.string().trim().min(1).max(10_000).describe("The question, in your own words"),
-    model: z.string().max(300).optional().describe("Ask this model: provider/model, a model's name or an alias"),
-    noModel: z.boolean().default(false).describe("Answer from the index alone, even where a model is connected"),
+    ...ModelFlags,
+    ...ContextFlags,
   }),
   output: AskAnswer,
   item: TextItem,
@@ -40,15 +40,14 @@ export const ask = defineCommand({
   takesRest: true,
   permission: "read",
   timeoutMs: indexingTimeoutMs,
-  async run({ question, model, noModel }, context) {
-    if (noModel && model !== undefined)
-      throw new InvalidInputError({ message: "--model and --no-model don't go together." })
+  async run({ question, model, noModel, open, session }, context) {
+    const options = runOptions({ model, noModel, open, session })
     const { index, root } = await readyProject(context)
     const engine = await import("../engines/ask/ask.ts")
     const answer = await engine.ask(question, { index, signal: context.signal })
     const wanted = model !== undefined || (!noModel && context.host.models.hasModel(root))
     // Where the index has nothing, a model could only guess.
-    return wanted && answer.isFound ? withModel(answer, { model: model ?? "", index, root }, context) : answer
+    return wanted && answer.isFound ? withModel(answer, options, context) : answer
   },
   present: (answer) => [
     ...(answer.modelError ? errorBlocks(answer.modelError) : []),

@@ -157,7 +157,7 @@ test("ask answers with the connected model from the index's passages, and checks
   expect(sent).toContain("where is sameToken?")
   expect((await duck.run("llm.usage", { by: "command" })).output.rows).toMatchObject([{ name: "ask", calls: 1 }])
   const sections = await duck.run("llm.usage", { by: "section" }, asText)
-  expect(sections.output.rows.map(({ name }) => name).sort()).toEqual(["evidence", "question", "system"])
+  expect(sections.output.rows.map(({ name }) => name).sort()).toEqual(["system", "task"])
   expect(sections.output.rows.reduce((sum, { inputTokens }) => sum + inputTokens, 0)).toBe(1_200)
   expect(textOf(sections)).toContain("1 call from")
 })

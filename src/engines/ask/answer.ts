@@ -63,8 +63,8 @@ export const ModelAnswer = z.object({
   citations: z.array(
     z.object({ path: z.string(), line: z.int(), endLine: z.int(), found: z.enum(["evidence", "file", "missing"]) }),
   ),
-  /** The answer ends where the output limit was. */
-  isCut: z.boolean(),
+  /** Sources of context that were not ready, or failed. */
+  missingContext: z.array(z.object({ source: z.string(), problem: z.string() })),
   inputTokens: z.int(),
   outputTokens: z.int(),
   /** Null: the price is unknown. */

@@ -13,6 +13,13 @@ export interface Citation {
   readonly found: "evidence" | "file" | "missing"
 }
 
+/** What a model was given to cite. */
+export interface Evidence {
+  readonly passages: readonly Pick<AskAnswer["passages"][number], "path" | "startLine" | "endLine">[]
+  readonly connections: readonly Pick<AskAnswer["connections"][number], "path" | "line">[]
+  readonly tests: readonly Pick<AskAnswer["tests"][number], "path">[]
+}
+
 /** Reads lines of a file of the tree; undefined where it has none of them. */
 export type ReadLines = (path: string, lines: { startLine: number; endLine: number }) => Promise<string | undefined>
 
@@ -24,7 +31,7 @@ const place = /(?<![\w/:.@-])((?:\.{0,2}\/)?[\w@.+-]+(?:\/[\w@.+-]+)*):(\d{1,7})
  */
 export async function checkedCitations(
   text: string,
-  evidence: Pick<AskAnswer, "passages" | "connections" | "tests">,
+  evidence: Evidence,
   read: ReadLines,
 ): Promise<{ readonly text: string; readonly citations: readonly Citation[] }> {
   const known = new Set([...evidence.passages, ...evidence.connections, ...evidence.tests].map(({ path }) => path))
@@ -45,7 +52,7 @@ export async function checkedCitations(
 
 async function foundIn(
   { path, line, endLine }: Omit<Citation, "found">,
-  { passages, connections }: Pick<AskAnswer, "passages" | "connections">,
+  { passages, connections }: Evidence,
   read: ReadLines,
 ): Promise<Citation["found"]> {
   if (line < 1 || endLine < line) return "missing"

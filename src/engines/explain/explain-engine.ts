@@ -1,4 +1,4 @@
-import type { Passage } from "../ask/answer.ts"
+import { shownIn } from "../ask/ask-engine.ts"
 import { type Citation, checkedCitations } from "../ask/citations.ts"
 import type { Engine } from "../pipeline/engine.ts"
 import { evidenceOf } from "./evidence.ts"
@@ -46,9 +46,9 @@ export const explainEngine: Engine<ExplainTask, string, Explained> = {
   }),
   output: "text",
   maxOutputTokens: 4_000,
-  async accept(text, { explanation }, { index }) {
+  async accept(text, { explanation }, { index }, context) {
     const { passage, passages, callers, callees, tests } = explanation
-    const shown: Passage[] = [...(passage ? [passage] : []), ...passages]
+    const shown = [...(passage ? [passage] : []), ...passages, ...shownIn(context)]
     const evidence = { passages: shown, connections: [...callers, ...callees], tests }
     const checked = await checkedCitations(text, evidence, (path, lines) => index.text(path, lines))
     return { explanation, answer: checked }

@@ -28,9 +28,9 @@ export interface Engine<Task, Draft, Result> {
   readonly maxOutputTokens?: number
   /**
    * Makes the result of a draft. Throws DraftRefusedError where the draft can't be one (a patch that does not apply,
-   * places that are not there): its words go back to the model in the next round.
+   * places that are not there): its words go back to the model in the next round. `context`: what the model was shown.
    */
-  accept(draft: Draft, task: Task, tools: EngineTools): Promise<Result>
+  accept(draft: Draft, task: Task, tools: EngineTools, context: PackedContext): Promise<Result>
   /**
    * Looks at a result. Findings of severity "error" go back to the model while rounds are left; those that stay, and all
    * others, are shown beside the result.

@@ -1,6 +1,6 @@
 import { asDuckError } from "../../base/errors.ts"
 import type { Finding } from "../../code/finding.ts"
-import type { ContextNeed, OpenFile } from "../../context/context.ts"
+import type { ContextNeed, OpenFile, PackedContext } from "../../context/context.ts"
 import { gatherWithinMs } from "../../context/packing/gather.ts"
 import type { PromptOutcome, Rendered } from "../../context/prompts/prompts.ts"
 import { ModelError } from "../../models/errors.ts"
@@ -73,7 +73,7 @@ export async function runEngine<Task, Draft, Result>(
       user: tools.attribution.user,
     })
   try {
-    const rounds = await repaired(engine, task, tools, { rendered, model, mostRepairs, spent })
+    const rounds = await repaired(engine, task, tools, { rendered, context, model, mostRepairs, spent })
     await tell(rounds.repairs.length > 0 ? "repaired" : "answered")
     return { ...rounds, ...spent, madeBy: "model", prompt: rendered.prompt, problem: null, context, tookMs: tookMs() }
   } catch (thrown) {
@@ -106,10 +106,17 @@ async function repaired<Task, Draft, Result>(
   tools: EngineTools,
   {
     rendered,
+    context,
     model,
     mostRepairs,
     spent,
-  }: { readonly rendered: Rendered; readonly model: string; readonly mostRepairs: number; readonly spent: Spending },
+  }: {
+    readonly rendered: Rendered
+    readonly context: PackedContext
+    readonly model: string
+    readonly mostRepairs: number
+    readonly spent: Spending
+  },
 ): Promise<Rounds<Result>> {
   const repairs: string[] = []
   let messages: readonly Message[] = rendered.messages
@@ -131,7 +138,7 @@ async function repaired<Task, Draft, Result>(
     spent.inputTokens += answer.inputTokens
     spent.outputTokens += answer.outputTokens
     spent.costUsd = addedCost(spent.costUsd, answer.costUsd)
-    const judged = await judge(engine, answer, task, tools)
+    const judged = await judge(engine, answer, task, tools, context)
     if ("result" in judged) {
       if (!best || errorsOf(judged) < errorsOf(best)) best = judged
       if (errorsOf(judged) === 0) return { ...judged, repairs }
@@ -152,9 +159,10 @@ async function judge<Task, Draft, Result>(
   answer: Answer,
   task: Task,
   tools: EngineTools,
+  context: PackedContext,
 ): Promise<Omit<Rounds<Result>, "repairs"> | { readonly refusal: DraftRefusedError }> {
   try {
-    const result = await engine.accept(draftIn(engine.output, answer, tools.masker), task, tools)
+    const result = await engine.accept(draftIn(engine.output, answer, tools.masker), task, tools, context)
     return { result, findings: await criticised(engine, result, task, tools) }
   } catch (thrown) {
     if (thrown instanceof DraftRefusedError) return { refusal: thrown }
