@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect } from "vitest"
-import { duckProgram, place } from "./place.ts"
+import { duckProgram, place, until } from "./place.ts"
 import { type Asked, scriptedProvider } from "./scripted-provider.ts"
 import { hasTmux, needs, skipped, terminal } from "./tmux.ts"
 
@@ -27,7 +27,11 @@ async function chatting(more: { readonly latencyMs?: number; readonly flags?: st
   writeFileSync(editing, editor)
   chmodSync(editing, 0o755)
   const provider = await scriptedProvider(answer, more)
-  const screen = terminal(here, { ...provider.env, EDITOR: editing })
+  const paged = JSON.stringify(join(here.home, "..", "paged.txt"))
+  const pager = join(here.home, "..", "pager.sh")
+  writeFileSync(pager, `#!/bin/sh\ncp "$1" ${paged}.part && mv ${paged}.part ${paged}\n`)
+  chmodSync(pager, 0o755)
+  const screen = terminal(here, { ...provider.env, EDITOR: editing, PAGER: pager })
   screen.type(`${duck} chat ${more.flags ?? ""}; echo "left with $?"`)
   await screen.shows(/› *$/m)
   return {
@@ -196,3 +200,27 @@ withTmux(
     await screen.shows(/left with 0/)
   },
 )
+
+withTmux(`Ctrl+O shows in the pager, in full, what was answered and run since the last message${note}`, async () => {
+  await using talk = await chatting()
+  const { screen, here } = talk
+  const paged = join(here.home, "..", "paged.txt")
+  screen.press("C-o")
+  await screen.shows(/Nothing was answered or run/)
+  screen.type("!seq 1 60")
+  await screen.shows(/Exit code 0\.\s+› *$/m)
+  screen.press("C-o")
+  await until("the pager has it", () => existsSync(paged))
+  expect(readFileSync(paged, "utf8")).toMatch(/^── run seq 1 60 · done\n1\n2\n[\s\S]*\n60\n/)
+  rmSync(paged)
+  screen.type("what now?")
+  await screen.shows(/You said "what now\?"/)
+  screen.letters("half")
+  screen.press("C-o")
+  await until("the pager has it", () => existsSync(paged))
+  expect(readFileSync(paged, "utf8")).toMatch(/^You said "what now\?"/)
+  // What was being typed is still there, and the keys are ours again.
+  await screen.shows(/› half *$/m)
+  screen.type(" said")
+  await screen.shows(/You said "half said"/)
+})

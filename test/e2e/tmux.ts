@@ -33,6 +33,11 @@ export function terminal(here: Place, more: NodeJS.ProcessEnv = {}) {
       tmux("paste-buffer", "-p")
     },
     press: (...keys: readonly string[]) => void tmux("send-keys", ...keys),
+    /** The terminal goes away, however: by a command of tmux, or by a signal to tmux itself. */
+    kill(how: "kill-session" | "kill-server" | "SIGKILL") {
+      if (how === "SIGKILL") process.kill(Number(tmux("display-message", "-p", "#{pid}")), how)
+      else tmux(how)
+    },
     cursorIsShown: () => tmux("display-message", "-p", "#{cursor_flag}").trim() === "1",
     async shows(pattern: RegExp) {
       await until(`the screen shows ${pattern}`, () => pattern.test(text())).catch((error: Error) => {

@@ -68,8 +68,11 @@ export function processHost(programs: Programs): ProcessHost {
     })
   }
   for (const stream of [process.stdout, process.stderr]) {
-    // `duck search x | head`: the reader has what it wanted.
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      for (const restore of restores) restore()
+      // `duck search x | head`: the reader has what it wanted.
+      process.exit(error.code === "EPIPE" ? 0 : 1)
+    })
   }
   return {
     env: process.env,

@@ -11,6 +11,7 @@ import { complete } from "./complete.ts"
 import { draftsIn } from "./draft.ts"
 import { hybrid } from "./hybrid.ts"
 import { inkOf, painted } from "./ink.ts"
+import { paged } from "./pager.ts"
 import { type Question, readAnswer, shownQuestion } from "./question.ts"
 import { rewind } from "./rewind.ts"
 import { type Output, screenOn } from "./screen.ts"
@@ -20,6 +21,7 @@ import { type Talk, talk } from "./talk.ts"
 import { transcript } from "./transcript.ts"
 import { trustNotice } from "./trust-notice.ts"
 import { type TypedLine, typedLine } from "./typed-line.ts"
+import { wholeTurn } from "./whole-turn.ts"
 
 export interface ChatOptions {
   readonly manifest: Manifest
@@ -59,7 +61,9 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
   let before = session
   let isBusy = false
   /** Messages that have not reached the server. */
-  let unsent = 0
+  const unsent: string[] = []
+  /** What was typed stands here while it is asked whether to leave without saying it. */
+  let asideWhileAsked = ""
   let interruptedAt = Number.NEGATIVE_INFINITY
   let escapedAt = Number.NEGATIVE_INFINITY
 
@@ -73,6 +77,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     if (hint) quiet(hint)
   }
 
+  let whole = wholeTurn()
   let shown = newTranscript()
   function newTranscript() {
     return transcript({
@@ -123,6 +128,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     if (item.kind === "event" && item.type === "mode.changed") mode = item.data.mode
     if (item.kind === "event" && item.type === "turn.started") isBusy = true
     shown.take(item)
+    whole.take(item)
     if (item.kind === "turn-ended") {
       isBusy = false
       questions.length = 0
@@ -150,12 +156,13 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     if (next !== session) before = session
     session = next
     shown = newTranscript()
+    whole = wholeTurn()
     link.enter(next)
   }
   /** What the server has not taken stands in the line again. */
   const send = async (text: string, name: string, input: object) => {
     own.push(text)
-    unsent += 1
+    unsent.push(text)
     link.enter(session)
     try {
       await link.run(name, { session, ...input })
@@ -164,7 +171,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
       if (typed.text === "") typed.set(text)
       throw error
     } finally {
-      unsent -= 1
+      unsent.splice(unsent.indexOf(text), 1)
     }
   }
   const say = (text: string, data?: string) => {
@@ -222,6 +229,11 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     lastWords = mine.catch(() => {})
     return mine
   }
+  const showWhole = () => {
+    const text = whole.text
+    if (text === "") return quiet("Nothing was answered or run since your last message.")
+    typed.lend(() => paged(text, options.env))
+  }
   const onLine = (line: string) => {
     const text = line.trim()
     const work = async () => {
@@ -241,7 +253,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
   const restore = () => {
     if (hasLeft) return
     hasLeft = true
-    drafts.keep(session, typed.text)
+    drafts.keep(session, [...unsent, asideWhileAsked || typed.text].join("\n").trimStart())
     shown.settle()
     screen.showInput(false)
     typed.close()
@@ -257,14 +269,17 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     const isLeaving = dialogue.prompt?.startsWith(leaving) === true
     const what = [
       ...(typed.text === "" ? [] : ["what you typed is not said"]),
-      ...(unsent === 0 ? [] : [`${count(unsent, "message")} did not reach the server`]),
+      ...(unsent.length === 0 ? [] : [`${count(unsent.length, "message")} did not reach the server`]),
     ]
+    if (isLeaving) asideWhileAsked = ""
     if (what.length === 0 || isLeaving) return leave()
-    const text = typed.text
+    asideWhileAsked = typed.text
     typed.clear()
     dialogue
       .ask(`${leaving} ${what.join(", and ")} (y/n) › `)
       .then((said) => {
+        const text = asideWhileAsked
+        asideWhileAsked = ""
         if (/^y(es)?$/i.test(said?.trim() ?? "")) return leave()
         if (text !== "") typed.set(text)
       })
@@ -280,6 +295,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     onKey(key) {
       if (key === "escape") onEscape()
       if (key === "typing" && !screen.isInputShown) screen.showInput(true)
+      if (key === "show-whole") showWhole()
       if (key === "cycle-mode") setMode(modes[(modes.indexOf(mode) + 1) % modes.length] ?? "ask").catch(fail)
     },
     onInterrupt() {

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { InvalidInputError, UnavailableError } from "../../base/errors.ts"
+import { shellRun } from "./shell-run.ts"
 
 /** The person's editor, as the shell would run it: "code --wait". */
 const editorIn = (env: NodeJS.ProcessEnv): string | undefined => env.VISUAL || env.EDITOR || undefined
@@ -24,21 +24,12 @@ export async function edited(text: string, env: NodeJS.ProcessEnv): Promise<stri
   try {
     const path = join(folder, "message.md")
     writeFileSync(path, text === "" ? "" : `${text}\n`, { mode: 0o600 })
-    const code = await run(editor, path, env)
+    const code = await shellRun(editor, path, env)
     if (code !== 0) throw failed(editor, code)
     return readFileSync(path, "utf8").replace(/\r?\n$/, "")
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function run(editor: string, path: string, env: NodeJS.ProcessEnv): Promise<number> {
-  // A shell, because what people set has arguments and quotes; the path is none of its words.
-  const child = spawn("/bin/sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit", env })
-  return new Promise((resolve, reject) => {
-    child.once("error", reject)
-    child.once("exit", (code) => resolve(code ?? 1))
-  })
 }
 
 const failed = (editor: string, code: number) =>

@@ -23,4 +23,4 @@ const signs = [
 
 const keys =
   "Esc or Ctrl-C interrupts, Esc Esc goes back to an earlier message, Ctrl-C twice or Ctrl-D leaves, Shift+Tab sets the " +
-  "mode, Ctrl+R searches what was typed, Ctrl+G opens your editor, Ctrl+L clears the screen, Ctrl-Z suspends"
+  "mode, Ctrl+R searches what was typed, Ctrl+G opens your editor, Ctrl+O shows in full what was answered and run since your last message, Ctrl+L clears the screen, Ctrl-Z suspends"

@@ -2,16 +2,17 @@ import { Transform } from "node:stream"
 import { StringDecoder } from "node:string_decoder"
 
 /** Keys that mean something to a conversation and nothing to a line of text. */
-export type Key = "escape" | "cycle-mode" | "search-history" | "open-editor" | "end" | "typing"
+export type Key = "escape" | "cycle-mode" | "search-history" | "open-editor" | "show-whole" | "end" | "typing"
 
 /** Stands for a line break inside the one line that is edited. */
 export const lineBreak = "⏎"
 
-/** Shift+Tab, Ctrl+D, Ctrl+G, Ctrl+R. */
+/** Shift+Tab, Ctrl+D, Ctrl+G, Ctrl+O, Ctrl+R. */
 const told: Readonly<Record<string, Key>> = {
   "\x1b[Z": "cycle-mode",
   "\x04": "end",
   "\x07": "open-editor",
+  "\x0f": "show-whole",
   "\x12": "search-history",
 }
 const pasteBegin = "\x1b[200~"
@@ -31,7 +32,7 @@ export interface Keys {
 }
 
 /**
- * Reads what a terminal sends before the line editor does: Esc, Shift+Tab, Ctrl+R, Ctrl+G and Ctrl+D are told to `onKey`;
+ * Reads what a terminal sends before the line editor does: Esc, Shift+Tab, Ctrl+R, Ctrl+G, Ctrl+O and Ctrl+D are told to `onKey`;
  * Ctrl+J, Alt+Enter and Shift+Enter (kitty's protocol) become a line break inside the line; a pasted text of several lines
  * becomes one word that stands for it. `onKey` says false to a key that is the line editor's after all.
  */
@@ -56,7 +57,7 @@ export function keysOf(onKey: (key: Key) => unknown): Keys {
     }
     if (/[^\x00-\x1f\x7f]/.test(text.replaceAll(/\x1b[[O][\d;]*[A-Za-z~]/g, ""))) onKey("typing")
     return text
-      .replaceAll(/\x1b\[Z|[\x04\x07\x12]/g, (sent) => (onKey(told[sent] ?? "typing") === false ? sent : ""))
+      .replaceAll(/\x1b\[Z|[\x04\x07\x0f\x12]/g, (sent) => (onKey(told[sent] ?? "typing") === false ? sent : ""))
       .replaceAll(/\x1b\[13;2u|\x1b\r|\n/g, lineBreak)
   }
 

@@ -13,6 +13,8 @@ export interface TypedLine {
   /** Puts a text there to be edited, in place of what stands there. */
   set(text: string): void
   clear(): void
+  /** Gives the terminal to another program until the work is done. */
+  lend(work: () => Promise<void>): void
   /** Lines that were typed, the newest first. */
   readonly history: readonly string[]
   /** The terminal is as it was before. */
@@ -48,7 +50,7 @@ export function typedLine(options: TypedLineOptions): TypedLine {
   let prompt = "> "
   let search: HistorySearch | undefined
   let history = readHistory(historyPath)
-  let isEditing = false
+  let isLent = false
 
   const keys = keysOf((key) => {
     switch (key) {
@@ -125,23 +127,17 @@ export function typedLine(options: TypedLineOptions): TypedLine {
     showPrompt()
   }
 
-  /** Ctrl+G: the whole message in the person's editor. */
-  const openEditor = () => {
-    if (isEditing) return
-    isEditing = true
-    const before = keys.expand([...(block?.lines ?? []), reader.line].join(lineBreak))
+  const lend = (work: () => Promise<void>) => {
+    if (isLent) return
+    isLent = true
     input.unpipe(keys.stream)
     input.pause()
     giveTerminal()
     screen.lend(true)
-    edited(before, options.env)
-      .then((text) => {
-        block = undefined
-        put(keys.fold(text))
-      })
+    work()
       .catch(options.onFailure)
       .finally(() => {
-        isEditing = false
+        isLent = false
         if (isClosed) return
         takeTerminal()
         input.pipe(keys.stream)
@@ -150,6 +146,14 @@ export function typedLine(options: TypedLineOptions): TypedLine {
         showPrompt()
       })
   }
+  /** Ctrl+G: the whole message in the person's editor. */
+  const openEditor = () =>
+    lend(async () => {
+      const before = keys.expand([...(block?.lines ?? []), reader.line].join(lineBreak))
+      const text = await edited(before, options.env)
+      block = undefined
+      put(keys.fold(text))
+    })
 
   reader.on("history", (lines: string[]) => {
     history = lines
@@ -186,6 +190,7 @@ export function typedLine(options: TypedLineOptions): TypedLine {
   })
 
   return {
+    lend,
     get history() {
       return history
     },
