@@ -7,7 +7,7 @@ import { madeWithoutModel } from "./code-blocks.ts"
 import { defineCommand, TextItem } from "./command.ts"
 import type { CommandContext } from "./context.ts"
 import { type Block, inlineCode, literal } from "./document.ts"
-import { ModelFlags, runOptions } from "./engine-run.ts"
+import { ContextFlags, ModelFlags, openFile, runOptions } from "./engine-run.ts"
 import { engineTools } from "./engine-tools.ts"
 import { indexingTimeoutMs, readyProject } from "./indexed.ts"
 import { workspaceAt } from "./workspace-of.ts"
@@ -68,6 +68,7 @@ export const complete = defineCommand({
       .max(60_000)
       .default(3_000)
       .describe("Most milliseconds for learning the project at first"),
+    open: ContextFlags.open,
     ...ModelFlags,
   }),
   output: z.object({
@@ -91,7 +92,7 @@ export const complete = defineCommand({
   shorts: { n: "n" },
   permission: "read",
   timeoutMs: indexingTimeoutMs,
-  async run({ place: given, n, stdin, text, lsp, client, debounceMs, patienceMs, model, noModel }, context) {
+  async run({ place: given, n, stdin, text, lsp, client, debounceMs, patienceMs, open, model, noModel }, context) {
     const how = runOptions({ model, noModel })
     const { path: typed, line, column } = placeIn(given)
     const { host, signal } = context
@@ -110,7 +111,10 @@ export const complete = defineCommand({
     const hasModel = how.withoutModel !== true && host.models.hasModel(root)
     const found = await complete(
       { path, text: buffer, offset },
-      { ...{ most: n, client, user: context.actor.id, debounceMs, patienceMs, signal }, model: how.model ?? "" },
+      {
+        ...{ most: n, client, user: context.actor.id, debounceMs, patienceMs, signal },
+        ...{ open: open.map(openFile), model: how.model ?? "" },
+      },
       {
         ...{ index, completer: completerOf(index), clock: host.clock },
         server: await serverFor(languageOf(path)?.id ?? "", lsp, project, context),

@@ -22,6 +22,7 @@ const manifest = manifestOf(
     command("search", { query: text, limit: z.int().default(5).describe("How many") }, ["query"], true),
     command("session.rename", { session: text, title: text }, ["session", "title"], true),
     command("session.info", { session: text }, ["session"]),
+    command("refactor", { instruction: text, session: text.optional() }, ["instruction"], true),
     command("session.context", { session: text, paths: z.array(z.string()).describe("Paths") }, ["session", "paths"]),
     command("memory.list", {}, []),
     command("memory.add", { text }, ["text"], true),
@@ -42,6 +43,11 @@ test("a short name is about the conversation one is in, a long one about the one
   expect(read("/rename Long words")).toMatchObject({ input: { session: "01JC", title: "Long words" } })
   expect(read("/cost")).toMatchObject({ command: { name: "session.info" }, input: { session: "01JC" } })
   expect(read("/session info 01XX")).toMatchObject({ input: { session: "01XX" } })
+})
+
+test("an engine is told which conversation its task belongs to, unless another one is named", () => {
+  expect(read("/refactor split it")).toMatchObject({ input: { session: "01JC", instruction: "split it" } })
+  expect(read("/refactor --session 01XX split it")).toMatchObject({ input: { session: "01XX" } })
 })
 
 test("the terminal's own commands, and what is none", () => {

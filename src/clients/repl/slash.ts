@@ -83,8 +83,8 @@ export function readSlash(line: string, manifest: Manifest, session: string): Sl
       hint: `duck help ${word} lists its commands.`,
     })
   const original = manifest.commands.find(({ name }) => name === command.name)
-  const isShort = original !== command
-  return { kind: "command", command, input: isShort ? { ...input, session } : input }
+  const isAboutThis = original !== command || command.arguments.some(belongsTo)
+  return { kind: "command", command, input: isAboutThis ? { session, ...input } : input }
 }
 
 /** What to say of a name that nobody knows. `more`: the user's own. */
@@ -112,6 +112,10 @@ export function meaning(
 }
 
 const isSession = ({ name }: { readonly name: string }) => name === "session"
+
+/** An engine takes what was said in a conversation as context. Whoever wants another one names it: `--session`. */
+const belongsTo = (argument: ManifestCommand["arguments"][number]) =>
+  isSession(argument) && argument.positional === undefined && !argument.isRequired
 
 /** The command without its argument `session`. */
 function aboutThis(command: ManifestCommand, words: readonly string[]): ManifestCommand {

@@ -21,7 +21,8 @@ async function shopWith(answers: readonly (string | Error)[], more: Partial<Comp
   }
   const ask = (marked: string, options: Partial<CompleteOptions> = {}) => {
     const offset = marked.indexOf("¦")
-    const defaults = { most: 3, client: "", user: "ada", debounceMs: 0, patienceMs: 10_000, model: "", signal: never }
+    const asker = { client: "", user: "ada", debounceMs: 0, patienceMs: 10_000, signal: never }
+    const defaults = { ...asker, most: 3, model: "", open: [] }
     return complete({ path: "src/till.ts", text: marked.replace("¦", ""), offset }, { ...defaults, ...options }, tools)
   }
   return { ...bare, ask, tools }
@@ -56,6 +57,19 @@ test("the model is told of what is used around the cursor, and gets the gap for 
   expect(asked[0]?.fill?.before).toContain("// src/price.ts: ")
   expect(asked[0]?.fill?.before.endsWith("export const total = gross")).toBe(true)
   expect(asked[0]?.fill?.behind).toBe("\n")
+})
+
+test("the model is told of what open files define, what is nearest to their cursors first", async () => {
+  const { ask, words } = await shopWith(["x"])
+  const text = "export const total = ¦\n"
+  await ask(text, { most: 1 })
+  await ask(text, {
+    ...{ most: 1, user: "bob" },
+    open: [{ path: "src/gone.ts" }, { path: "src/price.ts", line: 4 }, { path: "src/till.ts" }],
+  })
+  const [without = "", withOpen = ""] = words().map((prompt) => prompt.join(""))
+  expect(without).not.toContain("grossPrice")
+  expect(withOpen).toContain("grossPrice(net: number, country: string): number")
 })
 
 test("whoever types what was suggested keeps the rest of it, and nobody is asked again", async () => {

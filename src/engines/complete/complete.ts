@@ -3,6 +3,7 @@ import { asDuckError } from "../../base/errors.ts"
 import { abortable, throwIfAborted } from "../../base/signal.ts"
 import type { CodeIndex } from "../../code/code-index.ts"
 import type { LanguageServer, ServedCompletion } from "../../code/language-servers/language-servers.ts"
+import type { OpenFile } from "../../context/context.ts"
 import { ModelError } from "../../models/errors.ts"
 import type { EngineTools } from "../pipeline/engine.ts"
 import type { Completer } from "./completer.ts"
@@ -23,6 +24,8 @@ export interface CompleteOptions {
   /** How long to wait for the project to be learned, should that not be done. */
   readonly patienceMs: number
   readonly model: string
+  /** Files that are open beside this one, the one in front first; only a model is told of them. */
+  readonly open: readonly OpenFile[]
   readonly signal: AbortSignal
 }
 
@@ -65,7 +68,7 @@ const budgetTokens = 1_500
  */
 export async function complete(
   place: CompletionPlace,
-  { most, client, user, debounceMs, patienceMs, model, signal: outer }: CompleteOptions,
+  { most, client, user, debounceMs, patienceMs, model, open, signal: outer }: CompleteOptions,
   tools: CompleteTools,
 ): Promise<Completion> {
   const { index, completer, clock, server, servedWithinMs = 60, engine } = tools
@@ -94,7 +97,7 @@ export async function complete(
     try {
       const full = await engine()
       const lexicon = completer.known(cursor.language)
-      const neighbours = await neighbourhood(cursor, { index, lexicon, budgetTokens })
+      const neighbours = await neighbourhood(cursor, { index, lexicon, budgetTokens, open })
       const candidates = Math.min(most, mostFills)
       const { texts, ...facts } = await filled(cursor, neighbours, full, { model, candidates, signal, said: full.said })
       const kept = await withinTheRules(texts, cursor, full, signal)

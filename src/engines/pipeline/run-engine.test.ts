@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import { z } from "zod"
 import { findingOf } from "../../code/finding.ts"
+import type { ContextNeed, Gather, PackOptions } from "../../context/context.ts"
 import { ModelError } from "../../models/errors.ts"
 import { DraftRefusedError } from "./draft.ts"
 import type { Engine } from "./engine.ts"
@@ -42,6 +43,23 @@ test("a draft that nobody minds is the result of the first round", async () => {
   expect(run).toMatchObject({ result: "GOOD", madeBy: "model", model: "p/m", repairs: [], costUsd: 0.25 })
   expect(asked[0]?.output?.name).toBe("word")
   expect(outcomes).toMatchObject([{ outcome: "answered", prompt: { name: "word" } }])
+})
+
+test("sources hear what the caller has open and which conversation it is; checkers are waited for longer", async () => {
+  const { tools } = bareTools([says("good")])
+  const heard: (ContextNeed & Pick<PackOptions, "withinMs">)[] = []
+  const gather: Gather = async (need, options) => {
+    heard.push({ ...need, withinMs: options.withinMs })
+    return tools.gather(need, options)
+  }
+  const open = [{ path: "src/a.ts", line: 3 }]
+  await runEngine(wordy, { wish: "a word" }, { ...tools, gather }, { open, session: "01JC" })
+  const patient = { ...wordy, needs: () => ({ task: "", paths: [], symbols: [], wantsDiagnostics: true }) }
+  await runEngine(patient, { wish: "a word" }, { ...tools, gather })
+  expect(heard).toMatchObject([
+    { task: "a word", engine: "word", user: "test", open, session: "01JC", withinMs: 5_000 },
+    { withinMs: 30_000 },
+  ])
 })
 
 test("a refused draft, one of another form and one that a critic minds go back with the reason", async () => {
