@@ -5,6 +5,7 @@ import { type Binding, lookUp, type Name } from "./scopes/scopes.ts"
 import type { Source } from "./sources.ts"
 import { indentAt, newlineOf } from "./statements.ts"
 import { around, nodeAt, nodesIn, type SyntaxNode } from "./syntax-tree.ts"
+import { type HoverAt, variableTypes, writtenType } from "./variable-types.ts"
 
 /** What flows in and out of the statements. */
 interface Flow {
@@ -18,13 +19,17 @@ interface Flow {
 const functions =
   /^(?:function_declaration|function_expression|generator_function|generator_function_declaration|arrow_function|method_definition|function_definition|lambda)$/
 
-/** A function of whole statements, put after what they stood in at the top of the file, and the call in their place. */
-export function extractedFunction(
+/**
+ * A function of whole statements, put after what they stood in at the top of the file, and the call in their place. In
+ * TypeScript its parameters have types, where they are known (see `variableTypes`).
+ */
+export async function extractedFunction(
   source: Source,
   start: number,
   end: number,
   name: string,
-): { edits: TextEdit[]; notes: string[] } {
+  hover: HoverAt | undefined,
+): Promise<{ edits: TextEdit[]; notes: string[] }> {
   const { text, family, scopes, root } = source
   const refuse = (why: string, at = start) =>
     new RefactoringRefusedError(`This can't be a function: ${why} (${shownPlace(source.path, text, at)}).`)
@@ -52,9 +57,13 @@ export function extractedFunction(
       node.kind === "await" ||
       (node.kind === "for_in_statement" && node.children.some(({ kind }) => kind === "await")),
   )
+  const isTyped = /\.[cm]?tsx?$/.test(source.path)
+  const piece = { start: first.start, end: last.end }
+  const types = isTyped ? await variableTypes(source, flow.parameters, piece, hover) : undefined
   const made: Made = {
     name,
     flow,
+    types,
     way,
     isAsync,
     body: text.slice(first.start, last.end),
@@ -203,6 +212,8 @@ const isCaptured = ({ names, scope }: Binding, home: SyntaxNode): boolean =>
 interface Made {
   readonly name: string
   readonly flow: Flow
+  /** Of the parameters, undefined where one is not known; of languages without types undefined. */
+  readonly types: readonly (string | undefined)[] | undefined
   readonly way: "falls through" | "return"
   readonly isAsync: boolean
   readonly body: string
@@ -218,13 +229,14 @@ const reindented = (body: string, indent: string, by: string): string =>
     )
     .join("\n")
 
-function scriptText(source: Source, { name, flow, way, isAsync, body, indent }: Made): [string, string, string[]] {
+function scriptText(
+  source: Source,
+  { name, flow, types, way, isAsync, body, indent }: Made,
+): [string, string, string[]] {
   const { parameters, declared, changed } = flow
   const end = usesSemicolons(source) ? ";" : ""
-  const isTyped = /\.[cm]?tsx?$/.test(source.path)
-  const types = parameters.map((binding) => (isTyped ? typeOf(binding) : ""))
-  const unknown = parameters.filter((_, i) => isTyped && types[i] === undefined).map((binding) => binding.name)
-  const list = parameters.map((binding, i) => binding.name + (types[i] ? `: ${types[i]}` : "")).join(", ")
+  const unknown = types ? parameters.filter((_, i) => types[i] === undefined).map((binding) => binding.name) : []
+  const list = parameters.map((binding, i) => binding.name + (types?.[i] ? `: ${types[i]}` : "")).join(", ")
   const call = `${isAsync ? "await " : ""}${name}(${parameters.map((one) => one.name).join(", ")})`
   const outs = [...declared, ...changed]
   const unit = indent.startsWith("\t") ? "\t" : "  "
@@ -236,7 +248,7 @@ function scriptText(source: Source, { name, flow, way, isAsync, body, indent }: 
   const notes =
     unknown.length > 0
       ? [
-          `${unknown.join(", ")} ${unknown.length === 1 ? "needs" : "need"} a type: none is written where it is declared.`,
+          `${unknown.join(", ")} ${unknown.length === 1 ? "needs a type" : "need types"}: none is known that has a name at the top of the file.`,
         ]
       : []
   if (way === "return") return [`return ${call}${end}`, definition, notes]
@@ -244,7 +256,7 @@ function scriptText(source: Source, { name, flow, way, isAsync, body, indent }: 
   const isGivenAgain = declared.some((one) => one.names.filter(({ isWrite }) => isWrite).length > 1)
   const pattern = outs.length === 1 ? (outs[0]?.name ?? "") : `{ ${outs.map((one) => one.name).join(", ")} }`
   if (changed.length === 0) {
-    const type = isTyped && isGivenAgain ? typesOf(outs) : ""
+    const type = types && isGivenAgain ? typesOf(outs) : ""
     return [`${isGivenAgain ? "let" : "const"} ${pattern}${type} = ${call}${end}`, definition, notes]
   }
   if (declared.length === 0)
@@ -259,25 +271,10 @@ function scriptText(source: Source, { name, flow, way, isAsync, body, indent }: 
 
 /** The annotation of a variable, or of several taken from an object; "" where a type is not known. */
 function typesOf(bindings: readonly Binding[]): string {
-  const types = bindings.map(typeOf)
+  const types = bindings.map(writtenType)
   if (types.includes(undefined)) return ""
   if (types.length === 1) return `: ${types[0]}`
   return `: { ${bindings.map(({ name }, i) => `${name}: ${types[i]}`).join("; ")} }`
-}
-
-/** The type that is written at a declaration, or that its first value plainly has. */
-function typeOf({ names }: Binding): string | undefined {
-  const node = names.find(({ isDeclaration }) => isDeclaration)?.node
-  const home = node?.parent
-  if (!home || !/^(?:required_parameter|optional_parameter|variable_declarator)$/.test(home.kind)) return undefined
-  const written = home.field("type")
-  if (written) return written.text.replace(/^:\s*/, "") + (home.kind === "optional_parameter" ? " | undefined" : "")
-  const value = home.field("value")
-  if (value?.kind === "number") return "number"
-  if (value && /^(?:string|template_string)$/.test(value.kind)) return "string"
-  if (value && /^(?:true|false)$/.test(value.kind)) return "boolean"
-  if (value?.kind === "new_expression" && !value.text.includes("<")) return value.field("constructor")?.text
-  return undefined
 }
 
 function pythonText(_source: Source, { name, flow, way, isAsync, body, indent }: Made): [string, string, string[]] {

@@ -19,14 +19,22 @@ export interface Extraction {
   readonly into: "function" | "variable"
 }
 
+export interface ExtractTools extends RefactoringTools {
+  /** What a language server says of the name at an offset, "" where none says anything; never throws. */
+  hoverIn?(file: Pick<Source, "path" | "text">, offset: number): Promise<string>
+}
+
 /** Gives an expression a name, or makes whole statements a function of their own, which is called where they stood. */
-export async function extract(extraction: Extraction, tools: RefactoringTools): Promise<Refactoring> {
+export async function extract(extraction: Extraction, tools: ExtractTools): Promise<Refactoring> {
   const { path, name, into } = extraction
+  const { hoverIn } = tools
   const source = await openSources(tools).open(path)
   checkName(name, source.family)
   const [start, end] = rangeOf(extraction, source)
   const edits =
-    into === "variable" ? variableEdits(source, start, end, name) : extractedFunction(source, start, end, name)
+    into === "variable"
+      ? variableEdits(source, start, end, name)
+      : await extractedFunction(source, start, end, name, hoverIn && ((at) => hoverIn(source, at)))
   return {
     title: `Extract ${name} in ${path}`,
     notes: edits.notes,

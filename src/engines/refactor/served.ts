@@ -12,7 +12,8 @@ import { openSources } from "../../code/refactorings/sources.ts"
 import { findTarget } from "../../code/refactorings/target.ts"
 import { reconciled } from "./reconciled.ts"
 
-const answersWithinMs = 15_000
+/** Later than that the index answers alone. */
+export const answersWithinMs = 15_000
 
 export interface ServedTools extends RefactoringTools {
   /** Without it only syntax and the index are asked. */
