@@ -5,6 +5,7 @@ import { Analysis, analysisBlocks, isFailing } from "./analyze/shapes.ts"
 import { defineCommand } from "./command.ts"
 import { ModelFlags } from "./engine-run.ts"
 import { ChangeFlags, proposalChoice } from "./proposal/shapes.ts"
+import { TreeName, treeNeedsStaged } from "./review/tree-name.ts"
 
 const least = z.enum(["error", "warning", "note"])
 
@@ -18,6 +19,7 @@ export const analyze = defineCommand({
     { line: "duck analyze", says: "the whole project" },
     { line: "duck analyze src/server --rule security,secrets", says: "some rules in a folder" },
     { line: "duck analyze --since main --fail-on error", says: "only what changed since a revision" },
+    { line: "duck analyze --staged", says: "what the next commit would hold, whatever lies in the working tree" },
     { line: "duck analyze --sarif > duck.sarif", says: "SARIF 2.1.0, for code hosts" },
     { line: "duck analyze --baseline duck-baseline.json --update-baseline", says: "take all that is found as known" },
     { line: "duck analyze --explain security/sql-injection", says: "what a rule means; `all` lists the rules" },
@@ -43,6 +45,8 @@ export const analyze = defineCommand({
       .describe("Exit code 1 from this severity on"),
     since: z.string().max(300).optional().describe("Only lines that changed since this revision"),
     changed: z.boolean().default(false).describe("Only lines that are not committed yet"),
+    staged: z.boolean().default(false).describe("Only lines that are staged, in files as they are staged"),
+    tree: TreeName,
     baseline: z.string().max(1_000).optional().describe("A file of known findings, which are not counted"),
     updateBaseline: z.boolean().default(false).describe("Write all that is found into the baseline"),
     tools: z.boolean().default(false).describe("Run the project's own type checkers and linters too"),
@@ -91,6 +95,8 @@ type Input = z.output<typeof analyze.input>
 function refuseContradictions({
   since,
   changed,
+  staged,
+  tree,
   updateBaseline,
   baseline,
   fix,
@@ -105,11 +111,16 @@ function refuseContradictions({
   const refuse = (message: string, hint?: string) => {
     throw new InvalidInputError({ message, ...(hint ? { hint } : {}) })
   }
+  if (staged && (since !== undefined || changed))
+    refuse("--staged, --changed and --since each say what changed: give one.")
+  if (tree !== undefined && !staged) refuse(treeNeedsStaged)
+  if (staged && (fix || ai || watch))
+    refuse("--staged looks at what is staged and not at the files: leave --fix, --ai and --watch out.")
   if (since !== undefined && changed) refuse("--since and --changed don't go together.", "--changed is --since HEAD.")
   if (updateBaseline && baseline === undefined)
     refuse("--update-baseline needs to know which file.", "Name it with --baseline.")
-  if (updateBaseline && (since !== undefined || changed))
-    refuse("A baseline is of everything: leave --since and --changed out.")
+  if (updateBaseline && (since !== undefined || changed || staged))
+    refuse("A baseline is of everything: leave --since, --changed and --staged out.")
   if (!fix && (unsafeFixes || apply || interactive)) refuse("Only --fix makes changes that could be applied.")
   if (watch && (fix || updateBaseline || ai || sarif))
     refuse("--watch only watches: leave --fix, --update-baseline, --ai and --sarif out.")

@@ -6,6 +6,7 @@ import { defineCommand } from "./command.ts"
 import { ContextFlags, factsOf, ModelFlags, runOptions } from "./engine-run.ts"
 import { indexingTimeoutMs } from "./indexed.ts"
 import { ReviewAnswer, reviewBlocks } from "./review/shapes.ts"
+import { TreeName, treeNeedsStaged } from "./review/tree-name.ts"
 
 const gravity = { error: 0, warning: 1, note: 2, never: -1 } as const
 
@@ -27,6 +28,7 @@ export const review = defineCommand({
     paths: z.array(z.string().min(1)).max(1_000).default([]).describe("Only these files or folders"),
     base: z.string().min(1).max(300).optional().describe("Since the working tree left this revision or branch"),
     staged: z.boolean().default(false).describe("What is staged"),
+    tree: TreeName,
     patch: z.string().min(1).max(1_000).optional().describe("A file with a patch"),
     text: z.string().max(20_000_000).optional().describe("A patch, as it is piped in"),
     tools: z.boolean().default(false).describe("Run the project's own type checkers and linters too"),
@@ -63,6 +65,7 @@ export const review = defineCommand({
         message: "--base, --staged and --patch each say which change is meant: give one of them.",
       })
     }
+    if (input.tree !== undefined && !staged) throw new InvalidInputError({ message: treeNeedsStaged })
     const [{ engineTools }, { readChanges }, { reviewChange }, { runReview }, inspectors] = await Promise.all([
       import("./engine-tools.ts"),
       import("../engines/review/read-changes.ts"),
@@ -77,7 +80,11 @@ export const review = defineCommand({
     // A flag says more than a pipe that happens to be open.
     const given = patch === undefined ? (isNamed ? undefined : text) : (await workspace.read(patch)).text
     const changes = await readChanges(
-      given !== undefined ? { kind: "patch", text: given } : staged ? { kind: "staged" } : { kind: "tree", base },
+      given !== undefined
+        ? { kind: "patch", text: given }
+        : staged
+          ? { kind: "staged", tree: input.tree }
+          : { kind: "tree", base },
       { workspace, git, paths: paths.filter((path) => path !== ""), signal },
     )
     tools.progress("review", "Looking at what changed")

@@ -25,6 +25,8 @@ export interface AnalyzeOptions {
   /** Ids of rules, or the areas before their slash; all where it is left out. */
   readonly rules?: readonly string[]
   readonly limits?: Limits
+  /** Files whose text in `index` is not the one on disk (`withTexts`): nothing is said of them that goes by the index. */
+  readonly notOnDisk?: ReadonlySet<string>
   /** Without it every file is examined anew. */
   readonly cache?: FactCache
   /** Where files are examined; without it a process is started when there is something to do, and ended. */
@@ -48,7 +50,7 @@ export interface AnalyzeProgress {
  * UnavailableError when no file can be parsed at all; a file that can't be examined is left out.
  */
 export async function* analyze(options: AnalyzeOptions): AsyncGenerator<Finding> {
-  const { index, paths = [], since, git, rules, limits = defaultLimits, signal, onProgress } = options
+  const { index, paths = [], since, git, rules, limits = defaultLimits, notOnDisk, signal, onProgress } = options
   const changed = since !== undefined && git ? await changedLines(git, since, signal) : undefined
   const facts = await examineAll(options)
   const isWanted = wantedBy(paths, rules)
@@ -62,7 +64,8 @@ export async function* analyze(options: AnalyzeOptions): AsyncGenerator<Finding>
     onProgress?.({ phase: "project", done, total: running.length, what: analyzer.name })
     const found: Finding[] = []
     for await (const finding of analyzer.run(project, signal ?? never)) found.push(finding)
-    for (const finding of toldApart(found)) if (pass(finding)) yield finding
+    const isKnown = ({ path }: Finding) => analyzer.goesBy === "facts" || notOnDisk?.has(path) !== true
+    for (const finding of toldApart(found)) if (pass(finding) && isKnown(finding)) yield finding
     await setImmediate()
   }
   onProgress?.({ phase: "project", done: running.length, total: running.length })

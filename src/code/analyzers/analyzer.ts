@@ -58,6 +58,8 @@ export interface ExaminedProject {
 export interface ProjectAnalyzer {
   readonly name: string
   readonly scope: "project"
+  /** What it goes by: the facts of files alone, or the index as well, which knows files only as they are on disk. */
+  readonly goesBy: "facts" | "index"
   readonly rules: readonly RuleAbout[]
   readonly run: Critic<ExaminedProject>
 }

@@ -20,6 +20,7 @@ const cognitive = {
 export const complexity: ProjectAnalyzer = {
   name: "complexity",
   scope: "project",
+  goesBy: "facts",
   rules: [cyclomatic, cognitive],
   run: complexityIn,
 }

@@ -29,6 +29,7 @@ const unstable = {
 export const coupling: ProjectAnalyzer = {
   name: "coupling",
   scope: "project",
+  goesBy: "index",
   rules: [cycle, fanOutRule, unstable],
   run: couplingIn,
 }

@@ -48,6 +48,7 @@ type RuleName = keyof typeof rules
 export const dependencies: ProjectAnalyzer = {
   name: "dependencies",
   scope: "project",
+  goesBy: "index",
   rules: Object.entries(rules).map(([id, about]) => ({ id, ...about })),
   async *run(project, signal) {
     const manifests = await manifestsOf(project.index.root, project.index.files())

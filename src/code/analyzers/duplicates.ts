@@ -21,6 +21,7 @@ const renamed = {
 export const duplicates: ProjectAnalyzer = {
   name: "duplicates",
   scope: "project",
+  goesBy: "facts",
   rules: [exact, renamed],
   run: duplicatesIn,
 }

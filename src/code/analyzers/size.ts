@@ -35,6 +35,7 @@ const nestingDepth = {
 export const size: ProjectAnalyzer = {
   name: "size",
   scope: "project",
+  goesBy: "facts",
   rules: [fileLength, functionLength, parameterCount, nestingDepth],
   run: sizeIn,
 }

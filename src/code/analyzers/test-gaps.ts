@@ -13,7 +13,13 @@ const untested = {
 } as const satisfies RuleAbout
 
 /** Exported functions that no test reaches, those first that decide much and are used much. */
-export const testGaps: ProjectAnalyzer = { name: "test-gaps", scope: "project", rules: [untested], run: testGapsIn }
+export const testGaps: ProjectAnalyzer = {
+  name: "test-gaps",
+  scope: "project",
+  goesBy: "index",
+  rules: [untested],
+  run: testGapsIn,
+}
 
 /** A simple function that nobody uses is not worth a word. */
 const leastWeight = 8

@@ -23,6 +23,7 @@ const unusedDefinition = {
 export const unused: ProjectAnalyzer = {
   name: "unused",
   scope: "project",
+  goesBy: "index",
   rules: [unusedExport, unusedDefinition],
   run: unusedIn,
 }

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { newId } from "../../base/ids.ts"
 import { abortReason } from "../../base/signal.ts"
+import { count } from "../../base/text.ts"
 import { version } from "../../base/version.ts"
 import { openFactCache } from "../../code/analyzers/fact-cache.ts"
 import type { Finding, Severity } from "../../code/finding.ts"
@@ -11,6 +12,7 @@ import { baselineOf } from "../../engines/analyze/baseline.ts"
 import { fixesOf } from "../../engines/analyze/fixes.ts"
 import { sarifOf } from "../../engines/analyze/sarif.ts"
 import { toolFindings } from "../../engines/analyze/tools.ts"
+import type { JudgedChange } from "../../engines/review/judged-change.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { CommandContext } from "../context.ts"
 import { factsOf, runOptions } from "../engine-run.ts"
@@ -27,6 +29,8 @@ export interface AnalyzeInput {
   readonly failOn: Analysis["failOn"]
   readonly since?: string | undefined
   readonly changed: boolean
+  readonly staged: boolean
+  readonly tree?: string | undefined
   readonly baseline?: string | undefined
   readonly updateBaseline: boolean
   readonly tools: boolean
@@ -52,6 +56,7 @@ const nothing: Omit<Analysis, "failOn" | "tookMs"> = {
   gone: null,
   baseline: null,
   tools: [],
+  notes: [],
   rules: [],
   proposal: null,
   model: null,
@@ -72,7 +77,8 @@ export async function runAnalyze(input: AnalyzeInput, context: CommandContext): 
   }
   const project = await readyProject(context)
   const workspace = await workspaceAt(project.root, context)
-  const look = looking(input, project, workspace, context)
+  const staged = input.staged ? await stagedChange(input, project, workspace, context) : undefined
+  const look = looking(input, staged?.change, project, workspace, context)
   if (input.watch) {
     const found = await watched(input, project, context, look)
     return { ...nothing, ...counted(found), ...took(), findings: [...found.findings] }
@@ -88,6 +94,7 @@ export async function runAnalyze(input: AnalyzeInput, context: CommandContext): 
     ...nothing,
     ...counted(found),
     findings,
+    notes: [...(staged?.notes ?? []), ...unlookedByTools(input, staged?.change)],
     tools: own.runs.map(({ tool, folder, durationMs, problem }) => ({
       tool,
       folder,
@@ -111,7 +118,39 @@ const counted = ({ files, suppressed, known, gone }: Found) => ({
 
 type Look = (more?: readonly Finding[]) => Promise<Found>
 
-function looking(input: AnalyzeInput, project: Project, workspace: Workspace, context: CommandContext): Look {
+/** What the next commit would hold: its lines, and the texts of files that are otherwise on disk. */
+async function stagedChange(
+  { tree }: AnalyzeInput,
+  project: Project,
+  workspace: Workspace,
+  { signal }: CommandContext,
+) {
+  const [{ readChanges }, { judgedChange }] = await Promise.all([
+    import("../../engines/review/read-changes.ts"),
+    import("../../engines/review/judged-change.ts"),
+  ])
+  // All of it, as a rename is only seen with both of its names.
+  const { files, notes } = await readChanges({ kind: "staged", tree }, { workspace, git: project.git, signal })
+  const unread = files.flatMap(({ path, unread: why }) =>
+    why === undefined ? [] : [`${path} was not looked at: ${why}.`],
+  )
+  return { change: await judgedChange(files, project.index), notes: [...notes, ...unread] }
+}
+
+const unlookedByTools = ({ tools }: AnalyzeInput, change: JudgedChange | undefined): string[] =>
+  tools && change && change.texts.size > 0
+    ? [
+        `${count(change.texts.size, "file")} on disk differ from what is staged; the project's own tools did not look there.`,
+      ]
+    : []
+
+function looking(
+  input: AnalyzeInput,
+  change: JudgedChange | undefined,
+  project: Project,
+  workspace: Workspace,
+  context: CommandContext,
+): Look {
   const { host, signal } = context
   return async (more = []) => {
     const folder = join(host.folders.data, "analyses")
@@ -127,6 +166,7 @@ function looking(input: AnalyzeInput, project: Project, workspace: Workspace, co
         severity: input.severity,
         confidence: input.confidence,
         since: input.changed ? "HEAD" : input.since,
+        change,
         // What is known is written anew.
         baseline: input.updateBaseline ? undefined : input.baseline,
         vulnerabilities: input.vulnerabilities,

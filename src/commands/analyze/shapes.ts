@@ -23,6 +23,8 @@ export const Analysis = z.object({
   tools: z.array(
     z.object({ tool: z.string(), folder: z.string(), durationMs: z.number(), problem: z.string().optional() }),
   ),
+  /** What could not be looked at, and why. */
+  notes: z.array(z.string()),
   /** With --explain. */
   rules: z.array(z.object({ id: z.string(), severity: Severity, explanation: z.string() })),
   proposal: ProposalAnswer.nullable(),
@@ -45,7 +47,7 @@ export const isFailing = ({
   failOn !== "never" && baseline === null && findings.some(({ severity }) => order[severity] <= order[failOn])
 
 export function analysisBlocks(answer: Analysis): Block[] {
-  const { findings, rules, proposal, model, tools, baseline } = answer
+  const { findings, rules, proposal, model, tools, notes, baseline } = answer
   if (rules.length > 0) return ruleBlocks(rules)
   return [
     ...findingsBlocks(findings),
@@ -54,6 +56,7 @@ export function analysisBlocks(answer: Analysis): Block[] {
         ? []
         : [{ kind: "paragraph", text: literal(`${tool} has nothing to say: ${problem}`), tone: "warning" }],
     ),
+    ...notes.map((note): Block => ({ kind: "paragraph", text: literal(note), tone: "warning" })),
     ...(proposal ? proposalBlocks(proposal) : []),
     ...(model ? factsBlocks(model) : []),
     ...(baseline === null

@@ -18,18 +18,18 @@ export interface HookPlace {
   readonly manager: { readonly name: string; readonly how: string } | null
 }
 
-const line = "duck analyze --changed --fail-on error"
+const line = 'duck analyze --staged --tree "$(git write-tree)" --fail-on error'
 const managers = [
   { name: "husky", files: [".husky"], how: `Add a line to .husky/pre-commit: ${line}` },
   {
     name: "lefthook",
     files: ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "lefthook.toml", "lefthook.json"],
-    how: `Add to its settings, under pre-commit and commands: duck: { run: ${line} -- {staged_files} }`,
+    how: `Add to its settings, under pre-commit and commands: duck: { run: '${line}' }`,
   },
   {
     name: "pre-commit",
     files: [".pre-commit-config.yaml"],
-    how: `Add a local hook to .pre-commit-config.yaml: { id: duck, name: duck, language: system, entry: ${line} -- }`,
+    how: `Add a local hook to .pre-commit-config.yaml: { id: duck, name: duck, language: system, pass_filenames: false, entry: sh -c '${line}' }`,
   },
 ]
 

@@ -4,7 +4,7 @@ const mark = "# Made by RubberDuck: `duck hooks uninstall` takes it away."
 /** The hook that was there before, beside ours. */
 export const chainedName = "pre-commit.before-duck"
 
-const looks = { analyze: "analyze --changed", review: "review --staged --no-model" } as const
+const looks = { analyze: "analyze --staged", review: "review --staged --no-model" } as const
 
 export interface HookOptions {
   readonly run: keyof typeof looks
@@ -30,14 +30,17 @@ if [ ! -x "$duck" ]; then
   exit ${strict ? 1 : 0}
 fi
 
+# What is to be committed, as a tree: \`git commit -a\` and \`git commit file\` have an index that only hooks see.
+git diff --cached --quiet && exit 0
+tree="$(git write-tree)" || exit ${strict ? 1 : 0}
+# What duck starts is not to take this commit's index for the repository's.
+unset $(git rev-parse --local-env-vars)
+
 # Findings hold the commit up (git commit --no-verify passes them by); a server that is away ${strict ? "does too" : "does not"}.
-git diff --cached --name-only --diff-filter=ACMR -z | DUCK="$duck" xargs -0 sh -c '
-  [ "$#" -gt 0 ] || exit 0
-  "$DUCK" ${looks[run]} --fail-on ${failOn} -- "$@" </dev/null
-  code=$?
-  [ "$code" -ne 1 ] || exit 1
-  [ "$code" -eq 0 ] || { echo "duck: nothing looked at this commit (exit code $code)." >&2; exit ${strict ? 1 : 0}; }
-' duck || exit 1
+"$duck" ${looks[run]} --tree "$tree" --fail-on ${failOn} </dev/null
+code=$?
+[ "$code" -ne 1 ] || exit 1
+[ "$code" -eq 0 ] || { echo "duck: nothing looked at this commit (exit code $code)." >&2; exit ${strict ? 1 : 0}; }
 `
   return `#!/bin/sh\n${mark}\n# sum: ${sumOf(body)}\n${body}`
 }

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { openFactCache } from "../../code/analyzers/fact-cache.ts"
 import { analysisOf } from "../../engines/analyze/analysis.ts"
+import { judgedChange } from "../../engines/review/judged-change.ts"
 import type { Inspector } from "../../engines/review/review-change.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import { ownTools } from "../analyze/run.ts"
@@ -11,10 +12,10 @@ import { readyProject } from "../indexed.ts"
 /** As `duck analyze`: less sure findings are left out. */
 const leastConfidence = 0.4
 
-/** The analyzers of `duck analyze`, over the facts that it has of the files. */
-export const analyzers =
-  (workspace: Workspace, context: CommandContext): Inspector =>
-  async (paths, signal) => {
+/** The analyzers of `duck analyze`, over the texts that the change makes of the files. */
+export const analyzers = (workspace: Workspace, context: CommandContext): Inspector => ({
+  readsDisk: false,
+  async look(files, signal) {
     const project = await readyProject(context)
     const folder = join(context.host.folders.data, "analyses")
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -24,7 +25,8 @@ export const analyzers =
         index: project.index,
         workspace,
         git: project.git,
-        paths: paths.filter((path) => project.index.files().includes(path)),
+        paths: files.map(({ path }) => path),
+        change: await judgedChange(files, project.index),
         rules: [],
         severity: "note",
         confidence: leastConfidence,
@@ -38,12 +40,14 @@ export const analyzers =
     } finally {
       cache.close()
     }
-  }
+  },
+})
 
 /** The project's own type checkers and linters. */
-export const tools =
-  (context: CommandContext): Inspector =>
-  async (paths) => {
+export const tools = (context: CommandContext): Inspector => ({
+  readsDisk: true,
+  async look(files) {
+    const paths = files.map(({ path }) => path)
     const { findings, runs } = await ownTools({ paths }, await readyProject(context), context)
     const notes = runs.flatMap(({ tool, problem }) =>
       problem === undefined ? [] : [`${tool} said nothing: ${problem}`],
@@ -52,4 +56,5 @@ export const tools =
       findings,
       notes: runs.length === 0 ? ["No type checker or linter that is known is configured here."] : notes,
     }
-  }
+  },
+})

@@ -10,6 +10,7 @@ import type { FactCache } from "../../code/analyzers/fact-cache.ts"
 import { licenceFindings, licenceRules } from "../../code/analyzers/licences.ts"
 import type { Limits } from "../../code/analyzers/limits.ts"
 import { secretsHidden } from "../../code/analyzers/secrets-hidden.ts"
+import { type Texts, withTexts } from "../../code/analyzers/with-texts.ts"
 import type { CodeIndex } from "../../code/code-index.ts"
 import { byGravity, type Finding, type Severity } from "../../code/finding.ts"
 import type { Git } from "../../workspace/git.ts"
@@ -50,6 +51,8 @@ export interface AnalysisRequest {
   readonly confidence: number
   /** Only what touches lines that are new or changed since this revision. */
   readonly since?: string | undefined
+  /** Only what touches these lines, in the texts of these files: what is staged, a patch. */
+  readonly change?: { readonly lines: ChangedLines; readonly texts: Texts } | undefined
   /** Path of a baseline file. */
   readonly baseline?: string | undefined
   /** Path of a file of known vulnerabilities in the OSV format. */
@@ -86,21 +89,24 @@ export const isAtLeast = (severity: Severity, least: Severity): boolean => order
  * are not there, UnknownRevisionError for a revision that is not.
  */
 export async function analysisOf(request: AnalysisRequest): Promise<Analysis> {
-  const { index, workspace, git, signal, progress, since } = request
+  const { workspace, git, signal, progress, since, change } = request
+  const index = withTexts(request.index, change?.texts ?? new Map())
   const wanted = ruleFilter(request.rules)
   const known = request.baseline === undefined ? undefined : await readBaseline(workspace, request.baseline)
-  const changed = since === undefined ? undefined : await changesSince(git, index, since, signal)
+  const changed = change?.lines ?? (since === undefined ? undefined : await changesSince(git, index, since, signal))
   const paths = wantedPaths(index, request.paths, changed)
   const found: Finding[] = []
   for await (const finding of analyze({
     index,
     signal,
     onProgress: progress,
+    ...(change ? { notOnDisk: new Set(change.texts.keys()) } : {}),
     ...(request.limits ? { limits: request.limits } : {}),
     ...(request.cache ? { cache: request.cache } : {}),
   }))
     found.push(finding)
-  found.push(...(await packageFindings(request)), ...(request.more ?? []))
+  const more = (request.more ?? []).filter(({ path }) => change?.texts.has(path) !== true)
+  found.push(...(await packageFindings(request)), ...more)
 
   const asked = secretsHidden(found).filter((finding) => wanted(finding.rule) && paths.has(finding.path))
   const isWhole = request.rules.length === 0 && changed === undefined

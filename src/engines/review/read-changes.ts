@@ -7,13 +7,14 @@ import { GitFailedError, gitBytes, gitText, gitTokens } from "../../workspace/gi
 import type { Workspace } from "../../workspace/workspace.ts"
 import { type ChangedFile, type ChangeSet, changedFile } from "./change-set.ts"
 import { patchChanges } from "./patch-changes.ts"
+import { filesOfTree, mergedCommits, ownOfMerge, treeName } from "./staged-tree.ts"
 
 /** Which change is meant. */
 export type ChangeSource =
   /** Everything since `base` (where this branch left it), committed or not; without it since HEAD. */
   | { readonly kind: "tree"; readonly base?: string | undefined }
-  /** What the next commit would hold. */
-  | { readonly kind: "staged" }
+  /** What the next commit would hold: the index, or this tree (git's hooks are given an index of their own). */
+  | { readonly kind: "staged"; readonly tree?: string | undefined }
   | { readonly kind: "patch"; readonly text: string }
 
 export interface ChangesOptions {
@@ -36,7 +37,13 @@ const atOnce = 8
  */
 export async function readChanges(source: ChangeSource, options: ChangesOptions): Promise<ChangeSet> {
   if (source.kind === "patch") return patchChanges(source.text, options)
-  const { git, signal } = options
+  const { git, workspace, signal } = options
+  if (source.kind === "staged" && source.tree !== undefined && !treeName.test(source.tree)) {
+    throw new InvalidInputError({
+      message: `${source.tree} is no name of a tree.`,
+      hint: "`git write-tree` gives it: 40 or 64 hexadecimal digits.",
+    })
+  }
   if (!git) {
     throw new InvalidInputError({
       code: "NO_REPOSITORY",
@@ -47,11 +54,17 @@ export async function readChanges(source: ChangeSource, options: ChangesOptions)
   const from =
     source.kind === "tree" && source.base !== undefined ? await leftAt(source.base, git, options) : await git.head()
   const { files, left } = await listed(source, from, options)
+  const sides = source.kind === "staged" ? await mergedCommits(workspace.root, signal) : []
+  const textAt = async (commit: string, path: string) =>
+    (await blobAt(`${commit}:./${path}`, workspace.root, signal)).text
   const read: ChangedFile[] = []
   for (let at = 0; at < files.length; at += atOnce) {
     throwIfAborted(signal)
     const some = files.slice(at, at + atOnce).map((file) => bothSides(file, source, from, options))
-    for (const one of await Promise.all(some)) if (one) read.push(one)
+    for (const one of await Promise.all(some)) {
+      const own = one && sides.length > 0 ? await ownOfMerge(one, sides, textAt) : one
+      if (own) read.push(own)
+    }
   }
   return {
     title: titleOf(source, from),
@@ -91,9 +104,23 @@ async function listed(
   const cwd = workspace.root
   const base = ["diff", "--no-ext-diff", "--no-textconv", "--find-renames", "--relative", "-z", "--raw", "--numstat"]
   const isStaged = source.kind === "staged"
+  const tree = isStaged ? source.tree : undefined
   const files: Listed[] = []
+  if (tree !== undefined && from === null) {
+    const asked = (path: string) =>
+      paths.length === 0 || paths.some((one) => path === one || path.startsWith(`${one}/`))
+    const all = (await filesOfTree(tree, cwd, signal)).filter(asked)
+    for (const path of all) files.push({ path, oldPath: path, status: "added" })
+    return { files: files.slice(0, mostFiles), left: Math.max(0, files.length - mostFiles) }
+  }
   // Without a commit the index is compared with nothing, and the tree holds it.
-  const args = [...base, ...(isStaged || from === null ? ["--cached"] : []), ...(from === null ? [] : [from])]
+  const isOfIndex = tree === undefined && (isStaged || from === null)
+  const args = [
+    ...base,
+    ...(isOfIndex ? ["--cached"] : []),
+    ...(from === null ? [] : [from]),
+    ...(tree === undefined ? [] : [tree]),
+  ]
   for (const { path, oldPath = path, status } of await parseRawNumstat(
     gitTokens({ cwd, args: [...args, "--", ...paths], signal }),
   )) {
@@ -119,7 +146,11 @@ async function bothSides(
   const blob = (name: string) => blobAt(name, workspace.root, signal)
   const [before, after] = await Promise.all([
     status === "added" || from === null ? none : blob(`${from}:./${oldPath}`),
-    status === "deleted" ? none : source.kind === "staged" ? blob(`:./${path}`) : onDisk(path, workspace),
+    status === "deleted"
+      ? none
+      : source.kind === "staged"
+        ? blob(`${source.tree ?? ""}:./${path}`)
+        : onDisk(path, workspace),
   ])
   const unread = before.unread ?? after.unread
   const sides = unread === undefined ? { before: before.text, after: after.text } : { before: null, after: null }

@@ -17,16 +17,20 @@ import { symbolDifferences } from "./symbols.ts"
 export interface ReviewDeps {
   readonly index: CodeIndex
   readonly rulesCritic: Critic<{ readonly path: string; readonly text: string }>
-  /** Further findings in files as they are on disk: of analyzers, of the project's own tools. */
+  /** Further findings: of analyzers, of the project's own tools. */
   readonly inspectors?: readonly Inspector[]
   readonly signal: AbortSignal
 }
 
-/** Looks at files; says as well why it could not, where it could not. */
-export type Inspector = (
-  paths: readonly string[],
-  signal: AbortSignal,
-) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>
+/** Looks at changed files; says as well why it could not, where it could not. */
+export interface Inspector {
+  /** It can only look at files that are on disk as they are after the change. */
+  readonly readsDisk: boolean
+  look(
+    files: readonly ChangedFile[],
+    signal: AbortSignal,
+  ): Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>
+}
 
 /** Of more definitions only the names are told. */
 const mostReached = 150
@@ -172,30 +176,25 @@ async function brokenRules(files: readonly ChangedFile[], { rulesCritic, signal 
   return findings
 }
 
-/** What others find in the changed lines of files that are on disk as they are after the change. */
+/** What others find in the changed lines. */
 async function inspect(files: readonly ChangedFile[], { index, inspectors = [], signal }: ReviewDeps) {
   const findings: Finding[] = []
   const notes: string[] = []
-  const there: ChangedFile[] = []
-  for (const file of files) if (file.after !== null && (await index.text(file.path)) === file.after) there.push(file)
-  const elsewhere = files.filter(
-    (file) => file.after !== null && !there.includes(file) && index.files().includes(file.path),
-  )
-  if (inspectors.length === 0 || there.length === 0) return { findings, notes }
-  if (elsewhere.length > 0) {
-    notes.push(
-      `${count(elsewhere.length, "file")} on disk differ from the change; analyzers and tools did not look at them.`,
-    )
-  }
-  for (const inspector of inspectors) {
-    const found = await inspector(
-      there.map(({ path }) => path),
-      signal,
-    )
+  const readable = files.filter(({ after }) => after !== null)
+  const onDisk: ChangedFile[] = []
+  for (const file of readable) if ((await index.text(file.path)) === file.after) onDisk.push(file)
+  for (const { readsDisk, look } of inspectors) {
+    const looked = readsDisk ? onDisk : readable
+    if (looked.length < readable.length) {
+      const left = count(readable.length - looked.length, "file")
+      notes.push(`${left} on disk differ from the change; the project's own tools did not look there.`)
+    }
+    if (looked.length === 0) continue
+    const found = await look(looked, signal)
     notes.push(...found.notes)
     findings.push(
       ...found.findings.filter((finding) => {
-        const file = there.find(({ path }) => path === finding.path)
+        const file = looked.find(({ path }) => path === finding.path)
         return file !== undefined && touches(file.added, finding)
       }),
     )
