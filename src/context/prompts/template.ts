@@ -1,6 +1,5 @@
-import { isNode, parseDocument } from "yaml"
 import { z } from "zod"
-import { asDuckError } from "../../base/errors.ts"
+import { type FrontMatter, readFrontMatter } from "../front-matter.ts"
 import { modelFamilies } from "./family.ts"
 import { type Node, parseTemplate, type Spot, TemplateError } from "./syntax.ts"
 
@@ -10,7 +9,7 @@ const Variable = z.looseObject({
   optional: z.boolean().default(false),
 })
 
-const FrontMatter = z.strictObject({
+const Facts = z.strictObject({
   description: z.string(),
   version: z.string().regex(/^\d+\.\d+\.\d+$/, "a semantic version, such as 1.0.0"),
   engine: z.string(),
@@ -19,7 +18,7 @@ const FrontMatter = z.strictObject({
   family: z.enum(modelFamilies).optional(),
   variables: z.record(z.string(), Variable).default({}),
 })
-export type TemplateFacts = z.infer<typeof FrontMatter>
+export type TemplateFacts = z.infer<typeof Facts>
 
 /** One message of a template. */
 export interface Section {
@@ -52,11 +51,9 @@ export function compileTemplate(
   }: { readonly name: string; readonly source: string; readonly shown: string; readonly text: string },
   partials: Partials,
 ): Template {
-  const found = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\n---[ \t]*(?:\r?\n|$)/.exec(text)
-  if (!found) throw new TemplateError(shown, top, "It has no front matter between two lines of `---`.")
-  const [whole, yaml = ""] = found
-  const facts = factsOf(yaml, shown)
-  const sections = sectionsOf(text.slice(whole.length), shown, whole.split("\n").length, partials)
+  const front = readFrontMatter(text)
+  const facts = factsOf(front, shown)
+  const sections = sectionsOf(front.body, shown, front.bodyLine, partials)
   if (sections.length === 0)
     throw new TemplateError(shown, top, "It has no `@system` or `@user` line, and so no message.")
   for (const { nodes } of sections) check(nodes, new Set(Object.keys(facts.variables)))
@@ -66,49 +63,20 @@ export function compileTemplate(
 /** A partial has no front matter: its variables are those of the templates that use it. */
 export const compilePartial = (text: string, shown: string): readonly Node[] => parseTemplate(text.trimEnd(), shown, 1)
 
-function factsOf(yaml: string, shown: string): TemplateFacts {
-  const document = parseDocument(yaml, { prettyErrors: false })
-  const [error] = document.errors
-  if (error) {
-    throw new TemplateError(shown, spotIn(yaml, error.pos[0]), `The front matter is no YAML: ${error.message}`)
-  }
-  const checked = FrontMatter.safeParse(plainOf(document, shown))
+function factsOf({ fields, problems: [problem], placeOf, keyPlaceOf }: FrontMatter, shown: string): TemplateFacts {
+  if (problem) throw new TemplateError(shown, problem, problem.message)
+  if (!fields) throw new TemplateError(shown, top, "It has no front matter between two lines of `---`.")
+  const checked = Facts.safeParse(fields)
   if (checked.success) return checked.data
-  const places = checked.error.issues.map((issue) => {
-    const path = issue.path.map((step) => (typeof step === "symbol" ? String(step) : step))
-    return placeIn(document, issue.code === "unrecognized_keys" ? [...path, ...issue.keys.slice(0, 1)] : path, yaml)
-  })
-  const spot = places.find((place) => place !== undefined) ?? top
-  throw new TemplateError(shown, spot, `The front matter is wrong. ${z.prettifyError(checked.error)}`)
-}
-
-function plainOf(document: ReturnType<typeof parseDocument>, shown: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 0 })
-  } catch (thrown) {
-    throw new TemplateError(shown, top, `The front matter can't be read: ${asDuckError(thrown).message}`)
-  }
-}
-
-/** Of the value at a path of the front matter, or of the nearest around it that there is. */
-function placeIn(
-  document: ReturnType<typeof parseDocument>,
-  path: readonly (string | number)[],
-  yaml: string,
-): Spot | undefined {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return spotIn(yaml, node.range[0])
-  }
-  return undefined
+  // What is missing has no place of its own: the first that has one is shown.
+  const places = checked.error.issues.map((issue) =>
+    issue.code === "unrecognized_keys" ? keyPlaceOf(issue.keys[0] ?? "") : placeOf(issue.path),
+  )
+  const place = places.find(({ line }) => line > top.line) ?? top
+  throw new TemplateError(shown, place, `The front matter is wrong. ${z.prettifyError(checked.error)}`)
 }
 
 const top: Spot = { line: 1, column: 1 }
-/** The front matter begins on the file's second line. */
-const spotIn = (yaml: string, offset: number): Spot => {
-  const before = yaml.slice(0, offset).split("\n")
-  return { line: before.length + 1, column: (before.at(-1)?.length ?? 0) + 1 }
-}
 
 function sectionsOf(body: string, shown: string, firstLine: number, partials: Partials): Section[] {
   const sections: Section[] = []

@@ -2,10 +2,10 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { type ManualClock, manualClock } from "../../base/clock.ts"
 import { silentLogger } from "../../observe/log.ts"
+import { readFrontMatter } from "../front-matter.ts"
 import { ruleBreakers } from "./breakers.ts"
 import { compileRules } from "./compile.ts"
 import { ruleCritic } from "./critic.ts"
-import { readFrontMatter } from "./front-matter.ts"
 import type { Rule } from "./rule.ts"
 import { ruleIn } from "./rules.testing.ts"
 
@@ -66,11 +66,11 @@ test("no front matter, whatever its bytes, throws or puts a place outside of the
   fc.assert(
     fc.property(fc.array(line, { maxLength: 12 }), fc.boolean(), (lines, isLoose) => {
       const text = `---\n${lines.join("\n")}\n---\nbody`
-      const { problems } = readFrontMatter(text, "x.md", { isLoose })
-      for (const { startLine, startColumn } of problems) {
-        expect(startLine).toBeGreaterThan(0)
-        expect(startLine).toBeLessThanOrEqual(text.split("\n").length)
-        expect(startColumn).toBeGreaterThan(0)
+      const { problems } = readFrontMatter(text, { isLoose })
+      for (const { line, column } of problems) {
+        expect(line).toBeGreaterThan(0)
+        expect(line).toBeLessThanOrEqual(text.split("\n").length)
+        expect(column).toBeGreaterThan(0)
       }
     }),
   )

@@ -1,6 +1,6 @@
 import { z } from "zod"
-import { readFrontMatter } from "./front-matter.ts"
-import { problem } from "./problem.ts"
+import { readFrontMatter } from "../front-matter.ts"
+import { frontMatterProblems, problem } from "./problem.ts"
 import type { Rule } from "./rule.ts"
 import { type ParsedRule, type RuleFile, titleOf, unknownKeys, withImports } from "./rule-file.ts"
 
@@ -79,8 +79,8 @@ export function foreignRule(file: RuleFile, base: Rule): ParsedRule {
   const { place, shown } = file
   if (place.kind === "ours" || place.kind === "whole") return { rule: base, problems: [] }
   const { schema, keys } = kinds[place.kind]
-  const front = readFrontMatter(file.text, shown, { isLoose: true })
-  const problems = [...front.problems, ...unknownKeys(front, keys, shown)]
+  const front = readFrontMatter(file.text, { isLoose: true })
+  const problems = [...frontMatterProblems(front, shown), ...unknownKeys(front, keys, shown)]
   const parsed = schema.safeParse(front.fields ?? {})
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {

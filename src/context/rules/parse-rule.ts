@@ -1,9 +1,9 @@
 import { didYouMean } from "../../base/suggest.ts"
 import { languageById, languages } from "../../code/parse/languages.ts"
+import { readFrontMatter } from "../front-matter.ts"
 import { RuleFields, ruleKeys } from "./fields.ts"
 import { foreignRule } from "./foreign.ts"
-import { readFrontMatter } from "./front-matter.ts"
-import { atTop, problem } from "./problem.ts"
+import { atTop, frontMatterProblems, problem } from "./problem.ts"
 import type { Rule } from "./rule.ts"
 import { baseOf, idOf, type ParsedRule, type RuleFile, titleOf, unknownKeys, withImports } from "./rule-file.ts"
 import { unknownVariables } from "./template.ts"
@@ -21,8 +21,8 @@ export function parseRule(file: RuleFile): ParsedRule {
 
 function ownRule(file: RuleFile): ParsedRule {
   const { place, shown, prefix } = file
-  const front = readFrontMatter(file.text, shown)
-  const problems = [...front.problems]
+  const front = readFrontMatter(file.text)
+  const problems = frontMatterProblems(front, shown)
   const parsed = RuleFields.safeParse(front.fields ?? {})
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
@@ -32,7 +32,7 @@ function ownRule(file: RuleFile): ParsedRule {
     }
   }
   problems.push(...unknownKeys(front, ruleKeys, shown))
-  if (!parsed.success || front.problems.some(({ severity }) => severity === "error")) {
+  if (!parsed.success || front.problems.length > 0) {
     return { rule: undefined, problems }
   }
   if (front.body === "" && parsed.data.check === undefined && parsed.data.extends === undefined) {

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../base/suggest.ts"
 import type { Finding } from "../../code/finding.ts"
-import type { FrontMatter } from "./front-matter.ts"
+import type { FrontMatter } from "../front-matter.ts"
 import type { Place } from "./places.ts"
 import { problem } from "./problem.ts"
 import type { Rule } from "./rule.ts"

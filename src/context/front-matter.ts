@@ -1,22 +1,34 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml"
-import type { Finding } from "../../code/finding.ts"
-import { problem } from "./problem.ts"
+import { asDuckError } from "../base/errors.ts"
+
+/** Both count from 1. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+/** Why front matter can't be read. */
+export interface FrontMatterProblem extends Place {
+  readonly name: "front-matter" | "yaml"
+  readonly message: string
+}
 
 /** What stands between the dashes at the top of a Markdown file, and the text below. */
 export interface FrontMatter {
   /** Undefined where there is none, or it can't be read. */
   readonly fields: Readonly<Record<string, unknown>> | undefined
+  /** Without empty lines around it. */
   readonly body: string
   /** 1-based line of the file at which the body begins. */
   readonly bodyLine: number
-  readonly problems: readonly Finding[]
+  readonly problems: readonly FrontMatterProblem[]
   /** Where a field's value stands in the file; of one that is not there, the first line. */
-  placeOf(path: readonly PropertyKey[]): { readonly line: number; readonly column: number }
+  placeOf(path: readonly PropertyKey[]): Place
   /** Where a field's name stands. */
-  keyPlaceOf(key: string): { readonly line: number; readonly column: number }
+  keyPlaceOf(key: string): Place
 }
 
-const start = { line: 1, column: 1 }
+const start: Place = { line: 1, column: 1 }
 /** Alone, an alias and its anchors could grow a small text to gigabytes. */
 const mostAliases = 20
 
@@ -24,14 +36,14 @@ const mostAliases = 20
  * Reads YAML front matter. What is no YAML is a problem with its place and the body is still given. `isLoose`: other
  * assistants write globs without quotes (`globs: **\/*.ts`), which YAML takes for an alias; such values are quoted first.
  */
-export function readFrontMatter(text: string, path: string, { isLoose = false } = {}): FrontMatter {
+export function readFrontMatter(text: string, { isLoose = false } = {}): FrontMatter {
   const plain = text.replace(/^\ufeff/, "")
   const found = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\n)---[ \t]*(?:\r?\n|$)/.exec(plain)
   const nowhere = { placeOf: () => start, keyPlaceOf: () => start }
   if (!found) {
     const isOpen = /^---[ \t]*\r?\n/.test(plain) && /^---[ \t]*\r?\n[ \t]*[\w-]+:/.test(plain)
-    const problems = isOpen
-      ? [problem("front-matter", "error", path, start, "The front matter has no closing `---`.")]
+    const problems: FrontMatterProblem[] = isOpen
+      ? [{ name: "front-matter", ...start, message: "The front matter has no closing `---`." }]
       : []
     return { fields: undefined, body: plain.trim(), bodyLine: 1, problems, ...nowhere }
   }
@@ -45,21 +57,20 @@ export function readFrontMatter(text: string, path: string, { isLoose = false } 
     const { line, col } = lines.linePos(offset)
     return { line: line + 1, column: Math.max(1, col) }
   }
+  const problem = (place: Place, message: string): FrontMatterProblem => ({ name: "yaml", ...place, message })
   const problems = document.errors.map(({ message, pos }) =>
-    problem("yaml", "error", path, at(pos[0]), `The front matter is no YAML: ${message.replace(/\.$/, "")}.`),
+    problem(at(pos[0]), `The front matter is no YAML: ${message.replace(/\.$/, "")}.`),
   )
   let fields: unknown
   if (problems.length === 0) {
     try {
       fields = document.toJS({ maxAliasCount: mostAliases }) ?? {}
     } catch (error) {
-      problems.push(
-        problem("yaml", "error", path, start, `The front matter can't be read: ${(error as Error).message}.`),
-      )
+      problems.push(problem(start, `The front matter can't be read: ${asDuckError(error).message.replace(/\.$/, "")}.`))
     }
   }
   if (fields !== undefined && (typeof fields !== "object" || fields === null || Array.isArray(fields))) {
-    problems.push(problem("yaml", "error", path, at(0), "The front matter must be fields: `name: value`."))
+    problems.push(problem(at(0), "The front matter must be fields: `name: value`."))
     fields = undefined
   }
   const nodeAt = (keys: readonly PropertyKey[]): Node | undefined => {
