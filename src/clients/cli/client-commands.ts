@@ -64,7 +64,7 @@ function help(
   const exact = under.find((command) => command.words.length === words.length)
   const text = () => {
     if (words.length === 0) return overviewHelp(manifest, look)
-    return exact ? commandHelp(exact, look) : groupHelp(words, manifest, look)
+    return exact ? commandHelp(exact, manifest, look) : groupHelp(words, manifest, look)
   }
   host.stdout.write(isJson ? `${JSON.stringify({ commands: exact ? [exact] : under }, null, 2)}\n` : text())
   return exitCodes.done

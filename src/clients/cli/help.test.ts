@@ -7,7 +7,7 @@ const plain: HelpLook = { paints: paints(false), width: 80 }
 const ask = sampleManifest.commands[0] ?? command("ask")
 
 test("a command's help shows usage, arguments, options with defaults and choices, and an example", () => {
-  const text = commandHelp(ask, plain)
+  const text = commandHelp(ask, sampleManifest, plain)
   expect(text).toContain("duck ask <question...> [options]")
   expect(text).toMatch(/-n, --limit <number> +Most passages \(default 5\)/)
   expect(text).toMatch(/--path <text\.\.\.> +Only under these paths/)
@@ -15,9 +15,18 @@ test("a command's help shows usage, arguments, options with defaults and choices
   expect(text).toContain("--json")
 })
 
-test("a switch that is on is shown by what turns it off", () => {
+test("a switch that is on is shown with what turns it off", () => {
   const search = sampleManifest.commands.find(({ name }) => name === "search")
-  expect(commandHelp(search ?? ask, plain)).toContain("--no-follow-up")
+  expect(commandHelp(search ?? ask, sampleManifest, plain)).toMatch(
+    /--\[no-\]follow-up[\s\S]*\(on unless\s--no-follow-up\)/,
+  )
+})
+
+test("a command with commands under it names them, in the overview and in its own help", () => {
+  const refactor = command("refactor")
+  const manifest = { ...sampleManifest, commands: [refactor, command("refactor.rename")] }
+  expect(overviewHelp(manifest, plain)).toMatch(/refactor +Do refactor; also rename/)
+  expect(commandHelp(refactor, manifest, plain)).toMatch(/Commands:\n +rename +Do refactor rename/)
 })
 
 test("the overview names every command once, groups with their verbs", () => {
@@ -35,7 +44,7 @@ test("a group lists its commands with their summaries", () => {
 
 test("no line is wider than the terminal", () => {
   for (const width of [60, 80, 100]) {
-    const pages = [...sampleManifest.commands.map((each) => commandHelp(each, { ...plain, width }))]
+    const pages = [...sampleManifest.commands.map((each) => commandHelp(each, sampleManifest, { ...plain, width }))]
     for (const line of [...pages, overviewHelp(sampleManifest, { ...plain, width })].join("\n").split("\n")) {
       expect(line.length).toBeLessThanOrEqual(width)
     }
@@ -48,6 +57,6 @@ test("folding keeps words whole and lines apart", () => {
 })
 
 test("colours are there when asked for, and only then", () => {
-  expect(commandHelp(ask, { paints: paints(true), width: 80 })).toContain("\x1b[1m")
-  expect(commandHelp(ask, plain)).not.toContain("\x1b")
+  expect(commandHelp(ask, sampleManifest, { paints: paints(true), width: 80 })).toContain("\x1b[1m")
+  expect(commandHelp(ask, sampleManifest, plain)).not.toContain("\x1b")
 })

@@ -18,12 +18,12 @@ export function overviewHelp(manifest: Manifest, look: HelpLook): string {
   }
   const rows = [...groups].map(([head, commands]): Row => {
     const alone = commands.find(({ words }) => words.length === 1)
-    if (alone) return [head, alone.summary]
-    const verbs = commands.map(({ words }) => words.slice(1).join(" "))
+    const verbs = commands.filter(({ words }) => words.length > 1).map(({ words }) => words.slice(1).join(" "))
+    if (alone) return [head, verbs.length > 0 ? `${alone.summary}; also ${verbs.join(", ")}` : alone.summary]
     return [head, commands.length === 1 ? `${verbs[0]}: ${commands[0]?.summary}` : `${verbs.join(", ")}`]
   })
   return page(look, [
-    ["", ["RubberDuck answers questions about the repository you stand in.", ""]],
+    ["", ["RubberDuck answers questions about the repository you stand in, and works on it with you.", ""]],
     ["Usage", ["duck <command> [arguments] [options]"]],
     ["Commands", table(rows, look)],
     ["Options", table(globalRows(), look)],
@@ -40,7 +40,7 @@ export function overviewHelp(manifest: Manifest, look: HelpLook): string {
 
 /** `duck index`: the commands of a group. */
 export function groupHelp(words: readonly string[], manifest: Manifest, look: HelpLook): string {
-  const commands = manifest.commands.filter((command) => words.every((word, i) => command.words[i] === word))
+  const commands = manifest.commands.filter((command) => isUnder(command.words, words))
   const line = words.join(" ")
   return page(look, [
     ["Usage", [`duck ${line} <command> [arguments] [options]`]],
@@ -56,7 +56,9 @@ export function groupHelp(words: readonly string[], manifest: Manifest, look: He
   ])
 }
 
-export function commandHelp(command: ManifestCommand, look: HelpLook): string {
+/** One command; those that its words begin (`duck refactor rename`) are named with it. */
+export function commandHelp(command: ManifestCommand, { commands }: Manifest, look: HelpLook): string {
+  const under = commands.filter(({ words }) => words.length > command.words.length && isUnder(words, command.words))
   const positionals = command.arguments
     .filter(({ positional }) => positional !== undefined)
     .sort((a, b) => (a.positional ?? 0) - (b.positional ?? 0))
@@ -72,6 +74,13 @@ export function commandHelp(command: ManifestCommand, look: HelpLook): string {
     ["", about],
     ["Usage", [usage.join(" ")]],
     [
+      "Commands",
+      table(
+        under.map(({ words, summary }): Row => [words.slice(command.words.length).join(" "), summary]),
+        look,
+      ),
+    ],
+    [
       "Arguments",
       table(
         positionals.map((each): Row => [placeholder(each), described(each)]),
@@ -83,6 +92,8 @@ export function commandHelp(command: ManifestCommand, look: HelpLook): string {
     ["Examples", command.examples.flatMap(({ line, says }) => [line, look.paints.dim(`  ${says}`)])],
   ])
 }
+
+const isUnder = (words: readonly string[], head: readonly string[]) => head.every((word, at) => words[at] === word)
 
 type Row = readonly [name: string, description: string]
 type Section = readonly [title: string, lines: readonly string[]]
@@ -112,18 +123,27 @@ const globalNames = (globalOptions as readonly GlobalOption[])
 
 function optionName({ flag, short, type, default: preset }: ManifestArgument): string {
   const value = type === "boolean" ? "" : ` <${type === "string[]" ? "text..." : type === "string" ? "text" : type}>`
-  // A switch that is on by default is only ever turned off.
-  const shown = type === "boolean" && preset === true ? flag.replace(/^--/, "--no-") : flag
+  const shown = type === "boolean" && preset === true ? flag.replace(/^--/, "--[no-]") : flag
   return `${short ? `${short}, ` : "    "}${shown}${value}`
 }
 
-function described({ description, choices, default: preset, isRequired, positional }: ManifestArgument): string {
+function described(argument: ManifestArgument): string {
+  const { description, choices, isRequired, positional } = argument
+  const preset = presetOf(argument)
   const facts = [
     ...(choices ? [`one of ${choices.join(", ")}`] : []),
-    ...(preset === undefined || preset === false || preset === "" ? [] : [`default ${JSON.stringify(preset)}`]),
+    ...(preset === undefined ? [] : [preset]),
     ...(isRequired && positional === undefined ? ["required"] : []),
   ]
   return facts.length > 0 ? `${description} (${facts.join("; ")})` : description
+}
+
+/** What holds where the argument is not given, as far as that is worth saying. */
+function presetOf({ default: preset, flag }: ManifestArgument): string | undefined {
+  if (preset === true) return `on unless ${flag.replace(/^--/, "--no-")}`
+  const isNothing =
+    preset === undefined || preset === false || preset === "" || (Array.isArray(preset) && !preset.length)
+  return isNothing ? undefined : `default ${JSON.stringify(preset)}`
 }
 
 /** Two columns, the second folded to the width; a name too long for its column gets a line of its own. */

@@ -58,7 +58,7 @@ async function runParsed(line: CommandLine, manifest: Manifest, host: Host): Pro
     return exitCodes.done
   }
   if (globals.help) {
-    host.stdout.write(commandHelp(command, look))
+    host.stdout.write(commandHelp(command, manifest, look))
     return exitCodes.done
   }
   const asking = (): Asking => ({

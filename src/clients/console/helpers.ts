@@ -54,7 +54,7 @@ export function helpersOf({ manifest, look, run }: HelperOptions): Readonly<Reco
     if (about === undefined) return readable({}, overview(all))
     const name = typeof about === "string" ? about.trim().replaceAll(/\s+/g, ".") : named.get(about)
     const command = manifest.commands.find((one) => one.name === name)
-    if (command) return readable({}, commandHelp(command, look))
+    if (command) return readable({}, commandHelp(command, manifest, look))
     throw new InvalidInputError({
       message: `There is no help for ${typeof about === "string" ? JSON.stringify(about) : "that"}.`,
       hint: 'h() lists the helpers; h("search") and h(ai.explain) are about one.',

@@ -87,7 +87,7 @@ export function slashCommands(options: SlashOptions): SlashCommands {
           .filter(Boolean)
         const about = manifest.commands.find((one) => words.length > 0 && one.words.join(" ") === words.join(" "))
         const look = { paints: paints(options.hasColor), width: options.rendering().width ?? 80 }
-        print(`${about ? commandHelp(about, look) : helpText(manifest, own, options.ink)}\n`)
+        print(`${about ? commandHelp(about, manifest, look) : helpText(manifest, own, options.ink)}\n`)
         return undefined
       }
       case "new":
