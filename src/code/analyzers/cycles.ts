@@ -2,16 +2,16 @@
  * The strongly connected parts of a graph with more than one node, or with a node that leads to itself (Tarjan 1972,
  * without recursion). Nodes in order of `graph`.
  */
-export function cyclicParts(graph: ReadonlyMap<string, readonly string[]>): string[][] {
-  const order = new Map<string, number>()
-  const low = new Map<string, number>()
-  const onStack = new Set<string>()
-  const stack: string[] = []
-  const parts: string[][] = []
+export function cyclicParts<Node>(graph: ReadonlyMap<Node, readonly Node[]>): Node[][] {
+  const order = new Map<Node, number>()
+  const low = new Map<Node, number>()
+  const onStack = new Set<Node>()
+  const stack: Node[] = []
+  const parts: Node[][] = []
   for (const root of graph.keys()) {
     if (order.has(root)) continue
-    const work: { node: string; next: number }[] = []
-    const visit = (node: string) => {
+    const work: { node: Node; next: number }[] = []
+    const visit = (node: Node) => {
       order.set(node, order.size)
       low.set(node, order.size - 1)
       stack.push(node)
