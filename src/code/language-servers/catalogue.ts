@@ -16,8 +16,8 @@ export interface KnownServer {
 const nodeFolders = ["node_modules/.bin"]
 const pythonFolders = [".venv/bin", "venv/bin", "node_modules/.bin"]
 const scripts = { typescript: "typescript", tsx: "typescriptreact", javascript: "javascript" }
-// Otherwise a rename of what is imported ends at the import: `import { old as fresh }`.
-const renaming = { preferences: { useAliasesForRenames: false } }
+// Otherwise `{ total }` becomes `{ sum }` where only the property or only the variable is renamed, and means something else.
+const renaming = { preferences: { useAliasesForRenames: true } }
 const scriptSettings = { "js/ts": renaming, typescript: renaming, javascript: renaming }
 const python = { python: "python" }
 

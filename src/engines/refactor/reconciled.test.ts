@@ -15,19 +15,39 @@ const made = (more: Partial<Refactoring>): Refactoring => ({
   ...more,
 })
 
+const served = (more: Partial<Refactoring>, same?: boolean) => ({
+  refactoring: made({ by: "tsc", ...more }),
+  isSame: async () => same,
+})
+
 test("places that a server settles are settled; those it leaves out are still told", async () => {
   const own = made({ unsure: [unsure("b.ts", 2), unsure("c.ts", 1)] })
-  const served = made({ files: [edit("a.ts", 0), edit("b.ts", 4)], by: "tsc" })
-  expect(await reconciled(own, served, read)).toMatchObject({
+  const files = [edit("a.ts", 0), edit("b.ts", 4)]
+  expect(await reconciled(own, served({ files }), read)).toMatchObject({
     by: "tsc",
-    files: served.files,
+    files,
+    notes: ["2 places in 2 files, as syntax and tsc tell them."],
     unsure: [{ path: "c.ts", line: 1, why: expect.stringContaining("tsc does not count it") }],
   })
 })
 
-test("a server that leaves out what is sure is not believed", async () => {
-  const own = made({ files: [edit("a.ts", 0), edit("b.ts", 4)] })
-  const kept = await reconciled(own, made({ by: "tsc" }), read)
-  expect(kept).toMatchObject({ by: "syntax", files: own.files })
-  expect(kept.notes.join()).toContain("b.ts:2")
+test("what is sure is done as syntax has it, also where a server leaves it out or would end at an alias", async () => {
+  const own = made({ files: [edit("a.ts", 0), edit("b.ts", 4)], unsure: [unsure("c.ts", 1)] })
+  const alias = { path: "a.ts", edits: [{ start: 0, end: 5, text: "sum as total" }] }
+  expect(await reconciled(own, served({ files: [alias, edit("c.ts", 2)] }), read)).toMatchObject({
+    ...{ by: "tsc", unsure: [] },
+    files: [edit("a.ts", 0), edit("b.ts", 4), edit("c.ts", 2)],
+  })
+  expect(await reconciled(own, served({ files: [alias] }), read)).toMatchObject({
+    ...{ by: "syntax", files: own.files, notes: ["tsc knows of no further places."] },
+    unsure: [{ path: "c.ts" }],
+  })
+})
+
+test("a place of which a server says that it means something else is settled, and one that means the same is told", async () => {
+  const own = made({ unsure: [unsure("c.ts", 1)] })
+  expect(await reconciled(own, served({}, false), read)).toMatchObject({ by: "tsc", unsure: [] })
+  expect((await reconciled(own, served({}, true), read)).unsure).toMatchObject([
+    { path: "c.ts", why: expect.stringContaining("the same, in a file that it would not change") },
+  ])
 })

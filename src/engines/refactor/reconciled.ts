@@ -1,34 +1,74 @@
 import { count } from "../../base/text.ts"
-import { type FileEdits, placeOf, type ReadFile, type Refactoring } from "../../code/refactorings/refactoring.ts"
+import {
+  type FileEdits,
+  placeOf,
+  type ReadFile,
+  type Refactoring,
+  type TextEdit,
+  type UnsurePlace,
+} from "../../code/refactorings/refactoring.ts"
+
+/** A server's rename, and what it says of single places. */
+export interface ServedRename {
+  readonly refactoring: Refactoring
+  /** Whether the name at a place means what is renamed; undefined where it can't tell. */
+  isSame(place: UnsurePlace): Promise<boolean | undefined>
+}
+
+/** Of more places a server is not asked one by one. */
+const mostAsked = 100
 
 /**
- * What a language server says of a rename, held against what syntax and the index know. A server that has not been told of the
- * whole project (one without a tsconfig.json, say) leaves out what it has not seen: where that was sure, it is not
- * believed; where it was not, the places are still told.
+ * What a language server says of a rename, put to what syntax and the index know. What these are sure of is done their way:
+ * a server may not have been told of the whole project (one without a tsconfig.json, say), and ends a rename at imports
+ * (`import { fresh as old }`). What it says beyond that is taken; of the places that it leaves out those are told that may mean the same.
  */
 export async function reconciled(
   own: Refactoring,
-  served: Refactoring,
+  { refactoring: served, isSame }: ServedRename,
   read: (path: string) => Promise<ReadFile>,
 ): Promise<Refactoring> {
-  const [ours, theirs] = await Promise.all([linesOf(own.files, read), linesOf(served.files, read)])
-  const missed = [...ours].filter((line) => !theirs.has(line))
-  if (missed.length > 0) {
-    const note = `${served.by} leaves out ${count(missed.length, "line")} that surely belong to it, such as ${missed[0]}, and was not believed.`
-    return { ...own, notes: [...own.notes, note] }
+  const files = new Map(own.files.map((file) => [file.path, [...file.edits]]))
+  const added: FileEdits[] = []
+  for (const { path, edits } of served.files) {
+    const mine = files.get(path) ?? []
+    const more = edits.filter((edit) => !mine.some((one) => meets(one, edit)))
+    if (more.length === 0) continue
+    files.set(path, [...mine, ...more])
+    added.push({ path, edits: more })
   }
-  const unsure = own.unsure
-    .filter(({ path, line }) => !theirs.has(`${path}:${line}`))
-    .map((place) => ({ ...place, why: `${served.by} does not count it; if it has not seen the file, it can't know` }))
-  return { ...served, unsure }
+  const counted = await placesOf(served.files, read)
+  const left = own.unsure.filter(({ path, line, column }) => !counted.has(`${path}:${line}:${column}`))
+  const unsure: UnsurePlace[] = []
+  for (const [at, place] of left.entries()) {
+    const same = at < mostAsked ? await isSame(place) : undefined
+    if (same === undefined)
+      unsure.push({ ...place, why: `${served.by} does not count it, and can't tell what it means` })
+    if (same) unsure.push({ ...place, why: `${served.by} says it is the same, in a file that it would not change` })
+  }
+  if (added.length === 0 && unsure.length === own.unsure.length)
+    return { ...own, unsure, notes: [...own.notes, `${served.by} knows of no further places.`] }
+  const places = [...files.values()].flat().length
+  return {
+    ...own,
+    notes: [`${count(places, "place")} in ${count(files.size, "file")}, as syntax and ${served.by} tell them.`],
+    files: [...files].map(([path, edits]) => ({ path, edits })),
+    unsure,
+    by: served.by,
+  }
 }
 
-/** "src/a.ts:12" of each edit. */
-async function linesOf(files: readonly FileEdits[], read: (path: string) => Promise<ReadFile>): Promise<Set<string>> {
-  const lines = new Set<string>()
+const meets = (a: TextEdit, b: TextEdit): boolean => (a.start < b.end && b.start < a.end) || a.start === b.start
+
+/** "src/a.ts:12:3" of each edit. */
+async function placesOf(files: readonly FileEdits[], read: (path: string) => Promise<ReadFile>): Promise<Set<string>> {
+  const places = new Set<string>()
   for (const { path, edits } of files) {
     const { text } = await read(path)
-    for (const { start } of edits) lines.add(`${path}:${placeOf(text, start).line}`)
+    for (const { start } of edits) {
+      const { line, column } = placeOf(text, start)
+      places.add(`${path}:${line}:${column}`)
+    }
   }
-  return lines
+  return places
 }

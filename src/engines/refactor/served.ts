@@ -3,6 +3,8 @@ import { count } from "../../base/text.ts"
 import { LanguageServerError, type LanguageServers } from "../../code/language-servers/language-servers.ts"
 import { languageOf } from "../../code/parse/languages.ts"
 import {
+  offsetOf,
+  placeOf,
   type Refactoring,
   RefactoringRefusedError,
   type RefactoringTools,
@@ -10,7 +12,7 @@ import {
 import { type RenameOptions, rename } from "../../code/refactorings/rename.ts"
 import { openSources } from "../../code/refactorings/sources.ts"
 import { findTarget } from "../../code/refactorings/target.ts"
-import { reconciled } from "./reconciled.ts"
+import { reconciled, type ServedRename } from "./reconciled.ts"
 
 /** Later than that the index answers alone. */
 export const answersWithinMs = 15_000
@@ -43,7 +45,7 @@ export async function renameServed(
     if (tools.signal.aborted) throw error
     return asDuckError(error).message
   })
-  if (typeof served === "object") return own instanceof Error ? served : reconciled(own, served, tools.read)
+  if (typeof served === "object") return own instanceof Error ? served.refactoring : reconciled(own, served, tools.read)
   if (own instanceof Error) throw own
   return served === undefined ? own : { ...own, notes: [...own.notes, `No language server was of help: ${served}`] }
 }
@@ -52,7 +54,7 @@ export async function renameServed(
 const isTaken = (own: Refactoring | RefactoringRefusedError): boolean =>
   own instanceof RefactoringRefusedError && !own.hint?.includes("language server")
 
-async function ask(target: string, to: string, tools: ServedTools): Promise<Refactoring | undefined> {
+async function ask(target: string, to: string, tools: ServedTools): Promise<ServedRename | undefined> {
   const { index, signal } = tools
   const found = await findTarget(target, { ...tools, sources: openSources(tools) })
   const language = languageOf(found.path)?.id
@@ -70,11 +72,28 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Refa
     if (isStale) throw new LanguageServerError(server.name, `has not seen ${path} as it is now`)
   }
   const places = files.reduce((sum, { edits }) => sum + edits.length, 0)
-  return {
+  const refactoring = {
     title: `Rename ${found.name} to ${to}`,
     notes: [`${count(places, "place")} in ${count(files.length, "file")}, as ${server.name} tells them.`],
     files: [...files],
     unsure: [],
     by: server.name,
+  }
+  const home = placeOf(text, found.offset)
+  return {
+    refactoring,
+    async isSame({ path, line, column }) {
+      if (!server.can("definition")) return undefined
+      const { text: there } = await tools.read(path)
+      const offset = offsetOf(there, line, column) ?? 0
+      try {
+        const meant = await server.definition({ path, text: there, offset }, how)
+        if (meant.length === 0) return undefined
+        return meant.some((one) => one.path === found.path && one.startLine === home.line)
+      } catch (error) {
+        if (signal.aborted) throw error
+        return undefined
+      }
+    },
   }
 }
