@@ -52,7 +52,7 @@ export async function run(): Promise<Report> {
     const assembly: number[] = []
     for (const { path, text, offset } of cases.slice(0, 300)) {
       const cursor = cursorIn({ path, text, offset })
-      assembly.push(await timed(() => neighbourhood(cursor, { index, lexicon, budgetTokens: 1_500 })))
+      assembly.push(await timed(() => neighbourhood(cursor, { index, lexicon, budgetTokens: 1_500, open: [] })))
     }
     const { files, lines } = index.stats()
     await projects.close()
