@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { InvalidInputError } from "../base/errors.ts"
+import { count } from "../base/text.ts"
 import { madeWithoutModel } from "./code-blocks.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
@@ -61,7 +62,7 @@ export const conventions = defineCommand({
     if (files === 0) return [{ kind: "paragraph", text: `There is no code in ${literal(where)} to learn from.` }]
     const read = filesRead < files ? `; ${filesRead} of them were read` : ""
     return [
-      { kind: "paragraph", text: `${files} files of ${language} in ${literal(where)}${read}.` },
+      { kind: "paragraph", text: `${count(files, "file")} of ${language} in ${literal(where)}${read}.` },
       {
         kind: "table",
         columns: [{ title: "" }, { title: "mostly" }, { title: "share" }, { title: "for example" }, { title: "else" }],

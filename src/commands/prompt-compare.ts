@@ -29,7 +29,7 @@ export const promptCompare = defineCommand({
     "holds for people is told by an experiment (`duck prompt stats`).",
   examples: [
     {
-      line: "duck prompt compare explain/symbol explain/symbol@short --models openai,anthropic",
+      line: "duck prompt compare explain/code explain/code@short --models openai,anthropic",
       says: "two variants with two models",
     },
   ],

@@ -10,9 +10,9 @@ export const promptDiff = defineCommand({
   name: "prompt.diff",
   summary: "Show how a prompt differs from what it stands in place of, or from another",
   examples: [
-    { line: "duck prompt diff explain/symbol", says: "yours against the built in" },
-    { line: "duck prompt diff explain/symbol explain/symbol@short", says: "two variants" },
-    { line: "duck prompt diff explain/symbol --layer project", says: "what a project would put in its place" },
+    { line: "duck prompt diff explain/code", says: "yours against the built in" },
+    { line: "duck prompt diff explain/code explain/code@short", says: "two variants" },
+    { line: "duck prompt diff explain/code --layer project", says: "what a project would put in its place" },
   ],
   input: z.object({
     prompt: PromptName,

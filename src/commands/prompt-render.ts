@@ -16,11 +16,12 @@ export const promptRender = defineCommand({
   name: "prompt.render",
   summary: "Show the very messages that a model would get, and their tokens",
   description:
-    "With --task the rules that hold and the context of this project go in, as an engine would gather them. No model is asked.",
+    "With --task the rules that hold and the context of this project go in, as an engine would gather them. A variable that " +
+    "is not given is shown as ‹its name›. No model is asked.",
   examples: [
-    { line: "duck prompt render explain/symbol --var name=openFabric", says: "with a variable" },
-    { line: 'duck prompt render explain/symbol --task "how does recovery work"', says: "with the real context" },
-    { line: "duck prompt render explain/symbol --family anthropic", says: "as Claude would get it" },
+    { line: "duck prompt render explain/code --var target=openFabric", says: "with a variable; ‹others› by name" },
+    { line: 'duck prompt render explain/code --task "how does recovery work"', says: "with the real context" },
+    { line: "duck prompt render explain/code --family anthropic", says: "as Claude would get it" },
   ],
   input: z.object({
     prompt: PromptName,
@@ -54,7 +55,9 @@ export const promptRender = defineCommand({
     const style = family ? { ...plainStyle, family } : await styleFor(model ?? "", context, root)
     const template = (await entryNamed(library, prompt, { family: style.family })).template()
     const types = new Map(Object.entries(template.variables).map(([name, { type }]) => [name, type]))
-    const variables = Object.fromEntries(given.map((one) => variableOf(one, types)))
+    const set = Object.fromEntries(given.map((one) => variableOf(one, types)))
+    const unset = Object.entries(template.variables).filter(([name, { optional }]) => !optional && !(name in set))
+    const variables = { ...Object.fromEntries(unset.map(([name, { type }]) => [name, standIn(name, type)])), ...set }
     if (task === undefined && (file.length > 0 || symbol.length > 0))
       throw new InvalidInputError({ message: "--file and --symbol need a --task that they are about." })
     const gathered =
@@ -96,6 +99,13 @@ async function gather(
   const { rules, chunking } = await tools.rulesFor(need)
   const options = { budgetTokens: budget, withinMs, signal: context.signal }
   return { rules, context: await tools.gather({ ...need, chunking }, options) }
+}
+
+/** What is shown for a variable that was not given. */
+function standIn(name: string, type: string | undefined): unknown {
+  if (type === "boolean") return false
+  if (type === "number" || type === "integer") return 0
+  return type === "array" ? [] : type === "object" ? {} : `‹${name}›`
 }
 
 function variableOf(given: string, types: ReadonlyMap<string, string | undefined>): [string, unknown] {

@@ -9,9 +9,9 @@ export const promptShow = defineCommand({
   name: "prompt.show",
   summary: "Show a prompt's template, its variables and what it stands in place of",
   examples: [
-    { line: "duck prompt show explain/symbol", says: "the one in force" },
-    { line: 'duck prompt show explain/symbol --layer "built in"', says: "the one that RubberDuck brings" },
-    { line: "duck prompt show explain/symbol --family anthropic", says: "as Claude gets it" },
+    { line: "duck prompt show explain/code", says: "the one in force" },
+    { line: 'duck prompt show explain/code --layer "built in"', says: "the one that RubberDuck brings" },
+    { line: "duck prompt show explain/code --family anthropic", says: "as Claude gets it" },
   ],
   input: z.object({
     prompt: PromptName,

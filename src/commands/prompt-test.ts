@@ -16,8 +16,8 @@ export const promptTest = defineCommand({
     "against what the cases expect of them. Broken templates are failures too.",
   examples: [
     { line: "duck prompt test", says: "every prompt that has cases" },
-    { line: "duck prompt test explain/symbol@short", says: "one variant" },
-    { line: "duck prompt test explain/symbol --model openai/gpt-6.1-sol", says: "also the model's answers" },
+    { line: "duck prompt test explain/code@short", says: "one variant" },
+    { line: "duck prompt test explain/code --model openai/gpt-6.1-sol", says: "also the model's answers" },
   ],
   input: z.object({
     prompt: z.string().trim().min(1).max(300).optional().describe("Only this prompt or variant"),

@@ -50,6 +50,9 @@ export const suggest = defineCommand({
     return { files, symbols, commands: [] }
   },
   present: ({ files, symbols, commands }) => [
+    ...(files.length + symbols.length + commands.length === 0
+      ? [{ kind: "paragraph", text: "Nothing here fits that." } as const]
+      : []),
     ...(commands.length === 0
       ? []
       : [

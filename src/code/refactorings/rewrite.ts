@@ -72,7 +72,7 @@ export async function rewrite(
   const places = files.reduce((sum, { edits }) => sum + edits.length, 0)
   return {
     title: `Rewrite ${pattern} to ${to}`.replace(/\s+/g, " ").slice(0, 120),
-    notes: [`${count(places, "match")} in ${count(files.length, "file")}.`],
+    notes: [`${count(places, "match", "matches")} in ${count(files.length, "file")}.`],
     files,
     unsure: [],
     by: "syntax",

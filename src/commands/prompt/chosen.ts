@@ -11,7 +11,7 @@ export const PromptName = z
   .trim()
   .min(1)
   .max(300)
-  .describe("Its name, such as explain/symbol; explain/symbol@short is a variant of it")
+  .describe("Its name, such as explain/code; explain/code@short is a variant of it")
 
 export const PromptRow = z.object({
   name: z.string(),
@@ -33,7 +33,7 @@ export async function promptLibrary(context: CommandContext) {
   return { root, library: await libraryOf(context, root) }
 }
 
-/** The template in force for "explain/symbol@short", or that of one place. Throws NO_PROMPT and TemplateError. */
+/** The template in force for "explain/code@short", or that of one place. Throws NO_PROMPT and TemplateError. */
 export async function entryNamed(
   library: Library,
   full: string,

@@ -69,6 +69,13 @@ export function theProposal(proposals: readonly ProposalSummary[], name: string)
   const fitting = name === "last" ? proposals.slice(-1) : proposals.filter(({ id }) => id.endsWith(name.toUpperCase()))
   const [first, second] = fitting
   if (first && !second && name !== "") return first
+  if (proposals.length === 0) {
+    throw new NotFoundError({
+      code: "NO_PROPOSAL",
+      message: "No change has been proposed here yet.",
+      hint: "`duck refactor`, `duck generate`, `duck test` and `duck analyze --fix` propose changes.",
+    })
+  }
   throw new NotFoundError({
     code: first && name !== "" ? "AMBIGUOUS" : "NO_PROPOSAL",
     message:
