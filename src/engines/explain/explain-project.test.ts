@@ -69,3 +69,23 @@ test("a diagram has few nodes, and no name can break out of its label", () => {
   expect(diagram.split("\n").filter((line) => line.includes('["')).length).toBeLessThanOrEqual(14)
   expect(diagram).not.toContain('"]; click')
 })
+
+test("names of folders reach a diagram letter by letter, whatever Mermaid makes of their signs", () => {
+  const labelOf = (folder: string) => {
+    const diagram = folderDiagram(new Map([[folder, new Map([["\uffff", 1]])]]), [])
+    return /f0\["([^\n]*)"\]\n/.exec(diagram)?.[1]
+  }
+  // What Mermaid 11 made of these in a browser was read off its picture.
+  expect(labelOf("end")).toBe("end/")
+  expect(labelOf('a "b" [c]')).toBe("a #34;b#34; [c]/")
+  expect(labelOf("`code`")).toBe("#96;code#96;/")
+  expect(labelOf("**bold** _it_")).toBe("#42;#42;bold#42;#42; #95;it#95;/")
+  expect(labelOf("1. list")).toBe("1#46; list/")
+  expect(labelOf("- item")).toBe("#45; item/")
+  expect(labelOf("<b>&#35;")).toBe("#60;b#62;#38;#35;35#59;/")
+  expect(labelOf("new\nline")).toBe("new line/")
+  expect(labelOf("日本語/🦆")).toBe("日本語/🦆/")
+  const long = labelOf(`${"deep/".repeat(50)}🦆`) ?? ""
+  expect([...long].length).toBe(60)
+  expect(long.endsWith("deep/🦆/")).toBe(true)
+})

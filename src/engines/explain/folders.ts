@@ -64,6 +64,16 @@ export function folderDiagram(edges: FolderEdges, cycles: readonly (readonly str
   return ["flowchart TD", ...lines].join("\n")
 }
 
-/** Quotes and angle brackets end a label. */
-const label = (folder: string) =>
-  (folder === "." ? "(top)" : `${folder}/`).replace(/["<>&#;]/g, (sign) => `#${sign.charCodeAt(0)};`)
+const mostLabel = 60
+
+/**
+ * As Mermaid shows it letter by letter: it reads quotes, angle brackets and `#` as its own, a backtick at the start as the
+ * beginning of Markdown, and stars, underscores and the marks of lists as Markdown wherever they stand. A long one keeps its end.
+ */
+function label(folder: string): string {
+  const name = (folder === "." ? "(top)" : `${folder}/`).replace(/\p{Cc}+/gu, " ")
+  const shown = [...name].length > mostLabel ? `…${[...name].slice(1 - mostLabel).join("")}` : name
+  return shown
+    .replace(/["<>&#;`*_~\\]/g, (sign) => `#${sign.charCodeAt(0)};`)
+    .replace(/^(\s*\d*)([-+.)])/, (_all, before, sign) => `${before}#${sign.charCodeAt(0)};`)
+}
