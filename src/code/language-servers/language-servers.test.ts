@@ -201,10 +201,9 @@ test("TypeScript's own server, installed in the project, knows names, types and 
   ])
   expect(await server.references(place, patient)).toHaveLength(3)
   expect(await server.hover(place, patient)).toContain("function gross(net: number): number")
-  expect((await server.rename(place, "withTax", patient)).map(({ path }) => path).sort()).toEqual([
-    "src/price.ts",
-    "src/till.ts",
-  ])
+  const declared = readFileSync(join(root, "src/price.ts"), "utf8")
+  const renamed = await server.rename(at("src/price.ts", declared, declared.indexOf("gross")), "withTax", patient)
+  expect(renamed.map(({ path }) => path).sort()).toEqual(["src/price.ts", "src/till.ts"])
   expect(await server.diagnostics({ path: "src/till.ts", text }, patient)).toMatchObject([
     { code: "2345", severity: "error", startLine: 3 },
   ])

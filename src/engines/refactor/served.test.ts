@@ -110,6 +110,20 @@ test.each(["die", "garbage", "hang"])(
   },
 )
 
+/** The same, with less patience. */
+const impatient = (servers: Pick<LanguageServers, "open">): Pick<LanguageServers, "open"> => ({
+  async open(...asked) {
+    const server = await servers.open(...asked)
+    if (!server) return undefined
+    const timeoutMs = 50
+    return {
+      ...server,
+      rename: (place, to, how) => server.rename(place, to, { ...how, timeoutMs }),
+      hover: (place, how) => server.hover(place, { ...how, timeoutMs }),
+    }
+  },
+})
+
 test("an extracted function has the types that the server tells", { timeout }, async () => {
   const text = `import type { Item } from "./basket.js"
 
