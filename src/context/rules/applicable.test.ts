@@ -1,11 +1,12 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { applicable, type RuleQuery } from "./applicable.ts"
+import { applicable } from "./applicable.ts"
 import { byPrecedence, compileRules } from "./compile.ts"
 import { conflictsAmong, surelyMeet } from "./conflicts.ts"
 import { globSet } from "./globs.ts"
 import { isRolledOut } from "./rollout.ts"
 import type { Rule } from "./rule.ts"
+import type { RuleQuery } from "./rule-query.ts"
 import { parsed, ruleIn } from "./rules.testing.ts"
 
 const compiled = (rules: readonly Rule[], more: Partial<Parameters<typeof compileRules>[1]> = {}) =>

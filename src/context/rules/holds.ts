@@ -1,5 +1,5 @@
-import type { RuleQuery } from "./applicable.ts"
 import { type CompiledRule, depthOf } from "./compile.ts"
+import type { RuleQuery } from "./rule-query.ts"
 
 /** A question, with what it takes to hold a thousand rules against it. */
 export interface Asked extends RuleQuery {

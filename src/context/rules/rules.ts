@@ -2,15 +2,17 @@ import type { CodeIndex } from "../../code/code-index.ts"
 import type { Critic, Finding } from "../../code/finding.ts"
 import type { Project } from "../../code/project.ts"
 import type { Position } from "../../fabric/ports.ts"
-import type { Applicable, AppliedRule, RuleQuery } from "./applicable.ts"
+import type { Applicable, AppliedRule } from "./applicable.ts"
 import type { Resting } from "./breakers.ts"
 import type { CheckedFile } from "./check.ts"
 import type { CompiledRule } from "./compile.ts"
 import type { Conflict } from "./conflicts.ts"
 import type { RuleExample } from "./examples.ts"
+import type { RuleQuery } from "./rule-query.ts"
 import type { RuleChange, RuleUse } from "./view.ts"
 
-export type { Applicable, AppliedRule, RuleQuery } from "./applicable.ts"
+export type { Applicable, AppliedRule } from "./applicable.ts"
+export type { RuleQuery } from "./rule-query.ts"
 
 /** The rules that a project is under, in memory, kept up to what their files say. */
 export interface Rules {

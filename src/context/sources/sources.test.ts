@@ -138,19 +138,24 @@ test("the words of the task find code that it does not name", async () => {
 })
 
 test("what is not committed yet comes with the files of the task first", async () => {
-  const root = treeWith(shop)
+  const root = treeWith({ ...shop, "a b/price.ts": "1\n", 'q"uote.ts': "1\n" })
   const git = (...args: string[]) => execFileSync("git", args, { cwd: root, stdio: "pipe" })
   git("init", "-q")
   git("add", ".")
   git("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "shop")
   fill(root, { "src/money.ts": "export const cents = 100\n", "src/price.ts": `${shop["src/price.ts"]}// more\n` })
-  const items = await changesSource(await openGit(root)).gather(need({ paths: ["src/price.ts"] }), signal)
-  expect(items.map(({ id, score }) => [id, score])).toEqual([
-    ["changes:src/money.ts", 0.25],
-    ["changes:src/price.ts", 0.6],
+  fill(root, { "a b/price.ts": "2\n", 'q"uote.ts': "2\n", "src/new.ts": "export const fresh = 1\n" })
+  const changes = changesSource(await openGit(root), await indexOf(root))
+  const items = await changes.gather(need({ paths: ["src/price.ts"] }), signal)
+  expect(items.map(({ id, score, why }) => [id, score, why])).toEqual([
+    ["changes:a b/price.ts", 0.25, "not committed yet"],
+    ['changes:q"uote.ts', 0.25, "not committed yet"],
+    ["changes:src/money.ts", 0.25, "not committed yet"],
+    ["changes:src/price.ts", 0.6, "not committed yet, in a file of the task"],
+    ["src/new.ts", 0.25, "new, not committed yet"],
   ])
-  expect(items[1]?.text).toContain("+// more")
-  expect(await changesSource(null).gather(need({}), signal)).toEqual([])
+  expect(items[3]?.text).toContain("+// more")
+  expect(await changesSource(null, await indexOf(root)).gather(need({}), signal)).toEqual([])
 })
 
 test("what is confined to folders hears of nothing elsewhere", async () => {

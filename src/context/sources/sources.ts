@@ -23,6 +23,6 @@ export const projectSources = ({
   symbolsSource(index),
   filesSource(index),
   openFilesSource(index),
-  changesSource(git),
+  changesSource(git, index),
   ...(diagnose ? [diagnosticsSource(diagnose)] : []),
 ]
