@@ -1,9 +1,8 @@
 import { scopeAt } from "./expressions.ts"
-import { usesSemicolons } from "./extract.ts"
 import { RefactoringRefusedError, shownPlace, type TextEdit } from "./refactoring.ts"
 import { type Binding, lookUp, type Name } from "./scopes/scopes.ts"
 import type { Source } from "./sources.ts"
-import { indentAt, newlineOf } from "./statements.ts"
+import { indentAt, newlineOf, usesSemicolons } from "./statements.ts"
 import { around, nodeAt, nodesIn, type SyntaxNode } from "./syntax-tree.ts"
 import { type HoverAt, variableTypes, writtenType } from "./variable-types.ts"
 

@@ -5,7 +5,7 @@ import { checkName } from "./names.ts"
 import { offsetOf, type Refactoring, RefactoringRefusedError, type RefactoringTools } from "./refactoring.ts"
 import { lookUp } from "./scopes/scopes.ts"
 import { openSources, type Source } from "./sources.ts"
-import { indentAt, newlineOf, statementOf } from "./statements.ts"
+import { indentAt, newlineOf, statementOf, usesSemicolons } from "./statements.ts"
 import { nodeAt, type SyntaxNode } from "./syntax-tree.ts"
 
 /** Lines, or from a column to the column after the last; 1-based. */
@@ -114,6 +114,3 @@ function isTarget(node: SyntaxNode): boolean {
     (parent.field("left") === node && /assignment/.test(parent.kind)) || parent.kind === "update_expression" || isCallee
   )
 }
-
-/** Whether the file ends its statements so. */
-export const usesSemicolons = ({ text }: Source): boolean => /;[ \t]*\r?$/m.test(text)

@@ -11,8 +11,8 @@ import {
   type UnsurePlace,
   unsureAt,
 } from "./refactoring.ts"
-import type { RenameOptions } from "./rename.ts"
 import { wordOf } from "./rename-across.ts"
+import type { RenameOptions } from "./rename-options.ts"
 import { grammarOf, type Source, type Sources } from "./sources.ts"
 import { nodesIn, type SyntaxNode } from "./syntax-tree.ts"
 import type { Target } from "./target.ts"

@@ -9,20 +9,13 @@ import {
   unsureAt,
 } from "./refactoring.ts"
 import { type AcrossTools, isExported, mentionsIn, type RenamePlan, renameExported } from "./rename-across.ts"
+import type { RenameOptions } from "./rename-options.ts"
 import { renameByIndex, renameMember } from "./rename-unsure.ts"
 import { type Binding, bindingAt } from "./scopes/scopes.ts"
 import { grammarOf, openSources, type Source } from "./sources.ts"
 import { nodesIn } from "./syntax-tree.ts"
 import { findTarget } from "./target.ts"
 import { textMentions } from "./text-mentions.ts"
-
-export interface RenameOptions {
-  /** Also where the name stands in comments, in strings. */
-  readonly comments?: boolean
-  readonly strings?: boolean
-  /** Also at places that are not sure. */
-  readonly unsure?: boolean
-}
 
 /**
  * Gives what `target` names (a name, `Class.method`, `path:line[:column]`) another name, wherever it is named. In

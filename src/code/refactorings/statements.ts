@@ -56,3 +56,6 @@ export const indentAt = (text: string, offset: number): string =>
 
 /** The file's own line end. */
 export const newlineOf = (text: string): string => (text.includes("\r\n") ? "\r\n" : "\n")
+
+/** Whether a file ends its statements with semicolons. */
+export const usesSemicolons = ({ text }: { readonly text: string }): boolean => /;[ \t]*\r?$/m.test(text)

@@ -12,7 +12,6 @@ import type { RuleQuery } from "./rule-query.ts"
 import type { RuleChange, RuleUse } from "./view.ts"
 
 export type { Applicable, AppliedRule } from "./applicable.ts"
-export type { RuleQuery } from "./rule-query.ts"
 
 /** The rules that a project is under, in memory, kept up to what their files say. */
 export interface Rules {

@@ -9,7 +9,8 @@ import {
   RefactoringRefusedError,
   type RefactoringTools,
 } from "../../code/refactorings/refactoring.ts"
-import { type RenameOptions, rename } from "../../code/refactorings/rename.ts"
+import { rename } from "../../code/refactorings/rename.ts"
+import type { RenameOptions } from "../../code/refactorings/rename-options.ts"
 import { openSources } from "../../code/refactorings/sources.ts"
 import { findTarget } from "../../code/refactorings/target.ts"
 import { reconciled, type ServedRename } from "./reconciled.ts"

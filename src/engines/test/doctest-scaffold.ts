@@ -1,6 +1,6 @@
 import { astGrep } from "../../code/ast-grep.ts"
 import { nodesIn, type SyntaxNode, syntaxTree } from "../../code/refactorings/syntax-tree.ts"
-import type { Planned } from "./scaffold.ts"
+import type { Planned } from "./scaffold-plan.ts"
 import type { Callable, Subject } from "./subject.ts"
 
 export interface Examples {

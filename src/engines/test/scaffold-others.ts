@@ -1,5 +1,5 @@
 import { posix } from "node:path"
-import { type Planned, type ScaffoldTask, scaffoldMark } from "./scaffold.ts"
+import { type Planned, type ScaffoldTask, scaffoldMark } from "./scaffold-plan.ts"
 import { snake } from "./scaffold-python.ts"
 
 /** For Go, Rust, Java, Elixir and Ruby. */

@@ -1,4 +1,4 @@
-import { type Planned, type ScaffoldTask, scaffoldMark } from "./scaffold.ts"
+import { type Planned, type ScaffoldTask, scaffoldMark } from "./scaffold-plan.ts"
 
 /** For pytest and unittest. */
 export function pythonScaffold(task: ScaffoldTask, plan: readonly Planned[]): string {

@@ -1,5 +1,5 @@
 import { posix } from "node:path"
-import { type Planned, relativeModule, type ScaffoldTask, scaffoldMark } from "./scaffold.ts"
+import { type Planned, relativeModule, type ScaffoldTask, scaffoldMark } from "./scaffold-plan.ts"
 import type { Callable } from "./subject.ts"
 import { boundaryValues, type TypeText } from "./values.ts"
 

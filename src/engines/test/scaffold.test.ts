@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { parseFile } from "../../code/parse/parse-file.ts"
 import { runEngine } from "../pipeline/run-engine.ts"
 import { testEngine } from "./engine.ts"
-import { scaffoldMark } from "./scaffold.ts"
+import { scaffoldMark } from "./scaffold-plan.ts"
 import { projectOf, shopFiles } from "./test.testing.ts"
 
 async function scaffoldIn(files: Readonly<Record<string, string>>, target: string, more = {}) {
