@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Client, duckClient } from "../clients/sdk/index.ts"
 import { shop } from "../code/project.testing.ts"
+import { sourceNames } from "../context/context.ts"
 import { type ServerUnderTest, serverUnderTest } from "../server/server.testing.ts"
 import { fill, repositoryWith } from "../workspace/tree.testing.ts"
 import { chat, scripted, serverWith } from "./llm/llm.testing.ts"
@@ -37,7 +38,7 @@ test("a task in words shows what goes in with its tokens, score and reason, and 
   expect(items.reduce((sum, item) => sum + item.tokens, 0)).toBe(tokens)
   expect(tokens).toBeLessThanOrEqual(budgetTokens)
   expect(rules).toMatchObject([{ id: "AGENTS.md" }])
-  expect(sources.map(({ name }) => name)).toEqual(expect.arrayContaining(["search", "symbols", "files", "changes"]))
+  expect(sources.map(({ name }) => name)).toEqual(sourceNames)
   expect(shown.rendered).toContain("What goes in")
   expect(shown.exitCode).toBe(0)
 })
@@ -71,6 +72,9 @@ test("no task, a budget of nothing and files elsewhere are no way in", async () 
   shopWith()
   await expect(duck.call("context.explain", { task: " " })).rejects.toMatchObject({ code: "INVALID_INPUT" })
   await expect(duck.call("context.explain", { task: "x", budget: 1 })).rejects.toMatchObject({ code: "INVALID_INPUT" })
+  await expect(duck.call("context.explain", { task: "x", source: ["none"] as never })).rejects.toMatchObject({
+    code: "INVALID_INPUT",
+  })
   const { items } = await duck.call("context.explain", { task: "x", file: ["../../etc/passwd", "none.ts"] })
   expect(JSON.stringify(items)).not.toContain("root:")
 })

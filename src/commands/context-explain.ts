@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { count } from "../base/text.ts"
-import type { ContextNeed, PackedContext } from "../context/context.ts"
+import { type ContextNeed, type PackedContext, sourceNames } from "../context/context.ts"
 import { defineCommand } from "./command.ts"
 import { type Block, inlineCode, literal } from "./document.ts"
 import { ContextFlags, missingBlocks, openFile } from "./engine-run.ts"
@@ -61,7 +61,7 @@ export const contextExplain = defineCommand({
     task: z.string().trim().min(1).max(10_000).describe("The task, in your own words"),
     file: z.array(z.string()).default([]).describe("A file that it is about; may be given several times"),
     symbol: z.array(z.string()).default([]).describe("A name that it is about; may be given several times"),
-    source: z.array(z.string()).optional().describe("Only these sources; may be given several times"),
+    source: z.array(z.enum(sourceNames)).optional().describe("Only these sources; may be given several times"),
     budget: z.int().min(100).max(1_000_000).default(24_000).describe("Most tokens of context"),
     within: z
       .int()

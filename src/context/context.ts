@@ -65,6 +65,19 @@ export interface ContextItem {
   readonly shorter?: readonly { readonly form: Exclude<Form, "whole">; text(): string | Promise<string> }[] | undefined
 }
 
+/** What engines ask, in the order in which prompts have it: what changes least stands first. */
+export const sourceNames = [
+  "memory",
+  "search",
+  "symbols",
+  "files",
+  "open",
+  "changes",
+  "diagnostics",
+  "conversation",
+] as const
+export type SourceName = (typeof sourceNames)[number]
+
 /** One kind of thing that may enter prompts: code, rules, memory, git changes, diagnostics... */
 export interface ContextSource {
   /** As a message's `section`, so that tokens are counted by it. */

@@ -54,7 +54,9 @@ test("that no checker could look is told, and is no clean result", async () => {
   )
   const half = sourceOf({ diagnostics: [found], runs: [run, { ...missing, tool: "eslint" }] })
   expect(await half.gather({ wantsDiagnostics: true })).toHaveLength(1)
-  expect(await sourceOf({ diagnostics: [], runs: [] }).gather({ wantsDiagnostics: true })).toEqual([])
+  const bare = sourceOf({ diagnostics: [], runs: [] })
+  await expect(bare.gather({ wantsDiagnostics: true })).rejects.toThrow("no type checker or linter that is known")
+  expect(await sourceOf({ diagnostics: [], runs: [run] }).gather({ wantsDiagnostics: true })).toEqual([])
 })
 
 test.each([

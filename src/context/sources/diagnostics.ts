@@ -23,7 +23,8 @@ export function diagnosticsSource(diagnose: Diagnose): ContextSource {
       const near = new Set([...paths, ...(focus ? [focus.path] : []), ...open.map(({ path }) => path)])
       const { diagnostics, runs } = await diagnose(near.size > 0 ? [...near] : undefined, signal)
       const problems = runs.flatMap(({ tool, problem }) => (problem === undefined ? [] : [`${tool}: ${problem}`]))
-      if (problems.length > 0 && problems.length === runs.length) {
+      if (runs.length === 0) problems.push("no type checker or linter that is known is set up for this")
+      if (problems.length > 0 && problems.length >= runs.length) {
         throw new DuckError({
           code: "NOT_CHECKED",
           message: problems.join("; "),

@@ -1,4 +1,4 @@
-import type { PackedContext } from "../../context/context.ts"
+import type { PackedContext, SourceName } from "../../context/context.ts"
 import { speaksOfDiagnostics } from "../../context/sources/diagnostics.ts"
 import type { Engine } from "../pipeline/engine.ts"
 import type { AskAnswer } from "./answer.ts"
@@ -12,7 +12,7 @@ export interface Said {
 }
 
 /** The code was found for the question; what is asked beside it is what an index can't know. */
-const besides = ["memory", "open", "diagnostics", "conversation"]
+const besides: readonly SourceName[] = ["memory", "open", "diagnostics", "conversation"]
 
 /** Answers in words from what the index found for a question; every place that it cites is checked. */
 export const askEngine: Engine<AskAnswer, string, Said> = {
