@@ -4,7 +4,7 @@ import { type Binding, lookUp, type Name } from "./scopes/scopes.ts"
 import type { Source } from "./sources.ts"
 import { indentAt, newlineOf, usesSemicolons } from "./statements.ts"
 import { around, nodeAt, nodesIn, type SyntaxNode } from "./syntax-tree.ts"
-import { type HoverAt, variableTypes, writtenType } from "./variable-types.ts"
+import { type HoverAt, type VariableType, variableTypes, writtenType } from "./variable-types.ts"
 
 /** What flows in and out of the statements. */
 interface Flow {
@@ -211,8 +211,8 @@ const isCaptured = ({ names, scope }: Binding, home: SyntaxNode): boolean =>
 interface Made {
   readonly name: string
   readonly flow: Flow
-  /** Of the parameters, undefined where one is not known; of languages without types undefined. */
-  readonly types: readonly (string | undefined)[] | undefined
+  /** Of the parameters; of languages without types undefined. */
+  readonly types: readonly VariableType[] | undefined
   readonly way: "falls through" | "return"
   readonly isAsync: boolean
   readonly body: string
@@ -234,8 +234,7 @@ function scriptText(
 ): [string, string, string[]] {
   const { parameters, declared, changed } = flow
   const end = usesSemicolons(source) ? ";" : ""
-  const unknown = types ? parameters.filter((_, i) => types[i] === undefined).map((binding) => binding.name) : []
-  const list = parameters.map((binding, i) => binding.name + (types?.[i] ? `: ${types[i]}` : "")).join(", ")
+  const list = parameters.map(({ name }, i) => (types?.[i]?.type ? `${name}: ${types[i].type}` : name)).join(", ")
   const call = `${isAsync ? "await " : ""}${name}(${parameters.map((one) => one.name).join(", ")})`
   const outs = [...declared, ...changed]
   const unit = indent.startsWith("\t") ? "\t" : "  "
@@ -244,12 +243,7 @@ function scriptText(
       ? ""
       : `\n${unit}return ${outs.length === 1 ? outs[0]?.name : `{ ${outs.map((one) => one.name).join(", ")} }`}${end}`
   const definition = `${isAsync ? "async " : ""}function ${name}(${list}) {\n${reindented(body, indent, unit)}${given}\n}`
-  const notes =
-    unknown.length > 0
-      ? [
-          `${unknown.join(", ")} ${unknown.length === 1 ? "needs a type" : "need types"}: none is known that has a name at the top of the file.`,
-        ]
-      : []
+  const notes = parameters.flatMap(({ name }, i) => (types?.[i] ? untyped(name, types[i]) : []))
   if (way === "return") return [`return ${call}${end}`, definition, notes]
   if (outs.length === 0) return [`${call}${end}`, definition, notes]
   const isGivenAgain = declared.some((one) => one.names.filter(({ isWrite }) => isWrite).length > 1)
@@ -266,6 +260,13 @@ function scriptText(
     ]
   const all = `let ${declared.map((one) => one.name).join(", ")}${end}\n${indent}`
   return [`${all}${end ? "" : ";"}(${pattern} = ${call})${end}`, definition, notes]
+}
+
+const untyped = (name: string, { type, unnamed }: VariableType): string[] => {
+  if (type !== undefined) return []
+  const why =
+    unnamed === undefined ? "none is known" : `\`${unnamed}\` is not known by that name at the top of the file`
+  return [`${name} needs a type: ${why}.`]
 }
 
 /** The annotation of a variable, or of several taken from an object; "" where a type is not known. */

@@ -37,7 +37,7 @@ declare function later(): string
   expect(head).toBe(
     "function piece(tax: number | undefined, rate: number, made, names: string[], seen: Map<string, Item>, big: bigint, item: Item) {",
   )
-  expect(notes).toEqual(["made needs a type: none is known that has a name at the top of the file."])
+  expect(notes).toEqual(["made needs a type: none is known."])
 })
 
 test("a server's types are taken, narrowed as they are there; what has no name at the top of the file is not", async () => {
@@ -59,7 +59,10 @@ declare function load(): Map<string, Item>
   expect(head).toBe(
     "function piece(item: Item, one, found: Map<string, { item: Item; at: Date }>, far, also: Item | null) {",
   )
-  expect(notes).toEqual(["one, far need types: none is known that has a name at the top of the file."])
+  expect(notes).toEqual([
+    "one needs a type: `T` is not known by that name at the top of the file.",
+    "far needs a type: `Elsewhere` is not known by that name at the top of the file.",
+  ])
 })
 
 test.each([

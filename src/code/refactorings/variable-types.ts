@@ -3,6 +3,12 @@ import { type Binding, declarationOf, lookUp } from "./scopes/scopes.ts"
 import type { Source } from "./sources.ts"
 import { around, nodesIn, type SyntaxNode, syntaxErrors, syntaxTree } from "./syntax-tree.ts"
 
+export interface VariableType {
+  readonly type: string | undefined
+  /** Known, and of a name that means nothing, or something else, at the top of the file. */
+  readonly unnamed?: string | undefined
+}
+
 /** What a language server says of the name at an offset: Markdown or plain text. */
 export type HoverAt = (offset: number) => Promise<string>
 
@@ -19,8 +25,7 @@ const globals = new Set(
 )
 
 /**
- * The types that variables of TypeScript have where a piece of code begins, each undefined where it is not known or has no
- * name at the top of the file. A server knows them all, and what they have been narrowed to; without one it is what is
+ * The types that variables of TypeScript have where a piece of code begins, as they are written at the top of the file. A server knows them all, and what they have been narrowed to; without one it is what is
  * written at the declaration, or what its value plainly is.
  */
 export async function variableTypes(
@@ -28,14 +33,15 @@ export async function variableTypes(
   bindings: readonly Binding[],
   piece: { readonly start: number; readonly end: number },
   hover: HoverAt | undefined,
-): Promise<readonly (string | undefined)[]> {
+): Promise<readonly VariableType[]> {
   return Promise.all(
     bindings.map(async (binding) => {
       const written = writtenType(binding)
-      if (written !== undefined && isPlain.test(written)) return written
+      if (written !== undefined && isPlain.test(written)) return { type: written }
       const served = hover && typeInHover(await hover(placeOf(binding, piece)), binding.name)
-      for (const type of [served, written]) if (type !== undefined && (await isNamedAtTop(type, source))) return type
-      return undefined
+      for (const type of [served, written])
+        if (type !== undefined && (await isNamedAtTop(type, source))) return { type }
+      return { type: undefined, unnamed: served ?? written }
     }),
   )
 }
