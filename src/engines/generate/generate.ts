@@ -82,7 +82,7 @@ export function generateEngine(compiles: Check): Engine<GenerateTask, WrittenEdi
       const registered = made.registeredIn.length > 0 ? ` It is registered in ${made.registeredIn.join(", ")}.` : ""
       return {
         title: `Scaffold of the ${kind} ${name}`,
-        explanation: `A scaffold of the shape of \`${made.like}\`: bodies say that they are not written.${registered}`,
+        explanation: `A scaffold of the shape of \`${made.like}\`: bodies say that they are not written.${registered} Why that file: ${made.why.join("; ")}.`,
         changes: made.changes,
       }
     },
@@ -107,7 +107,7 @@ export async function exampleFor(
   { index, signal }: Pick<EngineTools, "index" | "signal">,
 ): Promise<Example> {
   const beside = file === undefined ? undefined : posix.dirname(file)
-  const like = await neighbourOf(index, { kind, about: description, under, beside, signal })
+  const like = (await neighbourOf(index, { kind, about: description, under, beside, signal }))?.path
   const language = like === undefined ? undefined : languageOf(like)?.id
   const conventions = spokenConventions(await conventionsOf(index, { under, language, signal }))
   const text = like === undefined ? undefined : await index.text(like)

@@ -1,5 +1,6 @@
 import { posix } from "node:path"
 import type { CodeIndex } from "../../code/code-index.ts"
+import { wordsOf } from "../../code/conventions/name-style.ts"
 import { isTestPath } from "../../code/graph/families.ts"
 
 /** A file that names the modules of a folder, one like the other: an index, a list of routes, a registry. */
@@ -38,6 +39,8 @@ export async function registrationsOf(
   const near = [folder, posix.dirname(folder)].flatMap((at) =>
     index.files(at === "." ? undefined : at).filter((path) => posix.dirname(path) === at),
   )
+  // Renaming is dear: only lines in which the name stands, in any style, are tried with each sibling.
+  const named = new RegExp(wordsOf(nameOf(neighbour)).map(RegExp.escape).join("[^a-z0-9]?"), "i")
   const found: Registration[] = []
   for (const path of new Set([...importers, ...near])) {
     // What is written in another language of the family is mostly built from this one.
@@ -46,19 +49,19 @@ export async function registrationsOf(
     if (text === undefined || text.length > mostBytes) continue
     const lines = text.split("\n")
     const all = new Set(lines)
-    const named = new Set<string>()
+    const listed = new Set<string>()
     const others = siblings.filter((sibling) => sibling !== path)
     const alike = lines.flatMap((line, at) => {
-      if (line.trim().length < 3) return []
+      if (line.trim().length < 3 || !named.test(line)) return []
       const same = others.filter((sibling) => {
         const other = rename(line, nameOf(sibling))
         return other !== line && all.has(other)
       })
-      for (const sibling of same) named.add(sibling)
+      for (const sibling of same) listed.add(sibling)
       return same.length > 0 ? [at + 1] : []
     })
     // One that names few of them uses them; one that names most of them is a list of them.
-    if (named.size < others.length / 2) continue
+    if (listed.size < others.length / 2) continue
     if (alike.length > 0) found.push({ path, lines: alike })
   }
   return found

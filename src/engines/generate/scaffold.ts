@@ -26,6 +26,8 @@ export interface Scaffold {
   readonly changes: readonly Change[]
   /** The file that it looks like. */
   readonly like: string
+  /** Why that file. */
+  readonly why: readonly string[]
   /** Files in which it is registered. */
   readonly registeredIn: readonly string[]
 }
@@ -41,9 +43,12 @@ export async function scaffold(
   { index, workspace, signal }: { index: CodeIndex; workspace: Workspace; signal: AbortSignal },
 ): Promise<Scaffold> {
   const beside = file === undefined ? undefined : posix.dirname(file)
-  const like = await neighbourOf(index, { kind, about: name, under, beside, signal })
+  const neighbour = await neighbourOf(index, { kind, about: name, under, beside, signal })
+  const like = neighbour?.path
   const language = like === undefined ? undefined : languageOf(like)?.id
-  if (like === undefined || language === undefined || !canBeEmptied(language)) throw noNeighbour(kind, under, language)
+  if (!neighbour || like === undefined || language === undefined || !canBeEmptied(language))
+    throw noNeighbour(kind, under, language)
+  const { why } = neighbour
   const from = kind === "test" ? (testedName(like) ?? nameOf(like)) : nameOf(like)
   const base = posix.basename(like).split(".")[0] ?? ""
   const fileStyle = fileStyleOf(kind === "test" ? from : base, language, index.files(posix.dirname(like)))
@@ -62,7 +67,7 @@ export async function scaffold(
   const made = await fileLike(text, { language, like, name, rewrite, isTest: kind === "test" })
   const changes: Change[] = [{ kind: "create", path, after: made }]
   if (kind === "test" || (file !== undefined && posix.dirname(file) !== posix.dirname(like)))
-    return { changes, like, registeredIn: [] }
+    return { changes, like, why, registeredIn: [] }
 
   const test = await testLike(like, from, name, fileStyle, index)
   if (test && !(await workspace.exists(test.path))) {
@@ -78,7 +83,7 @@ export async function scaffold(
     changes.push({ kind: "change", path: at, beforeHash: now.hash, after })
     registeredIn.push(at)
   }
-  return { changes, like, registeredIn }
+  return { changes, like, why, registeredIn }
 }
 
 /** Of one word: as most of the files beside it. */
