@@ -6,14 +6,14 @@ const cyclomatic = {
   id: "complexity/cyclomatic",
   severity: "warning",
   explanation:
-    "Cyclomatic complexity (McCabe 1976) counts the independent ways through a function: one, and one for each decision. As many tests are needed to go each of them. Split the function along its decisions, or turn them into data.",
+    "Cyclomatic complexity (McCabe 1976) counts the independent paths through a function: one, and one more for each decision. It takes about as many tests to cover them. Split the function along its decisions, or turn them into data.",
 } as const satisfies RuleAbout
 
 const cognitive = {
   id: "complexity/cognitive",
   severity: "warning",
   explanation:
-    "Cognitive complexity (Campbell 2018) counts what makes a function hard to follow: each break in the flow, and more for those inside others. Return early, take out inner parts as functions with names, and name long conditions.",
+    "Cognitive complexity (Campbell 2018) counts what makes a function hard to follow: each break in the flow, and more for a break inside others. Return early, take out inner parts as functions with names, and name long conditions.",
 } as const satisfies RuleAbout
 
 /** Functions that are hard to test or to follow. */
@@ -30,13 +30,13 @@ async function* complexityIn({ facts, limits }: ExaminedProject): AsyncGenerator
     if (file.isGenerated) continue
     for (const one of file.functions) {
       if (one.cyclomatic > limits.cyclomatic) {
-        const message = `${one.name} has a cyclomatic complexity of ${one.cyclomatic}; ${limits.cyclomatic} is the limit.`
+        const message = `${one.name} has a cyclomatic complexity of ${one.cyclomatic}; the limit is ${limits.cyclomatic}.`
         yield ofFunction(path, one, cyclomatic, message)
       }
       if (one.cognitive > limits.cognitive && !one.isPart) {
         const inner = one.cognitive - one.ownCognitive
         const where = inner > 0 ? `, ${inner} of it in functions inside it` : ""
-        const message = `${one.name} has a cognitive complexity of ${one.cognitive}${where}; ${limits.cognitive} is the limit.`
+        const message = `${one.name} has a cognitive complexity of ${one.cognitive}${where}; the limit is ${limits.cognitive}.`
         yield ofFunction(path, one, cognitive, message)
       }
     }

@@ -15,14 +15,14 @@ const fanOutRule = {
   id: "coupling/fan-out",
   severity: "note",
   explanation:
-    "A file that imports so many others breaks when any of them changes. Split it, or put a smaller boundary between it and what it uses.",
+    "A file that imports this many others may break when any of them changes. Split it, or put a smaller boundary between it and what it uses.",
 } as const satisfies RuleAbout
 
 const unstable = {
   id: "coupling/unstable-hub",
   severity: "note",
   explanation:
-    "Many files depend on this one, and it depends on many itself: instability I = fan-out / (fan-in + fan-out) (Martin 1994) of such a hub should be low, since each change passes through it. Move what the many need into a file that depends on little.",
+    "Many files depend on this one, and it depends on many itself: the instability of such a hub, fan-out / (fan-in + fan-out) (Martin 1994), should be low, since each change spreads through it. Move what the many need into a file that depends on little.",
 } as const satisfies RuleAbout
 
 /** How files hang together by their imports. */
@@ -66,12 +66,12 @@ async function* couplingIn(project: ExaminedProject): AsyncGenerator<Finding> {
     const [out, into] = [to.length, fanIn.get(path) ?? 0]
     const about = { path, evidence: path, tags: ["coupling"] }
     if (out > limits.fanOut) {
-      const message = `It imports ${out} files of the project; ${limits.fanOut} are the limit.`
+      const message = `This file imports ${out} others of the project; the limit is ${limits.fanOut}.`
       yield findingOf({ rule: fanOutRule.id, severity: "note", explanation: fanOutRule.explanation, message, ...about })
     }
     const instability = out / (into + out)
     if (into >= hubFanIn && instability >= hubInstability) {
-      const message = `${into} files import it and it imports ${out}: its instability is ${instability.toFixed(2)}.`
+      const message = `${into} files import this one, and it imports ${out} itself: its instability is ${instability.toFixed(2)}.`
       yield findingOf({ rule: unstable.id, severity: "note", explanation: unstable.explanation, message, ...about })
     }
   }
@@ -97,14 +97,14 @@ async function cycleFinding(
     return { path, to, line: edge?.line ?? 1 }
   })
   const [first = { path: part[0] ?? "", to: "", line: 1 }, ...others] = steps
-  const more = part.length > way.length ? ` (the shortest way among ${part.length} files that reach each other)` : ""
+  const more = part.length > way.length ? ` (the shortest circle among ${part.length} files that reach each other)` : ""
   const names = [...way, first.path].join(" -> ")
   return findingOf({
     rule: cycle.id,
     severity: isOfTypes ? "note" : cycle.severity,
     path: first.path,
     message: isOfTypes
-      ? `These files import each other, some only types: ${names}${more}.`
+      ? `These files import each other, some of them only types: ${names}${more}.`
       : `These files import each other: ${names}${more}.`,
     evidence: await project.line(first.path, first.line),
     explanation: cycle.explanation,

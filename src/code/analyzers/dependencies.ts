@@ -8,12 +8,12 @@ const rules = {
   "dependencies/missing-lock": {
     severity: "warning",
     explanation:
-      "Without a lock file every installation may get other versions, and nobody can say what was shipped. Commit the one your package manager writes.",
+      "Without a lock file each installation may get different versions, and nobody can say what was shipped. Commit the one your package manager writes.",
   },
   "dependencies/unpinned": {
     severity: "warning",
     explanation:
-      "Any version may be installed, also one of tomorrow that was taken over or that breaks. Name a range or a commit.",
+      "Any version may be installed, including one published tomorrow by somebody who took the package over, or one that breaks your code. Name a range or a commit.",
   },
   "dependencies/not-locked": {
     severity: "warning",
@@ -22,21 +22,23 @@ const rules = {
   },
   "dependencies/undeclared": {
     severity: "warning",
-    explanation: "It works only as long as another package happens to bring it along. Declare what is imported.",
+    explanation:
+      "The code imports a package that the manifest does not name. It works only as long as another package happens to bring it along. Declare it.",
   },
   "dependencies/unused": {
     severity: "note",
     explanation:
-      "No file imports it and no script or configuration names it. What is not needed is still installed, and can be attacked through. Take it out if it isn't used in a way that can't be seen here.",
+      "No file imports it and no script or configuration names it. It is still installed, and one more way to be attacked. Take it out, unless it is used in a way that can't be seen here.",
   },
   "dependencies/duplicate-version": {
     severity: "note",
     explanation:
-      "Several versions of a package are installed side by side: more to load, and objects of one are no objects of the other.",
+      "Several versions of a package are installed side by side: there is more to load, and objects of one version are strangers to the other. Bring the ranges of those who ask for it together.",
   },
   "dependencies/deprecated": {
     severity: "warning",
-    explanation: "Its makers say in the lock file that it should not be used any more; faults in it are not mended.",
+    explanation:
+      "The lock file says that the package's makers have deprecated it: faults in it are no longer mended. Use what they recommend in its place.",
   },
 } as const satisfies Readonly<Record<string, { severity: Severity; explanation: string }>>
 type RuleName = keyof typeof rules
@@ -233,7 +235,7 @@ async function unused(project: ExaminedProject, manifest: Manifest, used: Used):
   return candidates
     .filter(({ name }) => !others.includes(name) && own.split(`"${name}`).length <= 2)
     .map((one) => {
-      const message = `${one.name} is declared, and nothing in the project imports it.`
+      const message = `${one.name} is declared, but nothing in the project imports it.`
       return finding("dependencies/unused", manifest, one.line, message, shown(one), system === "pypi" ? 0.5 : 0.65)
     })
 }

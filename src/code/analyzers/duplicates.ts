@@ -7,7 +7,7 @@ const exact = {
   id: "duplicate/exact",
   severity: "warning",
   explanation:
-    "The same code stands in two places: a fault in one is a fault in the other, and is corrected in one only. Make it a function that both call.",
+    "The same code stands in two places: a fault in one is a fault in the other, and is easily corrected in only one. Make it a function that both call.",
 } as const satisfies RuleAbout
 
 const renamed = {
@@ -44,14 +44,15 @@ async function* duplicatesIn(project: ExaminedProject, signal: AbortSignal): Asy
       const rule = type === 1 ? exact : renamed
       const isTest = isTestPath(path) || isTestPath(original.path)
       const where = `${original.path}:${original.startLine}-${original.endLine}`
+      const lines = `Lines ${startLine}-${endLine}`
       yield findingOf({
         rule: rule.id,
         severity: isTest ? "note" : rule.severity,
         path,
         message:
           type === 1
-            ? `These ${tokens} tokens are the same as ${where}.`
-            : `These ${tokens} tokens are those of ${where} with other names or values.`,
+            ? `${lines} repeat ${where} (${tokens} tokens).`
+            : `${lines} repeat ${where} with other names or values (${tokens} tokens).`,
         evidence: await project.line(path, startLine),
         explanation: rule.explanation,
         confidence: type === 1 ? 1 : 0.8,
@@ -60,7 +61,7 @@ async function* duplicatesIn(project: ExaminedProject, signal: AbortSignal): Asy
         startColumn: 1,
         endLine,
         endColumn: 1,
-        related: [{ ...original, startColumn: 1, endColumn: 1, says: "the same here" }],
+        related: [{ ...original, startColumn: 1, endColumn: 1, says: "The other copy" }],
       })
     }
   }

@@ -18,7 +18,7 @@ export const licenceRules: readonly RuleAbout[] = [
     id: "licences/unknown",
     severity: "note",
     explanation:
-      "The package does not say under which licence it may be used, so it may not be. Ask its makers, or look for a licence file.",
+      "The package does not say under which licence it may be used, and without one it may not be. Ask its makers, or look for a licence file.",
   },
 ]
 

@@ -6,7 +6,7 @@ import { securityFindings } from "./security/find.ts"
 export const security: FileAnalyzer = {
   name: "security",
   scope: "file",
-  version: 2,
+  version: 3,
   rules: securityRules.map(({ id, title, severity, explanation, cwe }) => ({
     id,
     severity,

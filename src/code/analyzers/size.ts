@@ -7,7 +7,7 @@ const fileLength = {
   id: "size/file",
   severity: "warning",
   explanation:
-    "A file with so much in it has more than one idea: it is hard to find one's way in, and everybody changes it at once. Move what belongs together into files of its own.",
+    "A file this long holds more than one idea: it is hard to find your way in it, and everybody changes it at once. Move what belongs together into files of its own.",
 } as const satisfies RuleAbout
 
 const functionLength = {
@@ -21,14 +21,14 @@ const parameterCount = {
   id: "size/parameters",
   severity: "warning",
   explanation:
-    "So many parameters are easily passed in the wrong order, and each call has to know all of them. Pass one object with named properties, or split the function.",
+    "This many parameters are easily passed in the wrong order, and every call has to know all of them. Pass one object with named properties, or split the function.",
 } as const satisfies RuleAbout
 
 const nestingDepth = {
   id: "size/nesting",
   severity: "warning",
   explanation:
-    "To understand the innermost line one has to hold all the conditions around it in mind. Return early, turn conditions around, or move the inside into a function.",
+    "To understand the innermost line you have to keep all the conditions around it in mind. Return early, turn conditions around, or move the inside into a function.",
 } as const satisfies RuleAbout
 
 /** What is too large: files, functions, parameter lists, nesting. Tests may be long. */
@@ -49,7 +49,7 @@ async function* sizeIn({ facts, limits }: ExaminedProject): AsyncGenerator<Findi
         rule: fileLength.id,
         severity: fileLength.severity,
         path,
-        message: `The file has ${file.codeLines} lines of code; ${limits.fileLines} are the limit.`,
+        message: `The file has ${file.codeLines} lines of code; the limit is ${limits.fileLines}.`,
         evidence: path,
         explanation: fileLength.explanation,
         tags: ["size"],
@@ -63,7 +63,7 @@ async function* sizeIn({ facts, limits }: ExaminedProject): AsyncGenerator<Findi
           path,
           one,
           functionLength,
-          `${name} has ${codeLines} lines of code; ${limits.functionLines} are the limit.`,
+          `${name} has ${codeLines} lines of code; the limit is ${limits.functionLines}.`,
         )
       }
       if (parameters > limits.parameters) {
@@ -71,11 +71,11 @@ async function* sizeIn({ facts, limits }: ExaminedProject): AsyncGenerator<Findi
           path,
           one,
           parameterCount,
-          `${name} takes ${parameters} parameters; ${limits.parameters} are the limit.`,
+          `${name} takes ${parameters} parameters; the limit is ${limits.parameters}.`,
         )
       }
       if (nesting > limits.nesting) {
-        const message = `${name} nests ${nesting} control structures; ${limits.nesting} are the limit.`
+        const message = `${name} nests control structures ${nesting} deep; the limit is ${limits.nesting}.`
         yield ofFunction(path, one, nestingDepth, message)
       }
     }

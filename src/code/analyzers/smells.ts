@@ -29,14 +29,14 @@ const magicNumber = {
   id: "smell/magic-number",
   severity: "note",
   explanation:
-    "A number that is computed with in several places means something. Give it a name once: the reader learns what it is, and a change reaches every place.",
+    "A number that several calculations share means something. Give it a name once: the reader learns what it is, and a change reaches every place.",
 } as const satisfies RuleAbout
 
 /** Small faults that one place shows. */
 export const smells: FileAnalyzer = {
   name: "smells",
   scope: "file",
-  version: 2,
+  version: 3,
   rules: [emptyCatch, todo, booleanTrap, magicNumber],
   run: (file) => (isParsed(file) ? smellsIn(file) : []),
 }
@@ -67,7 +67,7 @@ function* smellsIn(file: ParsedFileUnderLook): Generator<Finding> {
         /^except\s+(?!\(?\s*(?:Base)?Exception\b)\w|^catch\s*\(\s*(?!(?:\w+\.)*(?:Exception|Throwable|Error)\b)\w+\s+[\w$]+/.test(
           tree.source(node),
         )
-      const message = "This catches an error and says nothing of it."
+      const message = "The error that is caught here is dropped without a word."
       // A test may want the error, and nothing of it.
       const isMeant = isNarrow || isTest
       yield at(file, node, emptyCatch, message, isMeant ? 0.6 : 0.9, isMeant ? "note" : emptyCatch.severity)
@@ -77,7 +77,7 @@ function* smellsIn(file: ParsedFileUnderLook): Generator<Finding> {
       const isCall = (kindOf(kinds, tree, tree.parentOf(node)) & Kind.call) !== 0
       if (isCall && found.length >= 2) {
         const words = found.map((child) => tree.source(child)).join(", ")
-        yield at(file, node, booleanTrap, `What ${words} stand for can't be told here.`, 0.8)
+        yield at(file, node, booleanTrap, `This call does not say what ${words} stand for.`, 0.8)
       }
     }
     if (bits & Kind.number && !isTest && (kindOf(kinds, tree, tree.parentOf(node)) & Kind.binary) !== 0) {
@@ -94,12 +94,12 @@ function* smellsIn(file: ParsedFileUnderLook): Generator<Finding> {
       file,
       first,
       magicNumber,
-      `${digits} is computed with in ${others.length + 1} places of this file.`,
+      `The number ${digits} has no name, and ${others.length + 1} calculations of this file use it.`,
       0.7,
     )
     const related = others.slice(0, 10).map((node) => {
       const span = spanOf(file, tree.start[node] ?? 0, tree.end[node] ?? 0)
-      return { path: file.path, says: "again here", ...span }
+      return { path: file.path, says: "Again", ...span }
     })
     yield { ...finding, related }
   }
@@ -164,7 +164,7 @@ function* openTasks(file: ParsedFileUnderLook, node: number): Generator<Finding>
         rule: todo.id,
         severity: todo.severity,
         path: file.path,
-        message: `This ${word} names no issue.`,
+        message: `This ${word} does not name an issue where the work is tracked.`,
         evidence: lineText(file, start),
         explanation: todo.explanation,
         confidence: 0.8,

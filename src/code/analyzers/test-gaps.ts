@@ -9,7 +9,7 @@ const untested = {
   id: "tests/untested",
   severity: "note",
   explanation:
-    "No test uses this, as far as the index can tell, although other code does and it decides something. Write one that calls it: the more decisions and users it has, the sooner (weight = cyclomatic complexity x (1 + files that use it)).",
+    "As far as the index can tell no test uses this, although it makes decisions and other code relies on it. Write one that calls it, sooner the more decisions and users it has (weight = cyclomatic complexity x (1 + files that use it)).",
 } as const satisfies RuleAbout
 
 /** Exported functions that no test reaches, those first that decide much and are used much. */

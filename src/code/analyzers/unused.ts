@@ -9,14 +9,14 @@ const unusedExport = {
   id: "dead-code/unused-export",
   severity: "note",
   explanation:
-    "Nothing in the project uses what this file offers to others. If nobody outside does either, stop exporting it, or remove it.",
+    "Nothing in the project uses this export. If nobody outside does either, stop exporting it, or remove it.",
 } as const satisfies RuleAbout
 
 const unusedDefinition = {
   id: "dead-code/unused-definition",
   severity: "warning",
   explanation:
-    "Nothing uses this definition: its name stands nowhere but here. Code that is never run still has to be read, built and kept up to date. Remove it; history keeps it.",
+    "Nothing uses this definition: its name appears nowhere but here. Code that is never run still has to be read, built and kept up to date. Remove it; history keeps it.",
 } as const satisfies RuleAbout
 
 /** Definitions and exports that nothing uses. */
@@ -87,15 +87,26 @@ async function* unusedIn(project: ExaminedProject, signal: AbortSignal): AsyncGe
       if (here === 0) continue
       if (here === 1 && elsewhere === 0 && !hasDecorator(one)) {
         const [rule, says] = one.isExported
-          ? [unusedExport, "is offered to other files, and its name stands nowhere else"]
-          : [unusedDefinition, "is used nowhere: its name stands only here"]
+          ? [unusedExport, "is exported, but its name appears nowhere else in the project"]
+          : [unusedDefinition, "is never used: its name appears only here"]
         // A library's public names are for others, unless its manifest names what it offers.
         const isOpen = one.isExported && !(scripts.has(language) && entries.length > 0)
         yield found(one, rule, `${one.name} ${says}.`, isOpen ? sure * 0.6 : sure)
       } else if (one.isExported && scripts.has(language) && here >= 1 && !isImported(one.name, importers.get(path))) {
-        if (here === 1) yield found(one, unusedExport, `No file that imports this one takes ${one.name}.`, sure * 0.75)
+        if (here === 1)
+          yield found(
+            one,
+            unusedExport,
+            `${one.name} is exported, but none of the files that import this one take it.`,
+            sure * 0.75,
+          )
         else if (elsewhere === 0 && !/^(?:interface|type)$/.test(one.kind)) {
-          yield found(one, unusedExport, `${one.name} is used in this file only; it need not be exported.`, sure)
+          yield found(
+            one,
+            unusedExport,
+            `${one.name} is used only in this file; it does not have to be exported.`,
+            sure,
+          )
         }
       }
     }

@@ -69,6 +69,15 @@ export function analysisBlocks(answer: Analysis): Block[] {
           } as const,
         ]),
     { kind: "paragraph", text: summary(answer), tone: findings.length === 0 ? "good" : "normal" },
+    ...(findings.length === 0
+      ? []
+      : [
+          {
+            kind: "paragraph",
+            text: "Why a rule matters and what to do: `duck analyze --explain <rule>`.",
+            tone: "quiet",
+          } as const,
+        ]),
   ]
 }
 

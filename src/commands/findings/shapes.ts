@@ -25,6 +25,7 @@ export function findingsBlocks(
         [
           literal(truncate(message, 400)),
           ...related
+            .filter((place) => !message.includes(`${place.path}:${place.startLine}`))
             .slice(0, 2)
             .map(
               (place) =>

@@ -131,7 +131,7 @@ export const crypto: readonly SecurityRule[] = [
   },
   {
     id: "security/weak-random",
-    title: "Randomness that can be foretold",
+    title: "Randomness that can be predicted",
     severity: "warning",
     cwe: [338, 330],
     message: "`{callee}` makes a secret of numbers that can be foretold.",
@@ -297,7 +297,7 @@ export const crypto: readonly SecurityRule[] = [
   },
   {
     id: "security/unverified-token",
-    title: "A token that is believed unread",
+    title: "A token that is trusted without being verified",
     severity: "error",
     cwe: [347],
     message: "The signature of the token is not checked.",

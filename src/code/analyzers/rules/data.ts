@@ -322,7 +322,7 @@ export const data: readonly SecurityRule[] = [
   },
   {
     id: "security/assertion-as-check",
-    title: "A check that disappears",
+    title: "A check that can be switched off",
     severity: "note",
     cwe: [617],
     message: "`assert` is taken out when Python runs with -O.",

@@ -70,6 +70,15 @@ test("constants, numbers, parameters of a statement and escaped data are no find
   for (const code of ways) expect(await rulesIn("javascript", code), code).toEqual([])
 })
 
+test("the declared type of `this` is no parameter that somebody passes", async () => {
+  expect(
+    await rulesIn("typescript", "function f(this: A, s: string) { return new Function('a', this.text + 'x') }"),
+  ).toEqual([])
+  expect(await rulesIn("typescript", "function f(this: A, s: string) { return new Function('a', s + 'x') }")).toEqual([
+    "code-injection",
+  ])
+})
+
 test("how sure a finding is says where its data comes from", async () => {
   const sure = async (code: string) => (await found("javascript", code))[0]?.confidence ?? 0
   const request = await sure("db.query('select ' + req.query.a)")

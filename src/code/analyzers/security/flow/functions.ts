@@ -51,6 +51,8 @@ function declareParameters(walk: Walk, list: number, given: Value | undefined, i
   for (const one of single ? [list] : tree.children(list)) {
     const source = tree.source(one).slice(0, 300)
     for (const name of boundNames(tree, walk.shapes, one)) {
+      // TypeScript's `this: T` declares what a function is called on; nobody passes it.
+      if (tree.source(name) === "this" && walk.family === "js") continue
       walk.scope.declare(tree.source(name), parameterValue(walk, name, source, given, isOfHandler))
     }
   }
