@@ -104,7 +104,7 @@ export function place(
     NODE_OPTIONS: "",
   }
   // What the surroundings of the test runner say of colours and of other servers is not part of a test.
-  for (const name of ["NO_COLOR", "FORCE_COLOR", "CI", "DUCK_SERVER", "DUCK_TOKEN", "NODE_COMPILE_CACHE", "VITEST"]) {
+  for (const name of ["NO_COLOR", "FORCE_COLOR", "CI", "DUCK_SERVER", "DUCK_TOKEN", "VITEST"]) {
     delete env[name]
   }
   mkdirSync(env.HOME ?? folder)
