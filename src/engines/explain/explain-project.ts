@@ -86,9 +86,11 @@ export async function explainProject({
     members,
     services: servicesIn(edges),
     tests: { files: code.filter(isTestPath).length, command: facts.testCommand ?? null },
-    commands: commandsOf(facts, manifest, await index.text(posix.join(base, "Makefile"))).map((one) =>
-      member ? { ...one, line: `cd ${base} && ${one.line}` } : one,
-    ),
+    commands: commandsOf(facts, manifest, await index.text(posix.join(base, "Makefile"))).flatMap((one) => {
+      if (!member) return [one]
+      // What a workspace depends on is installed for all of it.
+      return one.says === "first" ? [] : [{ ...one, line: `cd ${base} && ${one.line}` }]
+    }),
   }
   const [top] = page.modules
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Refactoring } from "../../code/refactorings/refactoring.ts"
+import type { Refactoring, TextEdit } from "../../code/refactorings/refactoring.ts"
 import { reconciled } from "./reconciled.ts"
 
 const texts: Record<string, string> = { "a.ts": "total\n", "b.ts": "x\ny.total\n", "c.ts": "z.total\n" }
@@ -15,9 +15,9 @@ const made = (more: Partial<Refactoring>): Refactoring => ({
   ...more,
 })
 
-const served = (more: Partial<Refactoring>, same?: boolean) => ({
+const served = (more: Partial<Refactoring>, meant?: TextEdit | "another") => ({
   refactoring: made({ by: "tsc", ...more }),
-  isSame: async () => same,
+  meant: async () => meant,
 })
 
 test("places that a server settles are settled; those it leaves out are still told", async () => {
@@ -44,10 +44,12 @@ test("what is sure is done as syntax has it, also where a server leaves it out o
   })
 })
 
-test("a place of which a server says that it means something else is settled, and one that means the same is told", async () => {
+test("a place of which a server says that it means something else is settled, and one that means the same is renamed", async () => {
   const own = made({ unsure: [unsure("c.ts", 1)] })
-  expect(await reconciled(own, served({}, false), read)).toMatchObject({ by: "tsc", unsure: [] })
-  expect((await reconciled(own, served({}, true), read)).unsure).toMatchObject([
-    { path: "c.ts", why: expect.stringContaining("the same, in a file that it would not change") },
-  ])
+  expect(await reconciled(own, served({}, "another"), read)).toMatchObject({ by: "tsc", files: own.files, unsure: [] })
+  const same = { start: 2, end: 7, text: "sum" }
+  expect(await reconciled(own, served({}, same), read)).toMatchObject({
+    ...{ by: "tsc", unsure: [] },
+    files: [...own.files, { path: "c.ts", edits: [same] }],
+  })
 })

@@ -11,8 +11,8 @@ import {
 /** A server's rename, and what it says of single places. */
 export interface ServedRename {
   readonly refactoring: Refactoring
-  /** Whether the name at a place means what is renamed; undefined where it can't tell. */
-  isSame(place: UnsurePlace): Promise<boolean | undefined>
+  /** What renames a place that means the same; "another" where it means something else, undefined where it can't tell. */
+  meant(place: UnsurePlace): Promise<TextEdit | "another" | undefined>
 }
 
 /** Of more places a server is not asked one by one. */
@@ -25,28 +25,29 @@ const mostAsked = 100
  */
 export async function reconciled(
   own: Refactoring,
-  { refactoring: served, isSame }: ServedRename,
+  { refactoring: served, meant }: ServedRename,
   read: (path: string) => Promise<ReadFile>,
 ): Promise<Refactoring> {
   const files = new Map(own.files.map((file) => [file.path, [...file.edits]]))
-  const added: FileEdits[] = []
-  for (const { path, edits } of served.files) {
+  let added = 0
+  const add = (path: string, edits: readonly TextEdit[]) => {
     const mine = files.get(path) ?? []
     const more = edits.filter((edit) => !mine.some((one) => meets(one, edit)))
-    if (more.length === 0) continue
-    files.set(path, [...mine, ...more])
-    added.push({ path, edits: more })
+    added += more.length
+    if (more.length > 0) files.set(path, [...mine, ...more])
   }
+  for (const { path, edits } of served.files) add(path, edits)
   const counted = await placesOf(served.files, read)
   const left = own.unsure.filter(({ path, line, column }) => !counted.has(`${path}:${line}:${column}`))
   const unsure: UnsurePlace[] = []
   for (const [at, place] of left.entries()) {
-    const same = at < mostAsked ? await isSame(place) : undefined
-    if (same === undefined)
+    const means = at < mostAsked ? await meant(place) : undefined
+    if (means === undefined)
       unsure.push({ ...place, why: `${served.by} does not count it, and can't tell what it means` })
-    if (same) unsure.push({ ...place, why: `${served.by} says it is the same, in a file that it would not change` })
+    // In a project of its own, as members of a workspace are: it knows the name, and renames in one of them.
+    else if (means !== "another") add(place.path, [means])
   }
-  if (added.length === 0 && unsure.length === own.unsure.length)
+  if (added === 0 && unsure.length === own.unsure.length)
     return { ...own, unsure, notes: [...own.notes, `${served.by} knows of no further places.`] }
   const places = [...files.values()].flat().length
   return {

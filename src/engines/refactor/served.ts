@@ -12,6 +12,7 @@ import {
 import { rename } from "../../code/refactorings/rename.ts"
 import type { RenameOptions } from "../../code/refactorings/rename-options.ts"
 import { openSources } from "../../code/refactorings/sources.ts"
+import { nodeAt } from "../../code/refactorings/syntax-tree.ts"
 import { findTarget } from "../../code/refactorings/target.ts"
 import { reconciled, type ServedRename } from "./reconciled.ts"
 
@@ -57,7 +58,8 @@ const isTaken = (own: Refactoring | RefactoringRefusedError): boolean =>
 
 async function ask(target: string, to: string, tools: ServedTools): Promise<ServedRename | undefined> {
   const { index, signal } = tools
-  const found = await findTarget(target, { ...tools, sources: openSources(tools) })
+  const sources = openSources(tools)
+  const found = await findTarget(target, { ...tools, sources })
   const language = languageOf(found.path)?.id
   if (!tools.servers || language === undefined) return undefined
   const how = { timeoutMs: answersWithinMs, signal }
@@ -83,18 +85,24 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Serv
   const home = placeOf(text, found.offset)
   return {
     refactoring,
-    async isSame({ path, line, column }) {
+    async meant({ path, line, column }) {
       if (!server.can("definition")) return undefined
       const { text: there } = await tools.read(path)
-      const offset = offsetOf(there, line, column) ?? 0
+      const start = offsetOf(there, line, column) ?? 0
+      const end = start + found.name.length
+      if (there.slice(start, end) !== found.name) return undefined
+      const source = await sources.tryOpen(path)
+      const isShort = source !== undefined && /^shorthand/.test(nodeAt(source.root, start, end).kind)
       try {
-        const meant = await server.definition({ path, text: there, offset }, how)
-        if (meant.length === 0) return undefined
-        return meant.some((one) => one.path === found.path && one.startLine === home.line)
+        const defined = await server.definition({ path, text: there, offset: start }, how)
+        const isSame = defined.some((one) => one.path === found.path && one.startLine === home.line)
+        // A shorthand is a variable as well, and the server may speak of that.
+        if (!isSame) return defined.length === 0 || isShort ? undefined : "another"
       } catch (error) {
         if (signal.aborted) throw error
         return undefined
       }
+      return { start, end, text: isShort ? `${to}: ${found.name}` : to }
     },
   }
 }
