@@ -73,7 +73,10 @@ function taken(name: string, to: string, source: Source, node: SyntaxNode): neve
   )
 }
 
-const memberKinds = new Set(["property_identifier", "private_property_identifier", "shorthand_property_identifier"])
+const memberKinds = new Set([
+  ...["property_identifier", "private_property_identifier", "shorthand_property_identifier"],
+  "shorthand_property_identifier_pattern",
+])
 function isMemberName(node: SyntaxNode): boolean {
   if (memberKinds.has(node.kind)) return node.parent?.kind !== "jsx_attribute"
   if (node.kind !== "identifier") return false

@@ -233,3 +233,13 @@ test("renamed there and back a program is the same, and in between it says the s
     }),
   )
 })
+
+test("a member that is taken apart keeps the name of the variable, and is told where types are needed", async () => {
+  const { tools } = await projectWith({
+    "a.ts": "export class Basket {\n  total() {}\n}\nexport const f = ({ total }: Basket) => total\n",
+  })
+  const told = await rename("a.ts:2:3", "sum", {}, tools())
+  expect(told.unsure.map(({ line, column }) => [line, column])).toEqual([[4, 21]])
+  const { files } = await rename("a.ts:2:3", "sum", { unsure: true }, tools())
+  expect(files[0]?.edits.map(({ text }) => text).sort()).toEqual(["sum", "sum: total"])
+})
