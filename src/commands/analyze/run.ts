@@ -1,8 +1,5 @@
-import { mkdir, rm } from "node:fs/promises"
+import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
-import { newId } from "../../base/ids.ts"
-import { abortReason } from "../../base/signal.ts"
-import { count } from "../../base/text.ts"
 import { version } from "../../base/version.ts"
 import { openFactCache } from "../../code/analyzers/fact-cache.ts"
 import type { Finding, Severity } from "../../code/finding.ts"
@@ -11,7 +8,6 @@ import { allRules, analysisOf, type Analysis as Found, ruleNamed } from "../../e
 import { baselineOf } from "../../engines/analyze/baseline.ts"
 import { fixesOf } from "../../engines/analyze/fixes.ts"
 import { sarifOf } from "../../engines/analyze/sarif.ts"
-import { toolFindings } from "../../engines/analyze/tools.ts"
 import type { JudgedChange } from "../../engines/review/judged-change.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { CommandContext } from "../context.ts"
@@ -19,7 +15,10 @@ import { factsOf, runOptions } from "../engine-run.ts"
 import { readyProject } from "../indexed.ts"
 import { finishProposal } from "../proposal/finish.ts"
 import { workspaceAt } from "../workspace-of.ts"
+import { ownTools } from "./own-tools.ts"
 import type { Analysis } from "./shapes.ts"
+import { stagedChange, unlookedByTools } from "./staged.ts"
+import { watched } from "./watched.ts"
 
 export interface AnalyzeInput {
   readonly paths: readonly string[]
@@ -118,32 +117,6 @@ const counted = ({ files, suppressed, known, gone }: Found) => ({
 
 type Look = (more?: readonly Finding[]) => Promise<Found>
 
-/** What the next commit would hold: its lines, and the texts of files that are otherwise on disk. */
-async function stagedChange(
-  { tree }: AnalyzeInput,
-  project: Project,
-  workspace: Workspace,
-  { signal }: CommandContext,
-) {
-  const [{ readChanges }, { judgedChange }] = await Promise.all([
-    import("../../engines/review/read-changes.ts"),
-    import("../../engines/review/judged-change.ts"),
-  ])
-  // All of it, as a rename is only seen with both of its names.
-  const { files, notes } = await readChanges({ kind: "staged", tree }, { workspace, git: project.git, signal })
-  const unread = files.flatMap(({ path, unread: why }) =>
-    why === undefined ? [] : [`${path} was not looked at: ${why}.`],
-  )
-  return { change: await judgedChange(files, project.index), notes: [...notes, ...unread] }
-}
-
-const unlookedByTools = ({ tools }: AnalyzeInput, change: JudgedChange | undefined): string[] =>
-  tools && change && change.texts.size > 0
-    ? [
-        `${count(change.texts.size, "file")} on disk differ from what is staged; the project's own tools did not look there.`,
-      ]
-    : []
-
 function looking(
   input: AnalyzeInput,
   change: JudgedChange | undefined,
@@ -186,41 +159,6 @@ function looking(
     } finally {
       cache.close()
     }
-  }
-}
-
-/** Type checkers and linters, run as programs of an agent are: in the sandbox. */
-export async function ownTools(
-  input: Pick<AnalyzeInput, "paths">,
-  { root, index }: Project,
-  { host, actor, signal, progress }: CommandContext,
-) {
-  progress({ phase: "tools", message: "Running the project's own tools" })
-  const { openProcesses } = await import("../../workspace/processes/processes.ts")
-  const id = newId(host.clock.now())
-  const outputFolder = join(host.folders.data, "runs", `analyze-${id}`)
-  const processes = await openProcesses({
-    root,
-    policy: { hidden: [host.folders.data] },
-    outputFolder,
-    recordFolder: join(host.folders.data, "runs", "records"),
-    env: host.env,
-    audit: ({ command, outcome, ...details }) =>
-      host.audit.note({ actor: actor.id, action: "program.run", target: command, outcome, details }),
-  })
-  try {
-    const paths =
-      input.paths.length === 0
-        ? undefined
-        : index
-            .files()
-            .filter((file) =>
-              input.paths.some((path) => file === path || file.startsWith(`${path.replace(/\/+$/, "")}/`)),
-            )
-    return await toolFindings({ index, processes, paths, signal })
-  } finally {
-    await processes.close()
-    await rm(outputFolder, { recursive: true, force: true })
   }
 }
 
@@ -271,56 +209,3 @@ const sarif = ({ findings, suppressed, known }: Found) =>
       ...known.map((finding) => ({ finding, kind: "external" as const, reason: "It is in the baseline." })),
     ],
   })
-
-/** Looks again after each change, and tells what is new and what is gone. Ends after so many changes, or with the caller. */
-async function watched(
-  { changes }: AnalyzeInput,
-  { index }: Project,
-  context: CommandContext,
-  look: Look,
-): Promise<Found> {
-  let found = await look()
-  let pending = 0
-  let wake: (() => void) | undefined
-  const stop = index.subscribe((change) => {
-    if (change.kind !== "batch") return
-    pending += 1
-    wake?.()
-  })
-  const ended = () => wake?.()
-  context.signal.addEventListener("abort", ended)
-  try {
-    context.progress({ phase: "watch", message: `${found.findings.length} found. Watching for changes` })
-    for (let seen = 0; changes === 0 || seen < changes; ) {
-      if (context.signal.aborted) throw abortReason(context.signal)
-      if (pending === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        continue
-      }
-      seen += pending
-      pending = 0
-      const now = await look()
-      const before = new Map(found.findings.map((finding) => [finding.fingerprint, finding]))
-      const after = new Map(now.findings.map((finding) => [finding.fingerprint, finding]))
-      for (const [id, finding] of after) if (!before.has(id)) await context.tell(item("new", finding))
-      for (const [id, finding] of before) if (!after.has(id)) await context.tell(item("gone", finding))
-      found = now
-      context.progress({ phase: "watch", message: `${found.findings.length} found. Watching for changes` })
-    }
-    return found
-  } finally {
-    stop()
-    context.signal.removeEventListener("abort", ended)
-  }
-}
-
-const item = (change: "new" | "gone", finding: Finding) => {
-  const { path, startLine, severity, message, rule } = finding
-  return {
-    text: `${change === "new" ? "+" : "-"} ${path}:${startLine} ${severity}: ${message} (${rule})\n`,
-    change,
-    finding,
-  }
-}

@@ -5,7 +5,7 @@ import { analysisOf } from "../../engines/analyze/analysis.ts"
 import { judgedChange } from "../../engines/review/judged-change.ts"
 import type { Inspector } from "../../engines/review/review-change.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
-import { ownTools } from "../analyze/run.ts"
+import { ownTools } from "../analyze/own-tools.ts"
 import type { CommandContext } from "../context.ts"
 import { readyProject } from "../indexed.ts"
 
