@@ -26,7 +26,7 @@ function sourceOf(diagnosis: Diagnosis) {
 test("no checker runs where the task does not speak of what they say", async () => {
   const { asked, gather } = sourceOf({ diagnostics: [found], runs: [run] })
   expect(await gather({ paths: ["src/a.ts"] })).toEqual([])
-  expect(await gather({ wantsDiagnostics: false, sources: ["files"] })).toEqual([])
+  expect(await gather({ sources: ["diagnostics"] })).toEqual([])
   expect(asked).toEqual([])
 })
 
@@ -43,7 +43,7 @@ test("what is found stands by file, that of the task's and of open files before 
     ],
     ["findings in src/b.ts", 0.5, "found by eslint", expect.stringMatching(/^src\/b\.ts:4:1 error eslint: /)],
   ])
-  await gather({ sources: ["diagnostics"] })
+  await gather({ wantsDiagnostics: true })
   expect(asked).toEqual([["src/a.ts", "src/c.ts"], undefined])
 })
 

@@ -12,14 +12,13 @@ const mostFiles = 40
 
 /**
  * What the project's own type checkers and linters say of the task's files, or of all where it names none. They take
- * seconds, so they are only run where the need wants them, or where this source is named. Why none of them could look is
- * thrown: that nothing was found would be another statement.
+ * seconds, so they are only run where the need wants them. Why none of them could look is thrown: that nothing was found would be another statement.
  */
 export function diagnosticsSource(diagnose: Diagnose): ContextSource {
   return {
     name: "diagnostics",
-    async gather({ paths, focus, open = [], wantsDiagnostics = false, sources }: ContextNeed, signal) {
-      if (!wantsDiagnostics && !sources?.includes("diagnostics")) return []
+    async gather({ paths, focus, open = [], wantsDiagnostics = false }: ContextNeed, signal) {
+      if (!wantsDiagnostics) return []
       const near = new Set([...paths, ...(focus ? [focus.path] : []), ...open.map(({ path }) => path)])
       const { diagnostics, runs } = await diagnose(near.size > 0 ? [...near] : undefined, signal)
       const problems = runs.flatMap(({ tool, problem }) => (problem === undefined ? [] : [`${tool}: ${problem}`]))
