@@ -43,7 +43,7 @@ export interface Sought {
   readonly signal: AbortSignal
 }
 
-type NeighbourIndex = Pick<CodeIndex, "files" | "text" | "search" | "outline" | "importsOf" | "importersOf" | "testsOf">
+type NeighbourIndex = Pick<CodeIndex, "files" | "text" | "search" | "outline" | "importsOf" | "importersOf">
 
 /**
  * The file that a new one of this kind should look like: first the folder, by the words of the name, what a search finds and

@@ -39,8 +39,8 @@ export async function registrationsOf(
   const near = [folder, posix.dirname(folder)].flatMap((at) =>
     index.files(at === "." ? undefined : at).filter((path) => posix.dirname(path) === at),
   )
-  // Renaming is dear: only lines in which the name stands, in any style, are tried with each sibling.
-  const named = new RegExp(wordsOf(nameOf(neighbour)).map(RegExp.escape).join("[^a-z0-9]?"), "i")
+  // Renaming is dear: it is tried on lines in which the name stands, with siblings that the file names.
+  const named = inAnyStyle(nameOf(neighbour))
   const found: Registration[] = []
   for (const path of new Set([...importers, ...near])) {
     // What is written in another language of the family is mostly built from this one.
@@ -51,9 +51,11 @@ export async function registrationsOf(
     const all = new Set(lines)
     const listed = new Set<string>()
     const others = siblings.filter((sibling) => sibling !== path)
+    const spoken = others.filter((sibling) => inAnyStyle(nameOf(sibling)).test(text))
+    if (spoken.length < others.length / 2) continue
     const alike = lines.flatMap((line, at) => {
       if (line.trim().length < 3 || !named.test(line)) return []
-      const same = others.filter((sibling) => {
+      const same = spoken.filter((sibling) => {
         const other = rename(line, nameOf(sibling))
         return other !== line && all.has(other)
       })
@@ -66,6 +68,8 @@ export async function registrationsOf(
   }
   return found
 }
+
+const inAnyStyle = (name: string) => new RegExp(wordsOf(name).map(RegExp.escape).join("[^a-z0-9]?"), "i")
 
 /** The name of a module by its file: "user" of user.ts, user.route.ts and user/index.ts. */
 export function nameOf(path: string): string {
