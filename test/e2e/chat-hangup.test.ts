@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { basename, join } from "node:path"
 import { expect } from "vitest"
 import { duckProgram, type Place, place, processesOf, until } from "./place.ts"
 import { scriptedProvider } from "./scripted-provider.ts"
@@ -18,13 +18,13 @@ const chatsOf = (here: Place) =>
     }
   })
 
-const draftsOf = (here: Place) => {
-  try {
-    const folder = join(here.home, "state", "chat-drafts")
-    return readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
-  } catch {
-    return []
-  }
+/** By conversation. */
+function draftsOf(here: Place): Record<string, string> {
+  const folder = join(here.home, "state", "chat-drafts")
+  if (!existsSync(folder)) return {}
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [basename(name, ".txt"), readFileSync(join(folder, name), "utf8").trimEnd()]),
+  )
 }
 
 type Screen = ReturnType<typeof terminal>
@@ -49,26 +49,33 @@ const ways: readonly (readonly [how: string, begin: string, goAway: (screen: Scr
   ["no signal tells of it", "setsid --wait", (screen) => screen.kill("kill-server")],
 ]
 
-for (const [how, begin, goAway] of ways) {
-  needs(hasTmux)(`what was typed and not said is there again when the terminal went away: ${how}${note}`, async () => {
+needs(hasTmux)(
+  `what was typed and not said is there again when the terminal went away, however it went${note}`,
+  async () => {
     await using here = place()
     await using provider = await scriptedProvider(({ task }) => `${task} `.repeat(100), { latencyMs: 20 })
-    {
+    for (const [how, begin, goAway] of ways) {
+      {
+        await using screen = terminal(here, provider.env)
+        screen.type(`${begin} ${duck} chat`)
+        await screen.shows(/› *$/m)
+        screen.type("talk")
+        // It goes away while something is being written to it.
+        await screen.shows(/talk talk talk/)
+        screen.letters("half a thought")
+        await screen.shows(/› half a thought *$/m)
+        await goAway(screen)
+        await until(`no conversation is left behind: ${how}`, () => chatsOf(here).length === 0)
+      }
+      const drafts = draftsOf(here)
+      expect(Object.values(drafts), how).toEqual(["half a thought"])
       await using screen = terminal(here, provider.env)
-      screen.type(`${begin} ${duck} chat`)
-      await screen.shows(/› *$/m)
-      screen.type("talk")
-      // It goes away while something is being written to it.
-      await screen.shows(/talk talk talk/)
-      screen.letters("half a thought")
-      await screen.shows(/› half a thought *$/m)
-      await goAway(screen)
-      await until("no conversation is left behind", () => chatsOf(here).length === 0)
+      screen.type(`${duck} chat --session ${Object.keys(drafts)[0]}; echo "left with $?"`)
+      await screen.shows(/› half a thought⏎? *$/m)
+      expect(draftsOf(here), how).toEqual({})
+      screen.press("C-u")
+      screen.press("C-d")
+      await screen.shows(/left with 0/)
     }
-    expect(draftsOf(here).map((text) => text.trimEnd())).toEqual(["half a thought"])
-    await using screen = terminal(here, provider.env)
-    screen.type(`${duck} -c`)
-    await screen.shows(/› half a thought⏎? *$/m)
-    expect(draftsOf(here)).toEqual([])
-  })
-}
+  },
+)

@@ -9,9 +9,12 @@ export const hasTmux = spawnSync("tmux", ["-V"]).status === 0
 export const needs = (isThere: boolean) => (isThere ? test : test.skip)
 export const skipped = (isThere: boolean, what: string) => (isThere ? "" : ` (SKIPPED: ${what} is not installed)`)
 
+/** One that is ending still holds its socket for a moment. */
+let terminals = 0
+
 /** A shell in a tmux of its own. `more`: further environment. */
 export function terminal(here: Place, more: NodeJS.ProcessEnv = {}) {
-  const socket = join(here.home, "..", "tmux")
+  const socket = join(here.home, "..", `tmux-${++terminals}`)
   const tmux = (...args: string[]) =>
     execFileSync("tmux", ["-S", socket, "-f", "/dev/null", ...args], { encoding: "utf8" })
   execFileSync("tmux", ["-S", socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", "bash --norc"], {
