@@ -64,7 +64,9 @@ export const testQuality = defineCommand({
       import("../base/errors.ts"),
     ])
     const workspace = await workspaceOf(context)
-    const { path } = await workspace.stat(said)
+    const { path, kind } = await workspace.stat(said)
+    if (kind !== "file")
+      throw new InvalidInputError({ message: `${said} is a ${kind}.`, hint: "Name one file of tests." })
     const source = of === undefined ? undefined : (await workspace.stat(of)).path
     await index.update({ paths: [path], signal: context.signal })
     const detected = await frameworkFor(path, { root, paths: index.files() })
@@ -93,7 +95,7 @@ export const testQuality = defineCommand({
   present: (answer) => [
     {
       kind: "paragraph",
-      text: `**${answer.score ?? "No score"}**${answer.score === null ? "" : " of 100"} for ${literal(answer.path)}${answer.of ? `, which tests ${literal(answer.of)}` : ""}: ${count(answer.tests, "test")}, ${count(answer.assertions, "assertion")}; ${answer.state}.`,
+      text: `**${answer.score ?? "No score"}**${answer.score === null ? "" : " of 100"} for ${literal(answer.path)}${answer.of ? `, which tests ${literal(answer.of)}` : ""}: ${count(answer.tests, "test")}, ${count(answer.assertions, "assertion")}; ${answer.state.replace("-", " ")}.`,
       tone: answer.isGood ? "good" : "warning",
     },
     {

@@ -230,7 +230,7 @@ function targetBlocks(one: Target, isOneOfMany: boolean): Block[] {
     return [...head, { kind: "paragraph", text: literal(`${error.message} ${error.hint ?? ""}`.trim()), tone: "bad" }]
   const ran =
     run &&
-    `${run.state}: ${run.passed} passed, ${run.failed} failed, ${run.skipped} skipped, ${Math.round(run.durationMs)} ms`
+    `${run.state.replace("-", " ")}: ${run.passed} passed, ${run.failed} failed, ${run.skipped} skipped, ${Math.round(run.durationMs)} ms`
   const entries: (readonly [string, string])[] = [
     ["framework", literal(`${framework} (${evidence.slice(0, 2).join("; ")})`)],
     ...(isScaffold ? [["kind", "a scaffold: nothing is asserted yet"] as const] : []),

@@ -86,14 +86,14 @@ export async function scaffold(
   return { changes, like, why, registeredIn }
 }
 
-/** Of one word: as most of the files beside it. */
+/** As most of the files beside it, or as the neighbour where they are divided. */
 function fileStyleOf(base: string, language: string, siblings: readonly string[]): NameStyle {
-  const own = nameStyle(base)
-  if (own && own !== "one word") return own
   const styles = siblings.map((path) => nameStyle(posix.basename(path).split(".")[0] ?? ""))
   const known = styles.filter((style) => style !== undefined && style !== "one word")
-  const most = [...Map.groupBy(known, (style) => style)].sort((a, b) => b[1].length - a[1].length)[0]?.[0]
-  return most ?? (/^(python|rust|go|ruby|elixir)$/.test(language) ? "snake_case" : "kebab-case")
+  const [most] = [...Map.groupBy(known, (style) => style)].sort((a, b) => b[1].length - a[1].length)
+  const own = nameStyle(base)
+  if (own && own !== "one word" && (most?.[1].length ?? 0) <= known.length / 2) return own
+  return most?.[0] ?? (/^(python|rust|go|ruby|elixir)$/.test(language) ? "snake_case" : "kebab-case")
 }
 
 const fileNameOf = (like: string, from: string, to: string, style: NameStyle): string => {

@@ -1,6 +1,7 @@
 import type { TestedLanguage } from "../../workspace/test-runners/framework.ts"
 import type { Parameter, Signature } from "./signature.ts"
 import type { Callable } from "./subject.ts"
+import { typeByName } from "./untyped.ts"
 import { boundaryValues, type TypeText, type Value } from "./values.ts"
 
 /** One call that a test should be about. What it gives is not known: whoever finishes the scaffold says it. */
@@ -40,12 +41,22 @@ export function casesOf(callable: Callable, language: TestedLanguage, typeText: 
 const errorCases = (throws: readonly string[]): Case[] =>
   [...new Set(throws)].map((error) => ({ says: `it ends in ${error}`, arguments: null }))
 
-function valuesOf({ type, isOptional }: Parameter, language: TestedLanguage, typeText: TypeText): readonly Value[] {
-  const values = boundaryValues(type, { language, typeText })
+function valuesOf(
+  { name, type: written, isOptional }: Parameter,
+  language: TestedLanguage,
+  typeText: TypeText,
+): readonly Value[] {
+  const type = written || typeByName(name, language)
+  const likely = boundaryValues(type, { language, typeText })
+  // What is no more than likely does not keep callers from giving something else.
+  const others = written === "" && type !== "" ? boundaryValues("", { language }).filter(isNothing) : []
+  const values = [...likely, ...others]
   const isScript = language === "javascript" && isOptional && type !== ""
   const isLeftOut = values.some(({ text }) => text === "undefined")
   return isScript && !isLeftOut && values.length > 0 ? [...values, { text: "undefined", says: "left out" }] : values
 }
+
+const isNothing = ({ text }: Value) => /^(?:null|undefined|None)$/.test(text)
 
 /** The ordinary call's arguments; null where one is not known. */
 export function ordinaryArguments(

@@ -70,7 +70,7 @@ const expected: Readonly<Record<keyof typeof shapes, readonly string[]>> = {
   "object.js": ["add(1)", "more(1)", "mul(1)"],
   "names.js": ["one(1)", "two(1)"],
   "whole.js": ["tree(1)", "leaf(1)"],
-  "unnamed.js": ["subject(1, 1)"],
+  "unnamed.js": ["subject(1, {})"],
   "assigned.js": ["add(1)", "sub(1)"],
   "class.js": ["subjectUnderTest.walk(1)", "Tree.of(1)"],
   "unnamed-class.js": ["subjectUnderTest.walk(1)"],

@@ -1,6 +1,8 @@
 import { z } from "zod"
+import { InvalidInputError } from "../../base/errors.ts"
 import { count } from "../../base/text.ts"
 import { type Finding, findingOf } from "../../code/finding.ts"
+import { parseFile } from "../../code/parse/parse-file.ts"
 import type { Detected } from "../../workspace/test-runners/detect.ts"
 import type { TestRun } from "../../workspace/test-runners/run-tests.ts"
 import { DraftRefusedError } from "../pipeline/draft.ts"
@@ -177,11 +179,19 @@ export function testEngine(tryOut: TryOut) {
         callsDoctests: doctests !== undefined && !doctests.runsInPlace,
       })
       if (text === null)
-        throw new DraftRefusedError(
-          `${subject.path} exports nothing that can be told by reading to be a function or a class${subject.symbol ? `, under the name ${subject.symbol}` : ""}. A model can be asked: connect one (duck llm connect).`,
-        )
+        throw new InvalidInputError({
+          code: "NOTHING_TO_TEST",
+          message: (await parseFile(subject.path, subject.text)).hasErrors
+            ? `${subject.path} does not parse, and nothing in it can be told to be exported.`
+            : `${subject.path} exports no function or class${subject.symbol ? ` called ${subject.symbol}` : ""} of its own, as far as reading tells.`,
+          hint: "Name the file that defines it. With a model (duck llm connect) tests are written for anything.",
+        })
       if (await workspace.exists(testPath))
-        throw new DraftRefusedError(`${testPath} is there already: finish that scaffold, or remove it.`)
+        throw new InvalidInputError({
+          code: "FILE_EXISTS",
+          message: `${testPath} is there already.`,
+          hint: "Finish that scaffold, or remove it.",
+        })
       const changes: Change[] = [{ kind: "create", path: testPath, after: text }]
       const explained = [
         `A place for each case of ${count(subject.callables.length, "function")}, by their types, branches and bounds. Nothing is asserted yet: each is marked as to be done.`,
@@ -189,7 +199,12 @@ export function testEngine(tryOut: TryOut) {
       if (doctests) {
         const examples = await withExamples(subject, planned({ subject, typeText }), doctests.module)
         const now = await workspace.read(subject.path)
-        if (now.text !== subject.text) throw new DraftRefusedError(`${subject.path} was changed meanwhile: ask again.`)
+        if (now.text !== subject.text)
+          throw new InvalidInputError({
+            code: "FILE_CHANGED",
+            message: `${subject.path} was changed meanwhile.`,
+            hint: "Ask again.",
+          })
         if (examples.functions > 0) {
           changes.push({ kind: "change", path: subject.path, beforeHash: now.hash, after: examples.text })
           explained.push(

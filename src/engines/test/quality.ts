@@ -91,7 +91,7 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
   if (!room) left.push("Runs and changes of the code: this was a dry run")
   else if (all.length < runs)
     left.push(
-      `${runs - all.length} of ${runs} runs: ${first?.state === "passed" ? "no time was left" : `the first was ${first?.state}`}`,
+      `${runs - all.length} of ${runs} runs: ${first?.state === "passed" ? "no time was left" : `the first ${spokenEnd[first?.state ?? "empty"]}`}`,
     )
   const isGreen = all.length > 0 && all.every(({ state }) => state === "passed")
   const source = of === null ? undefined : await textAt(of)
@@ -165,6 +165,15 @@ export async function qualityOf(options: QualityOptions): Promise<Quality> {
   }
 }
 
+const spokenEnd: Readonly<Record<TestRun["state"], string>> = {
+  passed: "passed",
+  failed: "failed",
+  broken: "could not be run",
+  empty: "had no test",
+  "timed-out": "did not end in time",
+  ended: "was ended",
+  "not-installed": "had no runner: it is not installed",
+}
 const isCompiled = new Set(["go", "rust", "java", "elixir"])
 
 /** The file that the tests are named after among those they import; else the only one they import. */

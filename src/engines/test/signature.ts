@@ -1,4 +1,5 @@
 import type { TestedLanguage } from "../../workspace/test-runners/framework.ts"
+import { typeByDefault } from "./untyped.ts"
 
 export interface Parameter {
   /** As it is written; for one that is taken apart, a name of ours. */
@@ -112,14 +113,16 @@ const parametersOf: Readonly<Record<TestedLanguage, (part: string) => Parameter[
     const isOptional = isRest || name.endsWith("?") || (defaults.length > 0 && !part.includes("=>")) || / = /.test(part)
     const type = types.join(": ").trim()
     const shown = /^[{[]/.test(name) ? "options" : name.replace(/\?$/, "")
-    return [parameter(shown, isRest ? type.replace(/\[\]$/, "") : type, { isOptional, isRest })]
+    const known = type || typeByDefault(defaults[0] ?? "", "javascript")
+    return [parameter(shown, isRest ? known.replace(/\[\]$/, "") : known, { isOptional, isRest })]
   },
   python(part) {
     const [left = "", ...defaults] = splitOutside(part, "=")
     const [name = "", type = ""] = splitOutside(left, ":")
     if (name === "self" || name === "cls") return []
     const isRest = name.startsWith("*")
-    return [parameter(name.replace(/^\*+/, ""), type, { isOptional: isRest || defaults.length > 0, isRest })]
+    const known = type || typeByDefault(defaults[0] ?? "", "python")
+    return [parameter(name.replace(/^\*+/, ""), known, { isOptional: isRest || defaults.length > 0, isRest })]
   },
   go: () => [],
   rust(part) {
