@@ -1,7 +1,7 @@
 import { basename } from "node:path/posix"
 import type { FoundSymbol, View } from "../index/view.ts"
 import { collapsed } from "../parse/signature.ts"
-import { linesOf } from "../search/passage.ts"
+import { linesBetween } from "../search/passage.ts"
 import type { SymbolDefinition, SymbolKind } from "../types.ts"
 import { familyOf } from "./families.ts"
 import type { Modules } from "./modules.ts"
@@ -83,12 +83,22 @@ function isDeclaration(view: View, { content, symbol }: Half): boolean {
   }
 }
 
-/** Nothing of it comes after its signature. */
-function isBodiless(view: View, content: number, { startLine, endLine, signature }: SymbolDefinition): boolean {
-  const lines = linesOf(view.text(content) ?? "").slice(startLine - 1, endLine)
+/**
+ * Nothing of it comes after its signature. Of a name that a thousand files use this is asked a thousand times; a symbol
+ * belongs to one content, which never changes.
+ */
+function isBodiless(view: View, content: number, symbol: SymbolDefinition): boolean {
+  const known = bodiless.get(symbol)
+  if (known !== undefined) return known
+  const { startLine, endLine, signature } = symbol
+  const lines = linesBetween(view.text(content) ?? "", startLine, endLine)
   const bare = (text: string) => collapsed(text).replace(/\s*;$/, "")
-  return bare(lines.join("\n")).endsWith(bare(signature))
+  const isIt = bare(lines.join("\n")).endsWith(bare(signature))
+  bodiless.set(symbol, isIt)
+  return isIt
 }
+
+const bodiless = new WeakMap<SymbolDefinition, boolean>()
 
 /** `Foo::bar` and `ns::Foo::bar` are one: a definition may stand where the namespace is in use. */
 function isSame(a: SymbolDefinition, b: SymbolDefinition): boolean {

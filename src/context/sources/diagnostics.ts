@@ -12,7 +12,8 @@ const mostFiles = 40
 
 /**
  * What the project's own type checkers and linters say of the task's files, or of all where it names none. They take
- * seconds, so they are only run where the need wants them. Why none of them could look is thrown: that nothing was found would be another statement.
+ * seconds, so they are only run where the need wants them. Why none of them could look is thrown: that nothing was found
+ * would be another statement.
  */
 export function diagnosticsSource(diagnose: Diagnose): ContextSource {
   return {
