@@ -73,6 +73,11 @@ test("a trace that is piped in, a patch and the whole project are explained with
   expect((await duck.call("explain", { target: "there is no rate for it" })).error?.saidAt).toMatchObject([
     { path: "src/price.ts", line: 3 },
   ])
+  const elsewhere = await duck.run("explain", { target: "TypeError: nobody is not a function" })
+  expect(elsewhere).toMatchObject({ exitCode: 1, output: { error: { isFound: false } } })
+  await expect(duck.call("explain", { target: "nobody said these words" })).rejects.toMatchObject({
+    code: "TARGET_NOT_FOUND",
+  })
   const unknown = await duck.run("explain", { text: "Error: nobody said this\n    at x (/y/z.js:1:1)" })
   expect(unknown.exitCode).toBe(1)
   const patch =

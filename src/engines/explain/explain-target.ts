@@ -60,10 +60,13 @@ export async function explainWanted(
     // No name has blanks in it: it is what a program said.
     if (!(error instanceof NotFoundError) || !/\S\s+\S/.test(target)) throw error
     const explained = await explainError(target, { ...read, index })
-    if (explained.error?.isFound) return explained
+    if (explained.error?.isFound || readsAsError(target)) return explained
     throw error
   }
 }
+
+/** "TypeError: rate is not a function": that nothing here says so is an answer, too. */
+const readsAsError = (text: string) => /^\s*[\w.:]*(?:error|exception|panic|fatal)\b[^:]*:/i.test(text)
 
 /** A path or a name in a member, as the project knows it. Throws NotFoundError where the member has none of it. */
 async function inMember(target: string, { name, path: folder }: Member, index: CodeIndex): Promise<string> {
