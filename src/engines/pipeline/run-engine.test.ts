@@ -151,3 +151,9 @@ test("the model that rules ask for is asked, unless a person named one", async (
   await runEngine(wordy, { wish: "w" }, ruled, { model: "mine" })
   expect(asked.map(({ model }) => model)).toEqual(["large", "mine"])
 })
+
+test("where the engine has nothing to say without a model either, what the model did wrong is told", async () => {
+  const { tools } = bareTools(["prose"])
+  const mute = { ...wordy, withoutModel: () => Promise.reject(new Error("no model")) }
+  await expect(runEngine(mute, { wish: "a word" }, tools)).rejects.toMatchObject({ code: "DRAFT_REFUSED" })
+})

@@ -81,7 +81,10 @@ export async function runEngine<Task, Draft, Result>(
     await tell("failed")
     if (!engine.withoutModel || !(thrown instanceof ModelError || thrown instanceof DraftRefusedError)) throw thrown
     const { code, message, hint } = asDuckError(thrown)
-    const said = await alone(engine, task, tools, { code, message, hint })
+    const said = await alone(engine, task, tools, { code, message, hint }).catch((): never => {
+      // Where there is nothing to say without a model either, what the model did wrong is the answer.
+      throw thrown
+    })
     return { ...said, ...spent, model: null, prompt: rendered.prompt, context, tookMs: tookMs() }
   }
 }
