@@ -21,7 +21,8 @@ const mostAsked = 100
 /**
  * What a language server says of a rename, put to what syntax and the index know. What these are sure of is done their way:
  * a server may not have been told of the whole project (one without a tsconfig.json, say), and ends a rename at imports
- * (`import { fresh as old }`). What it says beyond that is taken; of the places that it leaves out those are told that may mean the same.
+ * (`import { fresh as old }`). What it says beyond that is taken; of the places that it leaves out those are told that may
+ * mean the same.
  */
 export async function reconciled(
   own: Refactoring,

@@ -83,10 +83,12 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Serv
     by: server.name,
   }
   const home = placeOf(text, found.offset)
+  // One that hangs or has died is not asked about each of the other places.
+  let isLost = false
   return {
     refactoring,
     async meant({ path, line, column }) {
-      if (!server.can("definition")) return undefined
+      if (isLost || !server.can("definition")) return undefined
       const { text: there } = await tools.read(path)
       const start = offsetOf(there, line, column) ?? 0
       const end = start + found.name.length
@@ -100,6 +102,7 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Serv
         if (!isSame) return defined.length === 0 || isShort ? undefined : "another"
       } catch (error) {
         if (signal.aborted) throw error
+        isLost = true
         return undefined
       }
       return { start, end, text: isShort ? `${to}: ${found.name}` : to }
