@@ -76,6 +76,15 @@ test("of a renamed file only the lines that changed are of the commit", async ()
   expect(await judged()).toEqual(["b.ts:14"])
 })
 
+test("names with blanks, quotes and other scripts, empty and binary files are staged like others", async () => {
+  const { project, judged, stage } = await repository({ "kept.ts": "run()\n" })
+  fill(project, { "empty.ts": "", "data.bin": "\0\u0001\0" })
+  git(project, "add", ".")
+  stage('src/a "b" c.ts', bad)
+  stage("src/日本.ts", `run()\n${bad}`)
+  expect(await judged()).toEqual(['src/a "b" c.ts:1', "src/日本.ts:2"])
+})
+
 test("a file that is staged and then deleted is judged as it is staged; one whose deletion is staged is not", async () => {
   const { project, judged, stage } = await repository({ "old.ts": `${filler}${bad}` })
   stage("a.ts", bad)
@@ -113,5 +122,9 @@ test("what does not go together with --staged is refused", async () => {
     await expect(duck.call("analyze", input)).rejects.toMatchObject({ code: "INVALID_INPUT" })
   }
   await expect(duck.call("analyze", { staged: true, tree: "--output=x" })).rejects.toMatchObject({ status: 400 })
+  await expect(duck.call("analyze", { staged: true, tree: "f".repeat(40) })).rejects.toMatchObject({
+    code: "INVALID_INPUT",
+    message: expect.stringContaining("There is no tree ffff"),
+  })
   await expect(duck.call("review", { tree: "a".repeat(40) })).rejects.toMatchObject({ code: "INVALID_INPUT" })
 })

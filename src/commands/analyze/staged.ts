@@ -4,6 +4,9 @@ import type { JudgedChange } from "../../engines/review/judged-change.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { CommandContext } from "../context.ts"
 
+/** A first commit may add a whole project. */
+const mostFiles = 20_000
+
 /** What the next commit would hold: its lines, and the texts of files that are otherwise on disk. */
 export async function stagedChange(
   { tree }: { readonly tree?: string | undefined },
@@ -16,7 +19,10 @@ export async function stagedChange(
     import("../../engines/review/judged-change.ts"),
   ])
   // All of it, as a rename is only seen with both of its names.
-  const { files, notes } = await readChanges({ kind: "staged", tree }, { workspace, git: project.git, signal })
+  const { files, notes } = await readChanges(
+    { kind: "staged", tree },
+    { workspace, git: project.git, mostFiles, signal },
+  )
   const unread = files.flatMap(({ path, unread: why }) =>
     why === undefined ? [] : [`${path} was not looked at: ${why}.`],
   )

@@ -1,13 +1,13 @@
-import { DuckError, InvalidInputError } from "../../base/errors.ts"
+import { InvalidInputError } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
-import { decodeText } from "../../workspace/decode.ts"
 import type { Git } from "../../workspace/git.ts"
 import { parseRawNumstat } from "../../workspace/git-diff.ts"
-import { GitFailedError, gitBytes, gitText, gitTokens } from "../../workspace/git-run.ts"
+import { gitText, gitTokens } from "../../workspace/git-run.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import { type ChangedFile, type ChangeSet, changedFile } from "./change-set.ts"
 import { patchChanges } from "./patch-changes.ts"
-import { filesOfTree, mergedCommits, ownOfMerge, treeName } from "./staged-tree.ts"
+import { blobs, onDisk, type Side } from "./sides.ts"
+import { filesOfTree, mergedCommits, ownOfMerge, refuseNoTree } from "./staged-tree.ts"
 
 /** Which change is meant. */
 export type ChangeSource =
@@ -22,14 +22,14 @@ export interface ChangesOptions {
   readonly git: Git | null
   /** Files or folders, posix and relative to the root; without them everything. */
   readonly paths?: readonly string[] | undefined
+  /** Most files; of more it is said how many are left out. */
+  readonly mostFiles?: number
   readonly signal: AbortSignal
 }
 
-/** A change of more files is read in parts by naming paths. */
-const mostFiles = 400
-/** Larger ones are written by programs, or no text. */
-const mostBytes = 1_000_000
-const atOnce = 8
+/** A change of more files is reviewed in parts by naming paths. */
+const mostReviewed = 400
+const atOnce = 50
 
 /**
  * Both sides of a change. Throws UnknownRevisionError, InvalidInputError (NO_REPOSITORY, PATCH_INVALID), and for a patch
@@ -38,12 +38,6 @@ const atOnce = 8
 export async function readChanges(source: ChangeSource, options: ChangesOptions): Promise<ChangeSet> {
   if (source.kind === "patch") return patchChanges(source.text, options)
   const { git, workspace, signal } = options
-  if (source.kind === "staged" && source.tree !== undefined && !treeName.test(source.tree)) {
-    throw new InvalidInputError({
-      message: `${source.tree} is no name of a tree.`,
-      hint: "`git write-tree` gives it: 40 or 64 hexadecimal digits.",
-    })
-  }
   if (!git) {
     throw new InvalidInputError({
       code: "NO_REPOSITORY",
@@ -51,20 +45,15 @@ export async function readChanges(source: ChangeSource, options: ChangesOptions)
       hint: "Give a patch: diff -u old new | duck review, or make a repository with `git init`.",
     })
   }
+  if (source.kind === "staged" && source.tree !== undefined) await refuseNoTree(source.tree, workspace.root, signal)
   const from =
     source.kind === "tree" && source.base !== undefined ? await leftAt(source.base, git, options) : await git.head()
   const { files, left } = await listed(source, from, options)
-  const sides = source.kind === "staged" ? await mergedCommits(workspace.root, signal) : []
-  const textAt = async (commit: string, path: string) =>
-    (await blobAt(`${commit}:./${path}`, workspace.root, signal)).text
+  const merged = source.kind === "staged" ? await mergedCommits(workspace.root, signal) : []
   const read: ChangedFile[] = []
   for (let at = 0; at < files.length; at += atOnce) {
     throwIfAborted(signal)
-    const some = files.slice(at, at + atOnce).map((file) => bothSides(file, source, from, options))
-    for (const one of await Promise.all(some)) {
-      const own = one && sides.length > 0 ? await ownOfMerge(one, sides, textAt) : one
-      if (own) read.push(own)
-    }
+    read.push(...(await sidesOf(files.slice(at, at + atOnce), source, from, merged, options)))
   }
   return {
     title: titleOf(source, from),
@@ -99,7 +88,7 @@ interface Listed {
 async function listed(
   source: ChangeSource,
   from: string | null,
-  { workspace, paths = [], signal }: ChangesOptions,
+  { workspace, paths = [], mostFiles = mostReviewed, signal }: ChangesOptions,
 ): Promise<{ readonly files: readonly Listed[]; readonly left: number }> {
   const cwd = workspace.root
   const base = ["diff", "--no-ext-diff", "--no-textconv", "--find-renames", "--relative", "-z", "--raw", "--numstat"]
@@ -137,58 +126,42 @@ async function listed(
   return { files: files.slice(0, mostFiles), left: Math.max(0, files.length - mostFiles) }
 }
 
-async function bothSides(
-  { path, oldPath, status }: Listed,
+/** Both sides of some files, with what a merge brings in taken out. */
+async function sidesOf(
+  files: readonly Listed[],
   source: ChangeSource,
   from: string | null,
+  merged: readonly string[],
   { workspace, signal }: ChangesOptions,
-): Promise<ChangedFile | undefined> {
-  const blob = (name: string) => blobAt(name, workspace.root, signal)
-  const [before, after] = await Promise.all([
-    status === "added" || from === null ? none : blob(`${from}:./${oldPath}`),
-    status === "deleted"
-      ? none
-      : source.kind === "staged"
-        ? blob(`${source.tree ?? ""}:./${path}`)
-        : onDisk(path, workspace),
+): Promise<readonly ChangedFile[]> {
+  const isStaged = source.kind === "staged"
+  const before = ({ status, oldPath }: Listed) => (status === "added" || from === null ? null : `${from}:./${oldPath}`)
+  const after = ({ status, path }: Listed) =>
+    status === "deleted" || !isStaged ? null : `${source.tree ?? ""}:./${path}`
+  const names = files.flatMap((file) => [
+    ...[before(file), after(file)].filter((name) => name !== null),
+    ...merged.map((commit) => `${commit}:./${file.path}`),
   ])
-  const unread = before.unread ?? after.unread
-  const sides = unread === undefined ? { before: before.text, after: after.text } : { before: null, after: null }
-  return changedFile({ path, oldPath, status, ...sides, unread })
+  const sides = await blobs(names, workspace.root, signal)
+  const sideAt = (name: string | null): Side => (name === null ? none : (sides.get(name) ?? none))
+  const read: ChangedFile[] = []
+  for (const file of files) {
+    const [a, b] = [
+      sideAt(before(file)),
+      isStaged || file.status === "deleted" ? sideAt(after(file)) : await onDisk(file.path, workspace),
+    ]
+    const unread = a.unread ?? b.unread
+    const texts = unread === undefined ? { before: a.text, after: b.text } : { before: null, after: null }
+    const changed = changedFile({ ...file, ...texts, unread })
+    const own =
+      changed &&
+      ownOfMerge(
+        changed,
+        merged.map((commit) => sideAt(`${commit}:./${file.path}`).text),
+      )
+    if (own) read.push(own)
+  }
+  return read
 }
 
-interface Side {
-  readonly text: string | null
-  readonly unread?: string
-}
 const none: Side = { text: null }
-
-async function blobAt(name: string, cwd: string, signal: AbortSignal): Promise<Side> {
-  try {
-    const sizeBytes = Number(await gitText({ cwd, args: ["cat-file", "-s", name], signal }))
-    if (sizeBytes > mostBytes) return { text: null, unread: "too large" }
-    return textIn(await gitBytes({ cwd, args: ["cat-file", "blob", name], signal }))
-  } catch (error) {
-    // A submodule, or a path that the other side of a merge has.
-    if (error instanceof GitFailedError) return { text: null, unread: "no file" }
-    throw error
-  }
-}
-
-function textIn(bytes: Uint8Array): Side {
-  const decoded = decodeText(bytes)
-  return decoded === "binary" ? { text: null, unread: "binary" } : { text: decoded.text }
-}
-
-async function onDisk(path: string, workspace: Workspace): Promise<Side> {
-  try {
-    const { kind, sizeBytes } = await workspace.stat(path)
-    if (kind !== "file") return { text: null, unread: `a ${kind}` }
-    if (sizeBytes > mostBytes) return { text: null, unread: "too large" }
-    return textIn((await workspace.readBytes(path)).bytes)
-  } catch (error) {
-    if (error instanceof DuckError)
-      return { text: null, unread: error.code === "FILE_NOT_FOUND" ? "no file" : error.message }
-    throw error
-  }
-}
