@@ -162,3 +162,17 @@ test("an analysis that is cancelled ends with the reason", async () => {
   const reason = new Error("enough")
   await expect(findingsOf({ index, signal: AbortSignal.abort(reason) })).rejects.toThrow("enough")
 })
+
+test("what a build made of a source is no copy of it; two sources that are alike are", async () => {
+  const text = Array.from({ length: 20 }, (_, n) => `export const value${n} = first(${n}) + second(${n})\n`).join("")
+  const look = async (files: Readonly<Record<string, string>>) =>
+    told(await findingsOf({ index: await indexOf(treeWith(files)), rules: ["duplicate/exact"] }))
+  expect(await look({ "lib/rules/one.ts": text, "esm/rules/one.js": text })).toEqual([])
+  expect(await look({ "lib/rules/one.ts": text, "lib/rules/two.ts": text })).toEqual([
+    "duplicate/exact lib/rules/two.ts:1",
+  ])
+  // Nothing else has its name: it is no copy made by a build.
+  expect(await look({ "lib/rules/one.ts": text, "esm/helper.js": text })).toEqual([
+    "duplicate/exact lib/rules/one.ts:1",
+  ])
+})

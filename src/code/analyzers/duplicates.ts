@@ -1,6 +1,7 @@
 import { type Finding, findingOf } from "../finding.ts"
 import { familyOf, isTestPath } from "../graph/families.ts"
 import type { ExaminedProject, ProjectAnalyzer, RuleAbout } from "./analyzer.ts"
+import { builtFiles } from "./built-files.ts"
 import { type CloneSource, findClones } from "./clones.ts"
 
 const exact = {
@@ -31,8 +32,10 @@ const dataLanguages = new Set(["json", "yaml", "toml", "markdown", "html", "text
 async function* duplicatesIn(project: ExaminedProject, signal: AbortSignal): AsyncGenerator<Finding> {
   const { facts, limits } = project
   const families = new Map<string, CloneSource[]>()
+  const built = builtFiles(facts.keys())
   for (const [path, { tokens, language, isGenerated }] of facts) {
-    if (isGenerated || dataLanguages.has(language) || tokens.line.length < limits.duplicateTokens) continue
+    if (isGenerated || built.has(path) || dataLanguages.has(language) || tokens.line.length < limits.duplicateTokens)
+      continue
     const family = familyOf(language)
     families.set(family, [...(families.get(family) ?? []), { path, tokens }])
   }
