@@ -55,7 +55,7 @@ export async function run(): Promise<Report> {
       title: "Scaffolds by a bare name: what they have in common with the module that was hidden",
       rows,
       notes: [
-        "test: of all modules, none where there was none; registered: in the same files, none where it was in none",
+        "test: of all modules, none where there was none; registered: in the files that import it and half of those beside it, none where there was none",
       ],
     }
   } finally {
@@ -111,19 +111,37 @@ function sampled(paths: readonly string[]): string[] {
   ).flat()
 }
 
+/** Files that import the module and at least half of those beside it, with the lines that import it. */
+async function listsWith(path: string, index: CodeIndex): Promise<ReadonlyMap<string, readonly number[]>> {
+  const siblings = modulesIn(index).filter((one) => posix.dirname(one) === posix.dirname(path))
+  const lists = new Map<string, readonly number[]>()
+  for (const importer of new Set((await index.importersOf(path)).items.map((one) => one.path))) {
+    const { items } = await index.importsOf(importer)
+    const named = new Set(items.flatMap(({ to }) => to))
+    if (isTestPath(importer) || siblings.filter((one) => named.has(one)).length < siblings.length / 2) continue
+    lists.set(
+      importer,
+      items.filter(({ to }) => to.includes(path)).map(({ line }) => line),
+    )
+  }
+  return lists
+}
+
 async function outcomeOf(path: string, root: string, index: CodeIndex, workspace: Workspace): Promise<Outcome> {
   const signal = new AbortController().signal
   const name = nameOf(path)
   const rewrite = (text: string, to: string) =>
     renamed(text, { from: name, to, fileStyle: "kebab-case", nameStyle: "camelCase" })
-  const registrations = await registrationsOf(index, path, rewrite)
+  const lines = new Map((await registrationsOf(index, path, rewrite)).map((one) => [one.path, one.lines]))
+  const lists = await listsWith(path, index)
   const { items } = await index.testsOf(path)
   const test = items.find((one) => testedName(one.path) === name || nameOf(one.path) === name)?.path
-  const hidden = [path, ...(test ? [test] : []), ...registrations.map((one) => one.path)]
+  const hidden = [path, ...(test ? [test] : []), ...lists.keys()]
   const before = new Map(hidden.map((each) => [each, readFileSync(join(root, each), "utf8")]))
   for (const each of [path, ...(test ? [test] : [])]) rmSync(join(root, each))
-  for (const { path: at, lines } of registrations) {
-    const without = (before.get(at) ?? "").split("\n").filter((_, i) => !lines.includes(i + 1))
+  for (const [at, imports] of lists) {
+    const named = [...imports, ...(lines.get(at) ?? [])]
+    const without = (before.get(at) ?? "").split("\n").filter((_, i) => !named.includes(i + 1))
     writeFileSync(join(root, at), without.join("\n"))
   }
   await index.update({ paths: hidden })
@@ -131,7 +149,7 @@ async function outcomeOf(path: string, root: string, index: CodeIndex, workspace
     const wish = { kind: "module", name: wordsOf(name).join(" "), under: "" } as const
     const made = await scaffold(wish, { index, workspace, signal })
     const [file, its] = made.changes.filter(({ kind }) => kind === "create").map((change) => change.path)
-    const was = registrations.map((one) => one.path).sort()
+    const was = [...lists.keys()].sort()
     return {
       folder: file !== undefined && posix.dirname(file) === posix.dirname(path),
       file: file === path,
@@ -140,7 +158,7 @@ async function outcomeOf(path: string, root: string, index: CodeIndex, workspace
     }
   } catch {
     // Nothing that it could be like: that is what it gives.
-    return { folder: false, file: false, test: test === undefined, registered: registrations.length === 0 }
+    return { folder: false, file: false, test: test === undefined, registered: lists.size === 0 }
   } finally {
     for (const [each, text] of before) writeFileSync(join(root, each), text)
     await index.update({ paths: hidden })

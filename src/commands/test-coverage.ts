@@ -84,7 +84,10 @@ export const testCoverage = defineCommand({
   present: ({ file, format, totals, files, fileCount, lies, gained }) => [
     {
       kind: "paragraph",
-      text: `**${linesPercent(totals)}** of ${count(totals.lines, "line")} ran, ${percent(totals.branchesTaken, totals.branches)} of ${count(totals.branches, "branch", "branches")}, in ${count(fileCount, "file")} (${literal(file)}, ${format}).`,
+      text:
+        totals.lines === 0
+          ? `No line that can be believed is in ${literal(file)} (${format}).`
+          : `**${linesPercent(totals)}** of ${count(totals.lines, "line")} ran, ${percent(totals.branchesTaken, totals.branches)} of ${count(totals.branches, "branch", "branches")}, in ${count(fileCount, "file")} (${literal(file)}, ${format}).`,
     },
     ...(lies.length > 0
       ? [

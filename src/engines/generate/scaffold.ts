@@ -217,5 +217,5 @@ const noNeighbour = (kind: Kind, under: string, language: string | undefined) =>
       language === undefined
         ? `${under === "" ? "This project" : under} has no ${kind} that a new one could be made like.`
         : `A scaffold can't be made in ${language}.`,
-    hint: "Connect a model (duck llm connect) and describe what you want: duck generate.",
+    hint: "Files of more than 400 lines, generated ones, and those that only pass on what others define are not copied. With a model (duck llm connect), describe what you want: duck generate.",
   })

@@ -58,16 +58,15 @@ function valuesOf(
 
 const isNothing = ({ text }: Value) => /^(?:null|undefined|None)$/.test(text)
 
-/** The ordinary call's arguments; null where one is not known. */
+/** What has to be given, at its ordinary value; null where one is not known. */
 export function ordinaryArguments(
   { parameters }: Signature,
   language: TestedLanguage,
   typeText: TypeText,
 ): readonly string[] | null {
-  const values = parameters.map((parameter) => valuesOf(parameter, language, typeText)[0])
-  return parameters.some(({ isOptional }, i) => !isOptional && !values[i])
-    ? null
-    : written(parameters, values, language)
+  const needed = parameters.filter(({ isOptional }) => !isOptional)
+  const values = needed.map((parameter) => valuesOf(parameter, language, typeText)[0])
+  return values.includes(undefined) ? null : written(needed, values, language)
 }
 
 /** Up to the last that has a value: what follows is optional. */

@@ -24,8 +24,7 @@ export async function withExamples(subject: Subject, plan: readonly Planned[], r
   if (language !== "python" && language !== "rust") return { text, functions: 0 }
   const root = syntaxTree(await astGrep(), language, text)
   const functions = [...nodesIn(root)].filter(({ kind }) => kind === "function_definition" || kind === "function_item")
-  const insertions = plan.flatMap(({ callable, cases }): Insertion[] => {
-    const call = cases.find((one) => one.call)?.call
+  const insertions = plan.flatMap(({ callable, shortest: call }): Insertion[] => {
     const node = functions.find((one) => isOf(one, callable, text))
     if (!call || !node) return []
     const { owner, name, isStatic } = callable

@@ -193,7 +193,11 @@ export function testEngine(tryOut: TryOut) {
           hint: "Finish that scaffold, or remove it.",
         })
       const changes: Change[] = [{ kind: "create", path: testPath, after: text }]
+      const isBroken = (await parseFile(subject.path, subject.text)).hasErrors
       const explained = [
+        ...(isBroken
+          ? [`**${subject.path} does not parse as it is**: no test of it can pass before that is mended.`]
+          : []),
         `A place for each case of ${count(subject.callables.length, "function")}, by their types, branches and bounds. Nothing is asserted yet: each is marked as to be done.`,
       ]
       if (doctests) {

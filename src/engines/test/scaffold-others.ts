@@ -52,8 +52,7 @@ function goScaffold({ subject, callsDoctests }: ScaffoldTask, plan: readonly Pla
 }
 
 /** Shown in the documentation, and compiled; it runs once it says what it prints. */
-function goExample({ callable: { name, owner, returns }, cases }: Planned): string[] {
-  const call = cases.find((one) => one.call)?.call
+function goExample({ callable: { name, owner, returns }, shortest: call }: Planned): string[] {
   if (!call || owner !== "" || returns === "" || !/^[A-Z]/.test(name)) return []
   const todo = '// todo: say what it prints in a line "// Output: ...", and it is run.'
   return [`func Example${name}() {\n\tfmt.Println(${name}(${call.arguments}))\n\t${todo}\n}`]

@@ -27,6 +27,8 @@ export interface Planned {
   /** "grossPrice", "Basket.total". */
   readonly title: string
   readonly cases: readonly { readonly says: string; readonly call: Call | null }[]
+  /** With nothing but what has to be given. */
+  readonly shortest: Call | null
 }
 
 export interface Call {
@@ -43,11 +45,14 @@ export function planned({ subject, typeText }: Pick<ScaffoldTask, "subject" | "t
     const needsOwner = owner !== "" && !isStatic && language !== "elixir" && language !== "go"
     const made = needsOwner && making ? ordinaryArguments(making, language, typeText) : null
     const isImpossible = needsOwner && !made
+    const callWith = (given: readonly string[] | null): Call | null =>
+      given && !isImpossible ? { receiver: made ? made.join(", ") : "", arguments: given.join(", ") } : null
     const cases = casesOf(callable, language, typeText).map(({ says, arguments: given }) => ({
       says,
-      call: given && !isImpossible ? { receiver: made ? made.join(", ") : "", arguments: given.join(", ") } : null,
+      call: callWith(given),
     }))
-    return { callable, title: owner === "" ? name : `${owner}.${name}`, cases }
+    const shortest = callWith(ordinaryArguments(callable, language, typeText))
+    return { callable, title: owner === "" ? name : `${owner}.${name}`, cases, shortest }
   })
 }
 

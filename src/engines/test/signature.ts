@@ -119,7 +119,8 @@ const parametersOf: Readonly<Record<TestedLanguage, (part: string) => Parameter[
   python(part) {
     const [left = "", ...defaults] = splitOutside(part, "=")
     const [name = "", type = ""] = splitOutside(left, ":")
-    if (name === "self" || name === "cls") return []
+    // `**options` takes arguments by any name: none is the ordinary call.
+    if (name === "self" || name === "cls" || name.startsWith("**")) return []
     const isRest = name.startsWith("*")
     const known = type || typeByDefault(defaults[0] ?? "", "python")
     return [parameter(name.replace(/^\*+/, ""), known, { isOptional: isRest || defaults.length > 0, isRest })]

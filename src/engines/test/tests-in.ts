@@ -27,6 +27,9 @@ const assertions: Readonly<Record<TestedLanguage, RegExp>> = {
   ruby: /\bexpect\b|\.should\b|\bassert\w*\b/g,
 }
 
+/** By their names, functions of the project that assert: `self.check_wrap(…)`. */
+const helpers = /\b_?(?:check|verify|ensure|expect|assert)(?:[A-Z_]\w*)?\s*\(/g
+
 const hollow: Readonly<Record<TestedLanguage, RegExp>> = {
   javascript:
     /\bexpect\(\s*(true|false|null|\d+|"[^"]*"|'[^']*'|[\w.]+)\s*\)\.(?:toBe|toEqual|toStrictEqual)\(\s*\1\s*\)|\bexpect\(\s*true\s*\)\.toBeTruthy\(\)|\bassert(?:\.ok)?\(\s*true\s*\)|\bassert\.\w*[eE]qual\(\s*([\w.]+)\s*,\s*\2\s*\)/,
@@ -57,7 +60,7 @@ export async function testsIn(path: string, text: string): Promise<readonly Writ
   const found = language === "javascript" ? await inScript(path, text) : await inOthers(path, text, language)
   return found.map(({ name, startLine, endLine, body, head }) => ({
     ...{ name, startLine, endLine, body },
-    assertions: (`${head}\n${body}`.match(assertions[language]) ?? []).length,
+    assertions: (`${head}\n${body}`.match(assertions[language]) ?? body.match(helpers) ?? []).length,
     hollow: hollow[language].exec(body)?.[0].trim(),
     isSkipped: skipping[language].test(head) || (language !== "javascript" && skipping[language].test(body)),
   }))
