@@ -15,17 +15,16 @@ export function changesSource(git: Git | null, index: Pick<CodeIndex, "text" | "
   return {
     name: "changes",
     async gather({ task, paths, focus }: ContextNeed, signal) {
-      if (!git || (await git.head()) === null) return []
+      if (!git) return []
+      const status = await git.status({ signal })
+      if (status.head === null || status.files.length === 0) return []
       const near = new Set([...paths, ...(focus ? [focus.path] : [])])
       const about = (path: string, why: string) => ({
         source: "changes",
         score: near.has(path) ? 0.6 : 0.25,
         why: near.has(path) ? `${why}, in a file of the task` : why,
       })
-      const [{ files, patch }, { files: changed }] = await Promise.all([
-        git.diff({ maxBytes: mostBytes, signal }),
-        git.status({ signal }),
-      ])
+      const { files, patch } = await git.diff({ maxBytes: mostBytes, signal })
       const all = files.map(({ path }) => path)
       const differences = patch.split(/^(?=diff --git )/m).flatMap((text): ContextItem[] => {
         const path = pathOf(text, all)
@@ -34,7 +33,7 @@ export function changesSource(git: Git | null, index: Pick<CodeIndex, "text" | "
         const shorter = [truncatedForm(text)]
         return [{ ...about(path, "not committed yet"), id: `changes:${path}`, title, text, shorter }]
       })
-      const made = changed.flatMap(({ path, status }) => (status === "?" ? [path] : [])).slice(0, mostNew)
+      const made = status.files.flatMap((file) => (file.status === "?" ? [file.path] : [])).slice(0, mostNew)
       const added = await Promise.all(
         made.map((path) => fileItem(path, index, { ...about(path, "new, not committed yet"), task })),
       )
