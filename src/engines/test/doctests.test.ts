@@ -230,3 +230,24 @@ test("a change of more than the documentation is told from one of it", async () 
   expect(await isSameCode("elixir", elixir, documented)).toBe(true)
   expect(await isSameCode("elixir", elixir, documented.replace("do: 1", "do: 2"))).toBe(false)
 })
+
+test("a model may write documentation into the code under test, and nothing else", async () => {
+  const code = "def gross(net: float) -> float:\n    return net\n"
+  const files = { "requirements.txt": "", "tax.py": code }
+  const edited = (to: string) =>
+    JSON.stringify({
+      title: "Examples",
+      explanation: "",
+      files: [
+        { path: "tax.py", action: "edit", content: null, edits: [{ find: "    return net", replace: to }], to: null },
+      ],
+      suspected: [],
+    })
+  const documented = '    """\n    >>> gross(1.0)\n    1.0\n    """\n    return net'
+  const project = await projectOf(files, [edited(`${documented} + 1`), edited(documented)])
+  const task = await project.task("tax.py", { doctest: true })
+  const done = await runEngine(testEngine(async () => null).engine, task, project.tools)
+  expect(project.words().join("\n")).toContain("More than its documentation is changed.")
+  expect(done.findings).toEqual([])
+  expect(done.result.changes).toMatchObject([{ kind: "change", after: code.replace("    return net", documented) }])
+})
