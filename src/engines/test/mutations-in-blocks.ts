@@ -42,7 +42,9 @@ function operatorOf(tree: FlatTree, node: number): Place[] {
   const to = tree.start[tree.child(node, "right")]
   if (from === undefined || to === undefined) return []
   const [, space = "", operator = ""] = /^(\s*)(\S+)/.exec(tree.text.slice(from, to)) ?? []
-  const after = swapOf(operator, tree.source(node))
+  // Ruby has `===`, and no `!==`.
+  const isWithoutOpposite = operator === "===" && tree.type(node) === "binary"
+  const after = isWithoutOpposite ? undefined : swapOf(operator, tree.source(node))
   const start = from + space.length
   return after === undefined ? [] : [{ start, end: start + operator.length, after }]
 }

@@ -213,3 +213,9 @@ test("tests of other languages are known by their forms, and what they assert is
     ["b", 0, true],
   ])
 })
+
+test("Ruby's === has no opposite, Elixir's has", async () => {
+  const of = async (path: string, text: string) => (await mutationsOf(path, text)).map(({ after }) => after)
+  expect(await of("a.rb", "def f(a) = A === a\n")).toEqual(["nil"])
+  expect(await of("a.ex", "defmodule A do\n  def f(a), do: a === @b\nend\n")).toEqual(["nil", "!=="])
+})
