@@ -92,7 +92,7 @@ export const review = defineCommand({
       ...tools,
       inspectors: [
         ...(input.noAnalyze ? [] : [inspectors.analyzers(workspace, context)]),
-        ...(input.tools ? [inspectors.tools(context)] : []),
+        ...(input.tools ? [inspectors.tools(workspace, context)] : []),
       ],
     })
     // There is nothing to ask a model about.

@@ -10,7 +10,7 @@ import { factsOf, runOptions } from "../engine-run.ts"
 import { engineTools } from "../engine-tools.ts"
 import { checksOf } from "../proposal/checks.ts"
 import { finishProposal } from "../proposal/finish.ts"
-import { trialFor } from "../proposal/programs.ts"
+import { trialFor } from "../proposal/trial-for.ts"
 import type { GenerateOutput } from "./shapes.ts"
 
 export interface MakeFlags {

@@ -11,7 +11,7 @@ import type { CommandContext } from "../context.ts"
 import { readyProject } from "../indexed.ts"
 import { type Checks, checksOf } from "../proposal/checks.ts"
 import { finishProposal } from "../proposal/finish.ts"
-import { trialFor } from "../proposal/programs.ts"
+import { trialFor } from "../proposal/trial-for.ts"
 import { workspaceAt } from "../workspace-of.ts"
 import type { RefactorAnswer, RefactorChoices } from "./shapes.ts"
 

@@ -23,14 +23,10 @@ export interface ReviewDeps {
 }
 
 /** Looks at changed files; says as well why it could not, where it could not. */
-export interface Inspector {
-  /** It can only look at files that are on disk as they are after the change. */
-  readonly readsDisk: boolean
-  look(
-    files: readonly ChangedFile[],
-    signal: AbortSignal,
-  ): Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>
-}
+export type Inspector = (
+  files: readonly ChangedFile[],
+  signal: AbortSignal,
+) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>
 
 /** Of more definitions only the names are told. */
 const mostReached = 150
@@ -177,24 +173,17 @@ async function brokenRules(files: readonly ChangedFile[], { rulesCritic, signal 
 }
 
 /** What others find in the changed lines. */
-async function inspect(files: readonly ChangedFile[], { index, inspectors = [], signal }: ReviewDeps) {
+async function inspect(files: readonly ChangedFile[], { inspectors = [], signal }: ReviewDeps) {
   const findings: Finding[] = []
   const notes: string[] = []
   const readable = files.filter(({ after }) => after !== null)
-  const onDisk: ChangedFile[] = []
-  for (const file of readable) if ((await index.text(file.path)) === file.after) onDisk.push(file)
-  for (const { readsDisk, look } of inspectors) {
-    const looked = readsDisk ? onDisk : readable
-    if (looked.length < readable.length) {
-      const left = count(readable.length - looked.length, "file")
-      notes.push(`${left} on disk differ from the change; the project's own tools did not look there.`)
-    }
-    if (looked.length === 0) continue
-    const found = await look(looked, signal)
+  if (readable.length === 0) return { findings, notes }
+  for (const look of inspectors) {
+    const found = await look(readable, signal)
     notes.push(...found.notes)
     findings.push(
       ...found.findings.filter((finding) => {
-        const file = looked.find(({ path }) => path === finding.path)
+        const file = readable.find(({ path }) => path === finding.path)
         return file !== undefined && touches(file.added, finding)
       }),
     )
