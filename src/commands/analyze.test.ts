@@ -126,6 +126,7 @@ test("watching tells what comes and goes while files change", async () => {
   expect(output.findings.map(({ rule }) => rule)).toEqual(
     ["security/sql-injection", "security/code-injection"].sort().reverse(),
   )
-  expect(told).toHaveLength(1)
-  expect(told[0]).toContain("+ b.js:1 error")
+  expect(told).toHaveLength(2)
+  expect(told[0]).toContain("  a.js:")
+  expect(told[1]).toContain("+ b.js:1 error")
 })

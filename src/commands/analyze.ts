@@ -66,7 +66,7 @@ export const analyze = defineCommand({
     sarif: z.boolean().default(false).describe("Print SARIF 2.1.0"),
   }),
   output: Analysis,
-  item: z.object({ text: z.string(), change: z.enum(["new", "gone"]), finding: Finding }),
+  item: z.object({ text: z.string(), change: z.enum(["known", "new", "gone"]), finding: Finding }),
   positionals: ["paths"],
   permission: "write",
   timeoutMs: 0,

@@ -31,7 +31,10 @@ export interface Command<
   /** Field descriptions are the help texts of the arguments. Unknown fields are refused. */
   readonly input: Input
   readonly output: Output
-  /** What `context.tell` is given while it runs. */
+  /**
+   * What `context.tell` is given while it runs: `TextItem`, a conversation's items, or else objects with a `text` of whole
+   * lines, which the command line prints as they come, instead of the answer.
+   */
   readonly item?: z.ZodType
   /** The command line puts what is piped into it into this field. */
   readonly stdin?: FieldOf<Input>

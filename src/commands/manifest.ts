@@ -2,6 +2,7 @@ import { z } from "zod"
 import type { Permission } from "../access/actor.ts"
 import { version } from "../base/version.ts"
 import { type Command, type CommandSet, defaultTimeoutMs, type Example, TextItem } from "./command.ts"
+import { sessionItem } from "./session/item.ts"
 
 /** The registry as plain JSON, for clients that must not load zod: arguments, help and completion come from it. */
 export interface Manifest {
@@ -26,8 +27,8 @@ export interface ManifestCommand {
   readonly startsServer: boolean
   /** Most milliseconds it may run by default; 0: no limit. */
   readonly timeoutMs: number
-  /** It tells items while it runs: what happens in a conversation, or the pieces of a text. */
-  readonly tells?: "conversation" | "text"
+  /** It tells items while it runs: what happens in a conversation, the pieces of a text, or whole lines. */
+  readonly tells?: "conversation" | "text" | "lines"
   /** The field that takes what is piped in. */
   readonly stdin?: string
   readonly arguments: readonly ManifestArgument[]
@@ -71,11 +72,14 @@ function commandEntry(command: Command): ManifestCommand {
     isLocal: runsIn !== "server",
     startsServer: command.startsServer ?? true,
     timeoutMs: command.timeoutMs ?? defaultTimeoutMs,
-    ...(command.item ? { tells: command.item === TextItem ? "text" : "conversation" } : {}),
+    ...(command.item ? { tells: toldBy(command.item) } : {}),
     ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
     arguments: argumentsOf(command),
   }
 }
+
+const toldBy = (item: NonNullable<Command["item"]>) =>
+  item === TextItem ? "text" : item === sessionItem ? "conversation" : "lines"
 
 /** What is read of the JSON Schema that zod makes of a field. */
 const fieldSchema = z.looseObject({

@@ -49,7 +49,10 @@ export async function askServer(line: CommandLine, command: ManifestCommand, ask
   const shown = await toldOf(input, command, { globals, host, terminal, view })
   const live = await liveOf(command, { globals, host, terminal })
   host.onLeave(() => live?.clear())
-  const onItem = shown ? (item: unknown) => shown.take(item) : live && ((item: unknown) => pushed(live, view, item))
+  const lines = linesOf(command, { globals, host, view })
+  const onItem = shown
+    ? (item: unknown) => shown.take(item)
+    : (lines?.take ?? (live && ((item: unknown) => pushed(live, view, item))))
   const request: Request = {
     input,
     project,
@@ -74,7 +77,8 @@ export async function askServer(line: CommandLine, command: ManifestCommand, ask
     const answer = await (shown
       ? untilTold(command, request, connection, shown)
       : runOnServer(command, request, connection))
-    return { answer, isWritten: answer !== noServer && shown !== undefined && shown.end(answer) }
+    const isWritten = answer !== noServer && (shown?.end(answer) ?? lines?.wereTold() ?? false)
+    return { answer, isWritten }
   } catch (error) {
     shown?.cut()
     throw error
@@ -137,6 +141,30 @@ async function toldOf(
   return told({ ...around, format, isQuiet: globals.quiet })
 }
 
+/** Lines are printed as they come, for people and programs alike; with `--json` each item is a line of JSON. */
+function linesOf(
+  { tells }: ManifestCommand,
+  {
+    globals,
+    host,
+    view,
+  }: Pick<Asking, "host"> & { readonly globals: CommandLine["globals"]; readonly view: ProgressView },
+) {
+  if (tells !== "lines") return undefined
+  let told = 0
+  return {
+    take(item: unknown) {
+      told += 1
+      view.clear()
+      host.stdout.write(globals.json ? `${JSON.stringify(item)}\n` : textOf(item))
+    },
+    wereTold: () => told > 0,
+  }
+}
+
+/** The shape is the server's promise, as that of an answer is. */
+const textOf = (item: unknown): string => (item as { readonly text: string }).text
+
 /** For a person who waits for a text that is being written. */
 async function liveOf(
   { tells }: ManifestCommand,
@@ -154,8 +182,7 @@ async function liveOf(
 
 function pushed(live: LiveText, view: ProgressView, item: unknown): void {
   if (!live.isShown) view.clear()
-  // The shape is the server's promise, as that of an answer is.
-  live.push((item as { readonly text: string }).text)
+  live.push(textOf(item))
 }
 
 /** The input with what is piped in, for a command that takes it. */

@@ -49,6 +49,7 @@ export const sampleManifest: Manifest = {
         argument("path", { type: "string[]", description: "Only under these paths" }),
       ],
     }),
+    command("analyze", { tells: "lines" }),
     command("search", {
       arguments: [
         argument("query", { type: "string", positional: 0, isRequired: true }),

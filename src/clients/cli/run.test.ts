@@ -155,6 +155,24 @@ test("a text is shown to a person as it is written, and taken away before the an
   }
 })
 
+test("lines are printed as they come instead of the answer, which is printed where none came", async () => {
+  const answer = ({ send }: Exchange) => {
+    send("item", { text: "+ a.ts:1 error\n", change: "new" })
+    send("item", { text: "- a.ts:1 error\n", change: "gone" })
+    send("result", { output: { found: 0 }, rendered: "Nothing found.\n", exitCode: 0 })
+  }
+  expect(await duck(["analyze"], { answer })).toMatchObject({ stdout: "+ a.ts:1 error\n- a.ts:1 error\n", stderr: "" })
+  const json = await duck(["analyze", "--json"], { answer })
+  expect(
+    json.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).change),
+  ).toEqual(["new", "gone"])
+  const silent = ({ send }: Exchange) => send("result", { output: 1, rendered: "Nothing found.\n", exitCode: 0 })
+  expect((await duck(["analyze"], { answer: silent })).stdout).toBe("Nothing found.\n")
+})
+
 const open = ({ input, send }: Exchange) => {
   const options = ["one", "two"].map((label) => ({ label, input: { kind: label } }))
   const isChosen = typeof input === "object" && input !== null && "kind" in input

@@ -4,7 +4,7 @@ import type { Project } from "../../code/projects.ts"
 import type { Analysis } from "../../engines/analyze/analysis.ts"
 import type { CommandContext } from "../context.ts"
 
-/** Looks again after each change, and tells what is new and what is gone. Ends after so many changes, or with the caller. */
+/** Tells what there is, looks again after each change, and tells what is new and what is gone. Ends after so many changes, or with the caller. */
 export async function watched(
   { changes }: { readonly changes: number },
   { index }: Project,
@@ -22,6 +22,7 @@ export async function watched(
   const ended = () => wake?.()
   context.signal.addEventListener("abort", ended)
   try {
+    for (const finding of found.findings) await context.tell(item("known", finding))
     context.progress({ phase: "watch", message: `${found.findings.length} found. Watching for changes` })
     for (let seen = 0; changes === 0 || seen < changes; ) {
       if (context.signal.aborted) throw abortReason(context.signal)
@@ -48,10 +49,12 @@ export async function watched(
   }
 }
 
-const item = (change: "new" | "gone", finding: Finding) => {
+const signs = { known: " ", new: "+", gone: "-" }
+
+const item = (change: keyof typeof signs, finding: Finding) => {
   const { path, startLine, severity, message, rule } = finding
   return {
-    text: `${change === "new" ? "+" : "-"} ${path}:${startLine} ${severity}: ${message} (${rule})\n`,
+    text: `${signs[change]} ${path}:${startLine} ${severity}: ${message} (${rule})\n`,
     change,
     finding,
   }
