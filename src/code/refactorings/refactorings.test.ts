@@ -262,6 +262,11 @@ test("what is unused goes, with what only that used; what has an effect stays", 
   expect(await changed(text, (tools) => removeUnused("a.ts", tools))).toBe(
     'import { join } from "node:path"\n\nexport function f(x: number) {\n  const kept = console.log("kept")\n  return join("a", "b")\n}\nf(1)\n',
   )
+  const common =
+    'const os = require("node:os")\nconst fs = require(["node", "fs"].join(":"))\nmodule.exports = () => 1\n'
+  expect(await changed(common, (tools) => removeUnused("a.js", tools), "a.js")).toBe(
+    common.replace('const os = require("node:os")\n', ""),
+  )
   const python = "import os\nimport re\n\ndef _gone():\n    return re\n\ndef public():\n    pass\n\nprint(os.sep)\n"
   expect(await changed(python, (tools) => removeUnused("a.py", tools), "a.py")).toBe(
     "import os\n\ndef public():\n    pass\n\nprint(os.sep)\n",

@@ -27,17 +27,7 @@ export async function removeUnused(path: string, tools: RefactoringTools): Promi
   const sources = openSources(tools)
   const first = await sources.open(path)
   const taken = first.family === "python" ? await takenElsewhere(path, { ...tools, sources }) : new Set<string>()
-  const grammars = await astGrep()
-  const gone: string[] = []
-  let text = first.text
-  for (let round = 0; round < mostRounds; round++) {
-    const source = round === 0 ? first : sourceOf(grammars, path, text)
-    if (!source) break
-    const found = unusedIn(source, taken)
-    if (found.length === 0) break
-    gone.push(...found.map(({ name }) => name))
-    text = edited(text, apart(found.map(({ edit }) => edit)))
-  }
+  const { text, gone } = withoutUnused(await astGrep(), first, taken)
   if (gone.length === 0) throw new RefactoringRefusedError(`Nothing of ${path} is unused, as far as it can be told.`)
   return {
     title: `Remove what is unused in ${path}`,
@@ -46,6 +36,25 @@ export async function removeUnused(path: string, tools: RefactoringTools): Promi
     unsure: [],
     by: "syntax",
   }
+}
+
+/** The text without what nothing uses, and the names that went. `taken`: names that other files take from it. */
+export function withoutUnused(
+  grammars: Parameters<typeof sourceOf>[0],
+  first: Source,
+  taken: ReadonlySet<string> = new Set(),
+): { readonly text: string; readonly gone: readonly string[] } {
+  const gone: string[] = []
+  let text = first.text
+  for (let round = 0; round < mostRounds; round++) {
+    const source = round === 0 ? first : sourceOf(grammars, first.path, text)
+    if (!source) break
+    const found = unusedIn(source, taken)
+    if (found.length === 0) break
+    gone.push(...found.map(({ name }) => name))
+    text = edited(text, apart(found.map(({ edit }) => edit)))
+  }
+  return { text, gone }
 }
 
 /** Of edits that overlap the first is made; the others come in the next round. */
@@ -101,7 +110,7 @@ function removalOf(source: Source, binding: Binding, isTop: boolean, taken: Read
   if (/function/.test(home.kind)) return isDecorated(home) ? undefined : removal(source.text, statementOf(home))
   if (home.kind === "variable_declarator" || home.kind === "assignment") {
     const value = home.field("value") ?? home.field("right")
-    if (value && !isQuiet(value)) return undefined
+    if (value && !isQuiet(value) && !isRequire(value)) return undefined
     return declaratorRemoval(source.text, home)
   }
   return undefined
@@ -117,6 +126,10 @@ function declarationNode(node: SyntaxNode): SyntaxNode | undefined {
     return parent
   return undefined
 }
+
+/** `require("./x")`: goes as an import of that name does. */
+const isRequire = (value: SyntaxNode): boolean =>
+  value.kind === "call_expression" && /^require\(\s*(["'])[^"'\n]*\1\s*\)$/.test(value.text)
 
 /** Whoever decorates, or exports, uses it. */
 const isDecorated = ({ parent }: SyntaxNode): boolean =>

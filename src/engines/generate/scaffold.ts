@@ -5,6 +5,8 @@ import type { CodeIndex } from "../../code/code-index.ts"
 import { inStyle, type NameStyle, nameStyle, wordsOf } from "../../code/conventions/name-style.ts"
 import { testedName } from "../../code/graph/families.ts"
 import { languageOf } from "../../code/parse/languages.ts"
+import { withoutUnused } from "../../code/refactorings/remove-unused.ts"
+import { sourceOf } from "../../code/refactorings/sources.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { Change } from "../proposal/proposal.ts"
 import { canBeEmptied, emptied, unwrittenIn } from "./emptied.ts"
@@ -117,17 +119,23 @@ interface Shape {
 }
 
 async function fileLike(text: string, { language, like, name, rewrite, isTest }: Shape): Promise<string> {
-  const made = isTest ? oneTest(language, text, name, rewrite) : await emptyLike(language, text, name, rewrite)
+  const made = isTest
+    ? oneTest(language, text, name, rewrite)
+    : await emptyLike(text, { language, like, name, rewrite })
   const mark = /^(python|elixir|ruby)$/.test(language) ? "#" : "//"
   const marked = `${mark} Scaffold after ${like}: what it does is to be written.\n`
   // Directives, and the package clause with its imports, may stand below a comment in each of these languages.
   return made.startsWith("#!") ? made.replace(/\n/, `\n${marked}`) : `${marked}${made.replace(/\n*$/, "\n")}`
 }
 
-async function emptyLike(language: string, text: string, name: string, rewrite: Shape["rewrite"]): Promise<string> {
-  const shape = emptied(await astGrep(), language, text, spoken)
+async function emptyLike(text: string, { language, like, name, rewrite }: Omit<Shape, "isTest">): Promise<string> {
+  const grammars = await astGrep()
+  const shape = emptied(grammars, language, text, spoken)
   const own = protectedImports(language, shape)
-  return own.restore(rewrite(own.text)).replaceAll(spoken, name)
+  const made = own.restore(rewrite(own.text)).replaceAll(spoken, name)
+  // What only the bodies needed goes with them.
+  const source = sourceOf(grammars, like, made)
+  return source ? withoutUnused(grammars, source).text : made
 }
 
 /** Stands for the new name, in words that the renaming is not to change. */
