@@ -79,3 +79,16 @@ test("a model writes what a description says, and a list is worked through", asy
   await expect(duck.run("generate", {})).rejects.toMatchObject({ code: "INVALID_INPUT" })
   await expect(duck.run("generate", { from: "missing.md" })).rejects.toMatchObject({ status: 404 })
 })
+
+test("what has errors left is kept and not written, though that was asked for", async () => {
+  const files = [{ path: "src/vip.ts", action: "create", content: "export const = 1\n", edits: null, to: null }]
+  const content = JSON.stringify({ title: "VIPs", explanation: "A constant.", files })
+  const mock = await scripted((m) => m.onMessage(/.*/, { content }))
+  const { duck, project } = await serverWith({ llm: { providers: { work: chat(mock.url) } } })
+  fill(project, shop)
+  const made = await duck.run("generate", { description: "a module for VIPs", apply: true }, asText)
+  expect(made).toMatchObject({ exitCode: 1, output: { made: [{ state: "open", before: null }] } })
+  expect(made.output.made[0]?.held).toContain("syntax")
+  expect(textOf(made)).toMatch(/Not written, though you asked for it: .*duck proposals apply/)
+  expect(existsSync(join(project, "src/vip.ts"))).toBe(false)
+})

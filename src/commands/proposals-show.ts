@@ -19,7 +19,7 @@ export const proposalsShow = defineCommand({
   permission: "read",
   async run({ id, interactive }, context) {
     const { state, at: _at, by: _by, ...proposal } = await (await proposalsOf(context)).read(id)
-    return { proposal, state, before: null, asks: interactive }
+    return { proposal, state, before: null, asks: interactive, held: null }
   },
   present: proposalBlocks,
   choice: proposalChoice,

@@ -44,8 +44,6 @@ const Output = z.object({
   targets: z.array(Target),
   /** Null where no target gave tests. */
   answer: ProposalAnswer.nullable(),
-  /** --apply was given and not followed, because errors are left. */
-  isHeldBack: z.boolean(),
 })
 
 export const test = defineCommand({
@@ -87,7 +85,7 @@ export const test = defineCommand({
     const [only] = made
     if (made.length === 1 && only?.thrown !== undefined) throw only.thrown
     const changes = made.flatMap((one) => one.changes)
-    if (changes.length === 0) return { targets: all, answer: null, isHeldBack: false }
+    if (changes.length === 0) return { targets: all, answer: null }
     const tools = await engineTools(context, { command: "test" })
     const { propose } = await import("../engines/proposal/propose.ts")
     const first = made.find((one) => one.changes.length > 0)
@@ -100,27 +98,17 @@ export const test = defineCommand({
       madeBy: all.some(({ facts }) => facts?.madeBy === "model") ? "model" : "index",
       findings,
     })
-    // Tests that don't run, or fail without a reason, help nobody: they are kept for a look, not written.
-    const isHeldBack = input.apply && findings.some(({ severity }) => severity === "error")
-    const answer = await finishProposal(proposal, { ...input, apply: input.apply && !isHeldBack }, context)
-    return { targets: all, answer, isHeldBack }
+    return { targets: all, answer: await finishProposal(proposal, input, context) }
   },
-  present: ({ targets, answer, isHeldBack }) => [
+  present: ({ targets, answer }) => [
     ...(answer ? proposalBlocks(answer) : []),
     ...targets.flatMap((target) => targetBlocks(target, targets.length > 1)),
-    ...(isHeldBack
-      ? [
-          {
-            kind: "paragraph",
-            text: "Not written, although you asked for it: errors are left. `duck proposals apply` writes it all the same.",
-            tone: "warning",
-          } as const,
-        ]
-      : []),
   ],
   choice: ({ answer }) => (answer ? proposalChoice(answer) : undefined),
-  exitCode: ({ targets, isHeldBack }) =>
-    isHeldBack || targets.some(({ error, findings }) => error !== null || findings.some(isBad)) ? 1 : 0,
+  exitCode: ({ targets, answer }) =>
+    (answer?.held ?? null) !== null || targets.some(({ error, findings }) => error !== null || findings.some(isBad))
+      ? 1
+      : 0,
 })
 
 const isBad = ({ severity, rule }: Finding) => severity === "error" || rule === "test/likely-bug"

@@ -26,6 +26,8 @@ export const ProposalAnswer = z.object({
   before: z.int().nullable(),
   /** The person is asked for each hunk, where there is one. */
   asks: z.boolean(),
+  /** Why it was not written though it was to be; null else. */
+  held: z.string().nullable(),
 })
 export type ProposalAnswer = z.infer<typeof ProposalAnswer>
 
@@ -50,7 +52,7 @@ const marks = { create: "+", change: "~", delete: "-", move: ">" } as const
 const mostFindings = 30
 
 /** A proposal with its hunks numbered; what to do next comes at the end. */
-export function proposalBlocks({ proposal, state, before, asks }: ProposalAnswer): Block[] {
+export function proposalBlocks({ proposal, state, before, asks, held }: ProposalAnswer): Block[] {
   const { title, explanation, files, diff, findings } = proposal
   const hunks = hunksIn(diff)
   return [
@@ -81,7 +83,7 @@ export function proposalBlocks({ proposal, state, before, asks }: ProposalAnswer
         }),
       ),
     ...findingBlocks(findings),
-    nextBlock(proposal, state, before, hunks.length),
+    held === null ? nextBlock(proposal, state, before, hunks.length) : heldBlock(proposal, held),
   ]
 }
 
@@ -98,8 +100,17 @@ function findingBlocks(findings: readonly Finding[]): Block[] {
   ]
 }
 
+/** As a proposal is called in commands. */
+const nameOf = (id: string) => id.slice(-6).toLowerCase()
+
+const heldBlock = ({ id }: Proposal, why: string): Block => ({
+  kind: "paragraph",
+  text: `Not written, though you asked for it: ${literal(why)} \`duck proposals apply ${nameOf(id)}\` writes it all the same.`,
+  tone: "warning",
+})
+
 function nextBlock({ id, files }: Proposal, state: ProposalState, before: number | null, hunks: number): Block {
-  const name = id.slice(-6).toLowerCase()
+  const name = nameOf(id)
   const isGood = state === "applied" || state === "partly applied"
   const text = {
     open: `Nothing is written yet. \`duck proposals apply ${name}\` writes it${hunks > 1 ? `, \`--hunks 1,3\` a part of it, \`--interactive\` asks for each` : ""}.`,

@@ -104,11 +104,9 @@ export async function finishRefactoring(
     ...{ engine: "refactor", title: made.title, explanation: made.explanation, madeBy: made.madeBy },
     findings: [...findings.values()],
   })
-  const held = choices.apply ? whyHeld([...findings.values()], test, choices.test) : null
-  const flags = held === null ? choices : { ...choices, apply: false }
   const shown = impact && { dependants: impact.dependants, files: [...impact.files], tests: [...impact.tests] }
-  const answer = await finishProposal(proposal, flags, context)
-  return { ...answer, by: made.by, impact: shown, checks, members: byMember(proposal, members), test, held }
+  const answer = await finishProposal(proposal, choices, context, { heldBecause: whyHeld(test, choices.test) })
+  return { ...answer, by: made.by, impact: shown, checks, members: byMember(proposal, members), test }
 }
 
 function byMember({ files, findings }: Proposal, members: readonly Member[]): RefactorAnswer["members"] {
@@ -125,9 +123,7 @@ function byMember({ files, findings }: Proposal, members: readonly Member[]): Re
   })
 }
 
-function whyHeld(findings: readonly Finding[], test: RefactorAnswer["test"], wasAsked: boolean): string | null {
-  const error = findings.find(({ severity }) => severity === "error")
-  if (error) return error.message
+function whyHeld(test: RefactorAnswer["test"], wasAsked: boolean): string | null {
   if (test?.isPassed === false) return "the project's tests fail with it."
   if (wasAsked && !test) return "no command that runs the project's tests is known."
   return null

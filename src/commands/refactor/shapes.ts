@@ -48,14 +48,12 @@ export const RefactorAnswer = ProposalAnswer.extend({
   members: z.array(InMember),
   /** Null where it was not asked for, or no command for tests is known. */
   test: TestRun.nullable(),
-  /** Why it was not written though it was to be; null else. */
-  held: z.string().nullable(),
 })
 export type RefactorAnswer = z.infer<typeof RefactorAnswer>
 
 /** The proposal, how its places were found, and what the tests said. */
 export function refactorBlocks(answer: RefactorAnswer): Block[] {
-  const { by, impact, checks, members, test, held } = answer
+  const { by, impact, checks, members, test } = answer
   const madeBy =
     by === "syntax" ? "Found by syntax and the index." : by === "model" ? undefined : `Found by ${literal(by)}.`
   const uses =
@@ -76,9 +74,6 @@ export function refactorBlocks(answer: RefactorAnswer): Block[] {
           ...(test.isPassed ? [] : [{ kind: "paragraph", text: literal(test.output.slice(-1_500)) } as const]),
         ]
       : []),
-    ...(held === null
-      ? []
-      : [{ kind: "paragraph", text: `It was not written: ${literal(held)}`, tone: "warning" } as const]),
   ]
 }
 
