@@ -121,7 +121,7 @@ export async function serverUnderTest(options: Partial<ServerOptions> = {}): Pro
   const { home, folders, remove } = temporaryHome()
   const tried = tryCommands()
   const commands: CommandSet = { ...registry, ...tried.commands }
-  const server = await startServer({ folders, env: {}, commands, ...options })
+  const server = await startServer({ folders, commands, ...options, env: { PATH: process.env.PATH, ...options.env } })
   const authorization = `Bearer ${server.file.token}`
   const sockets = new Set<WebSocket>()
   const post: ServerUnderTest["post"] = (name, input, headers = {}, signal) =>
