@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { execFileSync } from "node:child_process"
+import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs"
+import { delimiter, dirname, join, resolve } from "node:path"
 import { expect, test } from "vitest"
 import { duckClient } from "../clients/sdk/index.ts"
 import { fill, git, treeWith } from "../workspace/tree.testing.ts"
@@ -15,15 +16,14 @@ const files = {
 
 /** A project that is set up for this repository's own TypeScript compiler and Biome, as real as any. */
 async function project({ without = "" } = {}) {
-  const server = await serverWith()
+  // Not the path of this repository's own tools: the project has what it has.
+  const server = await serverWith({ env: { PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter) } })
   // Not in the server's own folder, which the sandbox hides.
   const root = treeWith({})
   mkdirSync(join(root, "node_modules/.bin"), { recursive: true })
-  for (const name of ["typescript", "@typescript", "@biomejs"]) {
-    symlinkSync(resolve("node_modules", name), join(root, "node_modules", name))
-  }
-  for (const name of ["tsc", "biome"].filter((one) => one !== without)) {
-    symlinkSync(resolve("node_modules/.bin", name), join(root, "node_modules/.bin", name))
+  for (const name of ["typescript", "@typescript", "@biomejs"]) install(name, join(root, "node_modules", name))
+  for (const [name, program] of Object.entries(programs).filter(([name]) => name !== without)) {
+    symlinkSync(program, join(root, "node_modules/.bin", name))
   }
   fill(root, files)
   git(root, "init", "-q", "-b", "main")
@@ -31,6 +31,19 @@ async function project({ without = "" } = {}) {
   git(root, "-c", "user.name=A", "-c", "user.email=a@x", "commit", "-qm", "first")
   const duck = duckClient({ address: { url: server.url, token: server.file.token }, project: root })
   return { duck, root }
+}
+
+const programs = { tsc: "../typescript/bin/tsc", biome: "../@biomejs/biome/bin/biome" }
+
+/** By hard links where the disk is the same: the sandbox may not show where a symbolic one leads. */
+function install(name: string, to: string) {
+  const from = resolve("node_modules", name)
+  try {
+    execFileSync("cp", ["-rl", from, to], { stdio: "ignore" })
+  } catch {
+    rmSync(to, { recursive: true, force: true })
+    cpSync(from, to, { recursive: true })
+  }
 }
 
 const places = (findings: readonly { source: string; rule: string; path: string; startLine: number }[]) =>
