@@ -8,7 +8,7 @@ export function scriptScaffold(task: ScaffoldTask, plan: readonly Planned[]): st
   const { style } = task
   const body = plan.map((one) => group(task, one)).join("\n\n")
   const text = [`// ${scaffoldMark}`, ...imports(task, plan, body), "", body, ""].join("\n")
-  const quoted = style.quote === "'" ? text.replace(/^(import .* from )"([^"]*)"$/gm, "$1'$2'") : text
+  const quoted = style.quote === "'" ? text.replace(/"((?:[^"\\\n]|\\.)*)"/g, singleQuoted) : text
   // Nothing that is written here goes on behind a line that ends in another sign than these.
   return style.hasSemicolons ? quoted.replace(/^(?!\s*\/\/).*[^\s{,(;]$/gm, "$&;") : quoted
 }
@@ -133,3 +133,6 @@ function property({ framework, typeText }: ScaffoldTask, { callable }: Planned, 
   ].join("\n")
   return [todo(framework, word, JSON.stringify(`${shown}: what holds for every input`), body, false)]
 }
+
+/** Left as it is where an escape would be needed. */
+const singleQuoted = (written: string, inner: string) => (/['\\]/.test(inner) ? written : `'${inner}'`)

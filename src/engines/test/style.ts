@@ -49,10 +49,13 @@ export async function styleOf(
     word: /^\s*it(?:\.\w+)?\(/m.test(text) ? "it" : "test",
     endings: endingsOf(written, subject.path, text !== ""),
     hasSemicolons: (written.match(/;\s*$/gm) ?? []).length > written.split("\n").length / 8,
-    quote: (written.match(/from '/g) ?? []).length > (written.match(/from "/g) ?? []).length ? "'" : '"',
+    quote:
+      occurrences(written, /(?:from |require\(|= )'/g) > occurrences(written, /(?:from |require\(|= )"/g) ? "'" : '"',
     isModule,
   }
 }
+
+const occurrences = (text: string, pattern: RegExp) => (text.match(pattern) ?? []).length
 
 function endingsOf(text: string, path: string, hasExamples: boolean): TestStyle["endings"] {
   const imports = Array.from(text.matchAll(/(?:from|require\()\s*["'](\.[^"']+)["']/g), ([, module = ""]) => module)
