@@ -1,6 +1,17 @@
 import type { SymbolKind } from "../../types.ts"
 import type { Extraction, Rule } from "../extraction.ts"
 import { claimAll, longValue } from "../nodes.ts"
+import {
+  assigned,
+  exportEntries,
+  exportsWhole,
+  isModuleExports,
+  isWord,
+  requiredModule,
+  requiredNames,
+  stringArgument,
+} from "./commonjs.ts"
+import { exportStatement, functions, importStatement, moduleText } from "./ecmascript-modules.ts"
 
 /** Rules that JavaScript and TypeScript share; TypeScript adds its own. */
 export const ecmascriptRules: Readonly<Record<string, Rule>> = {
@@ -32,7 +43,6 @@ export const ecmascriptRules: Readonly<Record<string, Rule>> = {
 
 export const ecmascriptNames = ["identifier", "shorthand_property_identifier"]
 
-const functions = new Set(["arrow_function", "function_expression", "generator_function", "function"])
 const wrappers = new Set(["export_statement", "ambient_declaration", "lexical_declaration", "variable_declaration"])
 
 /** A declaration with a name and a body. */
@@ -180,33 +190,6 @@ function boundNames(at: Extraction, pattern: number): number[] {
   return bound
 }
 
-/** What a chain of assignments gives: `f` in `a = b.c = f`. */
-function assigned(at: Extraction, node: number): number {
-  const { tree } = at
-  let value = node
-  while (tree.type(value) === "assignment_expression") value = tree.child(value, "right")
-  return value
-}
-
-const isModuleExports = (text: string) => text === "exports" || text === "module.exports"
-
-/** Whether one of a chain of assignments is to `module.exports`. */
-function exportsWhole(at: Extraction, node: number): boolean {
-  const { tree } = at
-  for (let link = node; tree.type(link) === "assignment_expression"; link = tree.child(link, "right"))
-    if (tree.source(tree.child(link, "left")) === "module.exports") return true
-  return false
-}
-
-/** The names that stand in an object: `{ a, b: c }` exports `a` and `c` where the object is what a module exports. */
-function exportEntries(at: Extraction, object: number): void {
-  const { tree } = at
-  for (const entry of tree.children(object)) {
-    const value = tree.type(entry) === "pair" ? tree.child(entry, "value") : entry
-    if (/identifier$/.test(tree.type(value))) at.exported.add(tree.source(value))
-  }
-}
-
 function assignment(at: Extraction, node: number): void {
   const { tree } = at
   const left = tree.child(node, "left")
@@ -349,96 +332,4 @@ export function inherited(at: Extraction, node: number): void {
       // A mixin: what it is given is inherited too.
       for (const argument of tree.children(tree.child(node, "arguments"))) inherited(at, argument)
   }
-}
-
-const moduleText = (at: Extraction, literal: number) => at.tree.source(literal).slice(1, -1)
-
-function importStatement(at: Extraction, node: number): void {
-  const { tree } = at
-  const names: { name: string; alias: string }[] = []
-  const clause = tree.childOfType(node, "import_clause", "import_require_clause")
-  for (const part of tree.children(clause)) {
-    const type = tree.type(part)
-    if (type === "identifier") {
-      names.push({ name: tree.type(clause) === "import_clause" ? "default" : "*", alias: tree.source(part) })
-      at.claim(part)
-    } else if (type === "namespace_import") {
-      names.push({ name: "*", alias: tree.source(tree.firstChild(part)) })
-      at.claim(tree.firstChild(part))
-    } else if (type === "named_imports") names.push(...specifiers(at, part))
-  }
-  const source = tree.child(node, "source")
-  at.importing(node, moduleText(at, source < 0 ? tree.child(clause, "source") : source), names)
-}
-
-function specifiers(at: Extraction, list: number): { name: string; alias: string }[] {
-  const { tree } = at
-  return tree.children(list).flatMap((specifier) => {
-    const name = tree.child(specifier, "name")
-    const alias = tree.child(specifier, "alias")
-    at.claim(name)
-    at.claim(alias)
-    return name < 0 ? [] : [{ name: tree.source(name), alias: tree.source(alias < 0 ? name : alias) }]
-  })
-}
-
-function exportStatement(at: Extraction, node: number): void {
-  const { tree } = at
-  const source = tree.child(node, "source")
-  const clause = tree.childOfType(node, "export_clause")
-  if (source >= 0) {
-    const whole = tree.childOfType(node, "namespace_export")
-    const names = clause >= 0 ? specifiers(at, clause) : []
-    if (clause < 0) names.push({ name: "*", alias: whole < 0 ? "" : tree.source(tree.firstChild(whole)) })
-    if (whole >= 0) at.claim(tree.firstChild(whole))
-    at.importing(node, moduleText(at, source), names)
-    return
-  }
-  for (const specifier of tree.children(clause)) at.exported.add(tree.source(tree.child(specifier, "name")))
-  const value = tree.child(node, "value")
-  if (functions.has(tree.type(value)) || tree.type(value) === "class") {
-    const name = tree.child(value, "name")
-    at.define(value, {
-      kind: tree.type(value) === "class" ? "class" : "function",
-      name,
-      called: name < 0 ? "default" : undefined,
-      body: tree.child(value, "body"),
-      from: node,
-    })
-  } else at.exported.add(tree.source(value < 0 ? tree.childOfType(node, "identifier") : value))
-}
-
-/** The module of `require("…")`, or of `require("…").name`; "" for anything else. */
-function requiredModule(at: Extraction, value: number): string {
-  const { tree } = at
-  const type = tree.type(value)
-  if (type === "member_expression") return requiredModule(at, tree.child(value, "object"))
-  const target = tree.child(value, "function")
-  if (type !== "call_expression" || !isWord(at, target, "require")) return ""
-  return stringArgument(at, value)
-}
-
-/** Whether a node is this word, told without making a string of what may be a long expression. */
-const isWord = (at: Extraction, node: number, word: string) =>
-  (at.tree.end[node] ?? 0) - (at.tree.start[node] ?? 0) === word.length && at.text.startsWith(word, at.tree.start[node])
-
-function stringArgument(at: Extraction, node: number): string {
-  const argument = at.tree.firstChild(at.tree.child(node, "arguments"))
-  return at.tree.type(argument) === "string" ? moduleText(at, argument) : ""
-}
-
-function requiredNames(at: Extraction, name: number, member: number): { name: string; alias: string }[] {
-  const { tree } = at
-  if (tree.type(name) === "identifier") {
-    at.claim(name)
-    const property = tree.source(tree.child(member, "property"))
-    return [{ name: property === "" ? "*" : property, alias: tree.source(name) }]
-  }
-  return tree.children(name).flatMap((part) => {
-    const type = tree.type(part)
-    if (type === "shorthand_property_identifier_pattern") return [{ name: tree.source(part), alias: tree.source(part) }]
-    if (type !== "pair_pattern") return []
-    at.claim(tree.child(part, "value"))
-    return [{ name: tree.source(tree.child(part, "key")), alias: tree.source(tree.child(part, "value")) }]
-  })
 }
