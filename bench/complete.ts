@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { below, seededRandom } from "../src/base/random.ts"
 import type { CodeIndex } from "../src/code/code-index.ts"
 import { openProjects } from "../src/code/projects.ts"
+import { isKeyword, tokensOf } from "../src/code/tokens.ts"
 import { openCompleter } from "../src/engines/complete/completer.ts"
 import { cursorIn } from "../src/engines/complete/cursor.ts"
 import { neighbourhood } from "../src/engines/complete/neighbourhood.ts"
-import { isKeyword, tokensOf } from "../src/engines/complete/tokens.ts"
 import { printed, quantile, type Report } from "./machine.ts"
 
 /** A library of another author that ships its sources: `openai`, some 50,000 lines. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync } from "node:fs"
+import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 
 /** A file system of its own in a file, whose power can be cut. */
@@ -23,7 +23,8 @@ const run = (program: string, ...parameters: string[]) =>
   execFileSync(program, parameters, { stdio: ["ignore", "pipe", "pipe"] })
 
 export function makeDisk(folder: string, sizeMb = 64): Disk {
-  const image = join(folder, "disk.img")
+  let image = join(folder, "disk.img")
+  let boots = 0
   const path = join(folder, "disk")
   mkdirSync(path, { recursive: true })
   run("truncate", "-s", `${sizeMb}M`, image)
@@ -36,6 +37,13 @@ export function makeDisk(folder: string, sizeMb = 64): Disk {
     cutPower: () => void run("perl", "-e", shutdown, path),
     powerOn() {
       unmount()
+      // Whatever has a mount namespace of its own (a sandbox that another test runs) may still hold what was mounted, and
+      // mounting the same image again would give that: a disk without power. A copy is always another disk.
+      boots += 1
+      const next = join(folder, `disk-${boots}.img`)
+      run("cp", "--sparse=always", image, next)
+      rmSync(image)
+      image = next
       mount()
     },
     remove() {

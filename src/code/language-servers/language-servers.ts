@@ -142,7 +142,13 @@ export interface LanguageServers {
 
 /** A language server can't do what it was asked for. Whoever asks has the index to fall back on. */
 export class LanguageServerError extends DuckError {
-  constructor(server: string, why: string, options: { readonly cause?: unknown } = {}) {
+  /** It lives and said no to this one question. */
+  readonly isRefusal: boolean
+  constructor(
+    server: string,
+    why: string,
+    { isRefusal = false, ...options }: { readonly cause?: unknown; readonly isRefusal?: boolean } = {},
+  ) {
     super({
       code: "LANGUAGE_SERVER",
       message: `The language server ${server} ${why}.`,
@@ -150,5 +156,6 @@ export class LanguageServerError extends DuckError {
       status: 503,
       ...options,
     })
+    this.isRefusal = isRefusal
   }
 }

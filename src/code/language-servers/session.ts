@@ -136,7 +136,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 
   return {
-    name: serverInfo ? [serverInfo.name, serverInfo.version].filter(Boolean).join(" ") : name,
+    name: serverInfo ? [serverInfo.name, shortVersion(serverInfo.version)].filter(Boolean).join(" ") : name,
     capabilities,
     lost: wire.lost,
     get openFiles() {
@@ -200,6 +200,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       await program.end()
     },
   }
+}
+
+const Built = z.object({ Version: z.string() })
+
+/** gopls tells as JSON all that it was built of, clangd a sentence with its platform. */
+function shortVersion(version = ""): string {
+  if (/^\S{1,24}$/.test(version)) return version
+  const built = Built.safeParse(parsedJson(version)).data?.Version
+  return built ?? /(?:^|\s)v?(\d+\.\d+[\w.+-]*)(?!\S)/.exec(version)?.[1] ?? ""
 }
 
 const endOf = (name: string, timeoutMs: number, signal: AbortSignal | undefined) =>

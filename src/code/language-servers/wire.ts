@@ -68,9 +68,7 @@ export async function openWire(name: string, program: ServerProgram, { answer, h
         throw new LanguageServerError(
           name,
           `refused ${method}: ${asDuckError(thrown).message.replace(/^Unexpected error: /, "")}`,
-          {
-            cause: thrown,
-          },
+          { cause: thrown, isRefusal: !lost.signal.aborted },
         )
       } finally {
         cancel.dispose()

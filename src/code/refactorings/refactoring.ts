@@ -62,6 +62,16 @@ export class RefactoringRefusedError extends DuckError {
   }
 }
 
+/** Neither the text nor the index can tell what it would come to; who knows types can. */
+export class TypesNeededError extends RefactoringRefusedError {
+  /** What it would be, where only some of it is in doubt. */
+  readonly would: Refactoring | undefined
+  constructor(message: string, would?: Refactoring) {
+    super(message, "A language server can tell: `duck lsp status --all` shows which are known.")
+    this.would = would
+  }
+}
+
 /** The text after the edits. Throws where two overlap: that is a mistake of the program. */
 export function edited(text: string, edits: readonly TextEdit[]): string {
   const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end)

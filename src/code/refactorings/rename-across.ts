@@ -221,7 +221,7 @@ function opaque({ path, text }: Source, { statement }: ModuleMention, { from, un
 }
 
 export const wordOf = (name: string): RegExp =>
-  new RegExp(`(?<![\\p{ID_Continue}$])${name.replace(/[$]/g, "\\$&")}(?![\\p{ID_Continue}$])`, "u")
+  new RegExp(`(?<![\\p{ID_Continue}$])${name.replace(/[$?]/g, "\\$&")}(?![\\p{ID_Continue}$])`, "u")
 
 export function put({ edits }: RenamePlan, path: string, more: readonly TextEdit[]): void {
   const known = edits.get(path) ?? []

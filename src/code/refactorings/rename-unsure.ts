@@ -1,31 +1,10 @@
-import { DuckError } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
-import { count } from "../../base/text.ts"
-import {
-  offsetOf,
-  placeOf,
-  type Refactoring,
-  RefactoringRefusedError,
-  type RefactoringTools,
-  type TextEdit,
-  type UnsurePlace,
-  unsureAt,
-} from "./refactoring.ts"
-import { wordOf } from "./rename-across.ts"
+import { placeOf, type Refactoring, RefactoringRefusedError, type RefactoringTools } from "./refactoring.ts"
 import type { RenameOptions } from "./rename-options.ts"
+import { renameOf, type Use } from "./rename-uses.ts"
 import { grammarOf, type Source, type Sources } from "./sources.ts"
 import { nodesIn, type SyntaxNode } from "./syntax-tree.ts"
 import type { Target } from "./target.ts"
-
-/** From here on the index is believed. */
-const sureFrom = 0.9
-
-interface Use {
-  readonly path: string
-  readonly edit: TextEdit
-  /** Undefined where it is sure. */
-  readonly doubt: string | undefined
-}
 
 /**
  * Renames a member of a class, an object or a type. Without types only this much is sure: its declaration, `#private`
@@ -63,7 +42,7 @@ export async function renameMember(
   }
   if (owner)
     for (const node of nodesIn(owner)) if (isMemberName(node) && node.text === wanted) taken(name, to, home, node)
-  return told(target, wanted, uses, options, tools)
+  return renameOf(target, wanted, uses, options, tools)
 }
 
 function taken(name: string, to: string, source: Source, node: SyntaxNode): never {
@@ -128,68 +107,4 @@ async function filesWith(name: string, home: Source, { index, signal }: Refactor
     if ((await index.text(path))?.includes(name)) found.push(path)
   }
   return found
-}
-
-/**
- * Renames by what the index knows of uses, in languages whose scopes are not understood here. A place that it is not sure
- * of, and a word of that name which it knows nothing of, is told and left.
- */
-export async function renameByIndex(
-  target: Target,
-  to: string,
-  options: RenameOptions,
-  tools: RefactoringTools,
-): Promise<Refactoring> {
-  const { name, path, definition, offset } = target
-  if (!/^[\p{ID_Start}_$@][\p{ID_Continue}$?!]*$/u.test(to))
-    throw new DuckError({ code: "INVALID_INPUT", message: `"${to.slice(0, 100)}" is no name.`, status: 400 })
-  if (!definition) throw new RefactoringRefusedError(`The index knows of no definition at ${path}.`)
-  const { items } = await tools.index.references(`${path}:${definition.nameLine}`)
-  const uses: Use[] = [{ path, edit: { start: offset, end: offset + name.length, text: to }, doubt: undefined }]
-  const paths = new Set([path, ...items.map((item) => item.path)])
-  for (const one of paths) {
-    const { text } = await tools.read(one)
-    if (wordOf(to).test(text))
-      throw new RefactoringRefusedError(
-        `${name} can't be renamed to ${to}: ${one} has that word already, and whether they would meet can't be told.`,
-      )
-    const known = new Map<number, string | undefined>([...(one === path ? [[offset, undefined] as const] : [])])
-    for (const { line, column, path: where, confidence, reason, to: meant } of items) {
-      const start = where === one ? offsetOf(text, line, column) : undefined
-      if (start === undefined || !text.startsWith(name, start) || meant.path !== path) continue
-      known.set(start, confidence >= sureFrom ? undefined : reason)
-    }
-    for (const { index: start } of text.matchAll(new RegExp(wordOf(name).source, "gu"))) {
-      if (one === path && start === offset) continue
-      const doubt = known.has(start) ? known.get(start) : "a word of that name that the index knows nothing of"
-      uses.push({ path: one, edit: { start, end: start + name.length, text: to }, doubt })
-    }
-  }
-  return told(target, to, uses, options, tools)
-}
-
-async function told(
-  { name }: Target,
-  to: string,
-  uses: readonly Use[],
-  options: RenameOptions,
-  { read }: RefactoringTools,
-): Promise<Refactoring> {
-  const edits = new Map<string, TextEdit[]>()
-  const unsure: UnsurePlace[] = []
-  for (const { path, edit, doubt } of uses) {
-    if (doubt !== undefined) unsure.push(unsureAt(path, (await read(path)).text, edit.start, doubt))
-    if (doubt === undefined || options.unsure) edits.set(path, [...(edits.get(path) ?? []), edit])
-  }
-  const left =
-    options.unsure || unsure.length === 0
-      ? []
-      : [`${count(unsure.length, "place")} left as they are, since it is not sure that they belong to it.`]
-  return {
-    title: `Rename ${name} to ${to}`,
-    notes: [`${count([...edits.values()].flat().length, "place")} in ${count(edits.size, "file")}.`, ...left],
-    files: [...edits].map(([path, list]) => ({ path, edits: list })),
-    unsure: options.unsure ? [] : unsure,
-    by: "syntax",
-  }
 }

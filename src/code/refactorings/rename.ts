@@ -5,12 +5,14 @@ import {
   type Refactoring,
   RefactoringRefusedError,
   type RefactoringTools,
+  TypesNeededError,
   type UnsurePlace,
   unsureAt,
 } from "./refactoring.ts"
 import { type AcrossTools, isExported, mentionsIn, type RenamePlan, renameExported } from "./rename-across.ts"
+import { renameByIndex } from "./rename-by-index.ts"
 import type { RenameOptions } from "./rename-options.ts"
-import { renameByIndex, renameMember } from "./rename-unsure.ts"
+import { renameMember } from "./rename-unsure.ts"
 import { type Binding, bindingAt } from "./scopes/scopes.ts"
 import { grammarOf, openSources, type Source } from "./sources.ts"
 import { nodesIn } from "./syntax-tree.ts"
@@ -40,9 +42,8 @@ export async function rename(
     return renameMember(found, to, options, tools)
   const { source, binding } = await origin(used, meant, tools)
   if (binding.isProperty) {
-    throw new RefactoringRefusedError(
+    throw new TypesNeededError(
       `${binding.name} is a parameter and a property in one: where it is used as a property can't be told from the text.`,
-      "An editor with a language server can rename it.",
     )
   }
   const plan: RenamePlan = { from: binding.name, to, edits: new Map(), unsure: [], seen: new Set() }

@@ -1,5 +1,5 @@
 import { languageOf } from "../../code/parse/languages.ts"
-import { type Token, tokensOf } from "./tokens.ts"
+import { type Token, tokensOf } from "../../code/tokens.ts"
 
 /** A place in a text where somebody types. */
 export interface CompletionPlace {

@@ -1,8 +1,8 @@
+import { commentMark } from "../../code/tokens.ts"
 import type { Message, ModelRequest } from "../../models/model.ts"
 import type { EngineTools } from "../pipeline/engine.ts"
 import type { Cursor } from "./cursor.ts"
 import type { Neighbour } from "./neighbourhood.ts"
-import { commentMark } from "./tokens.ts"
 import { trimmed } from "./trim.ts"
 
 export interface FillOptions {

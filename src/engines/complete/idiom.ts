@@ -1,6 +1,6 @@
+import { lineEnd } from "../../code/tokens.ts"
 import type { Cursor } from "./cursor.ts"
 import type { Lexicon } from "./lexicon.ts"
-import { lineEnd } from "./tokens.ts"
 
 /** Most tokens of what is put in at once. */
 const mostTokens = 16

@@ -1,8 +1,8 @@
 import type { CodeIndex, Definition } from "../../code/code-index.ts"
 import { languageOf } from "../../code/parse/languages.ts"
 import { breather } from "../../code/search/breather.ts"
+import { tokensOf } from "../../code/tokens.ts"
 import { type Habits, learnHabits } from "./habits.ts"
-import { tokensOf } from "./tokens.ts"
 
 /** What a project's files have in common: their words, what usually follows what, what is defined, what is imported. */
 export interface Lexicon {

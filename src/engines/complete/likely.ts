@@ -1,7 +1,7 @@
+import { isKeyword, isName } from "../../code/tokens.ts"
 import type { Cursor } from "./cursor.ts"
 import type { Lexicon } from "./lexicon.ts"
 import { namesAround } from "./scope.ts"
-import { isKeyword, isName } from "./tokens.ts"
 
 /** A token that may come next. */
 export interface Likely {

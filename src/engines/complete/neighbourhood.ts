@@ -1,11 +1,11 @@
 import { estimateTokens } from "../../base/tokens.ts"
 import type { CodeIndex, Definition } from "../../code/code-index.ts"
+import { isKeyword } from "../../code/tokens.ts"
 import type { OpenFile } from "../../context/context.ts"
 import type { Cursor } from "./cursor.ts"
 import type { Lexicon } from "./lexicon.ts"
 import { membersAt } from "./members.ts"
 import { namesAround } from "./scope.ts"
-import { isKeyword } from "./tokens.ts"
 
 export interface NeighbourhoodOptions {
   readonly index: Pick<CodeIndex, "importsOf" | "outline">

@@ -1,5 +1,5 @@
+import type { Token } from "../../code/tokens.ts"
 import type { Cursor } from "./cursor.ts"
-import type { Token } from "./tokens.ts"
 
 export interface SeenName {
   /** How near, how often, and whether it can be seen from the cursor: larger is likelier. */

@@ -1,5 +1,5 @@
+import { tokensOf } from "../../code/tokens.ts"
 import type { Cursor } from "./cursor.ts"
-import { tokensOf } from "./tokens.ts"
 
 /** Marks that models write around code, and the ends that they were trained to write. */
 const fence = /^\s*```[^\n]*\n([\s\S]*?)\n?```\s*$/

@@ -19,7 +19,13 @@ export interface Checker {
   /** The program's name. */
   readonly program: string
   /**
-   * A shell command to be run in the folder. `paths`: what to look at, quoted and relative to it; undefined: all. Those that
+   * That what it keeps in `$cache` is known by the second in which a file was written, so that two states of a copy could be
+   * taken for one: it gets an empty folder there.
+   */
+  readonly isCacheByTime?: boolean
+  /**
+   * A shell command to be run in the folder. `$cache` is a folder of its own, kept for the next time where there is one to keep
+   * it in: nothing is written into the project. `paths`: what to look at, quoted and relative to it; undefined: all. Those that
    * only know whole projects look at all, and what was not asked for is left out afterwards.
    */
   command(program: string, paths: readonly string[] | undefined, view: FolderView): Promise<string>

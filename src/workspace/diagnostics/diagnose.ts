@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { isAbsolute, join, posix } from "node:path"
 import { throwIfAborted } from "../../base/signal.ts"
 import { folderView } from "../ecosystems/folder-view.ts"
@@ -5,9 +6,9 @@ import type { Processes } from "../processes/types.ts"
 import { wholeOutput } from "../processes/whole-output.ts"
 import type { Checker } from "./checker.ts"
 import { type Configured, configuredIn } from "./detect.ts"
-import type { Diagnostic } from "./diagnostic.ts"
+import type { Diagnostic, Told } from "./diagnostic.ts"
 import { installedProgram } from "./installed-program.ts"
-import { quotedPath } from "./quoted.ts"
+import { quoted, quotedPath } from "./quoted.ts"
 
 export interface DiagnoseOptions {
   /** Real path of the project. */
@@ -22,6 +23,10 @@ export interface DiagnoseOptions {
   readonly kind?: Checker["kind"] | undefined
   /** Asked before a tool is run, by the words it is called with ("go vet"); a text says why it is not. */
   refuse?(called: string, folder: string): Promise<string | undefined>
+  /** Where tools keep what makes the next time faster: a folder of this project's that the sandbox lets them write. */
+  readonly cacheFolder?: string | undefined
+  /** That the root is a copy, made anew for each call. */
+  readonly isCopy?: boolean
   /** Of each tool; default five minutes. */
   readonly timeoutMs?: number
   readonly signal: AbortSignal
@@ -58,9 +63,10 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
     const { diagnostics, ...run } = await check(one, asked, options)
     runs.push(run)
     for (const diagnostic of diagnostics) {
-      const { tool, path, line, column, rule, message } = diagnostic
-      if (paths && !paths.includes(path)) continue
-      found.set(JSON.stringify([tool, path, line, column, rule, message]), diagnostic)
+      const { isOfAll, ...told } = diagnostic
+      const { tool, path, line, column, rule, message } = told
+      if (paths && !isOfAll && !paths.includes(path)) continue
+      found.set(JSON.stringify([tool, path, line, column, rule, message]), told)
     }
   }
   return { diagnostics: [...found.values()].sort(byPlace), runs }
@@ -80,7 +86,9 @@ function nearest(path: string, { checker, folder }: Configured, configured: read
 /** Between its output and its errors, which would be mixed. */
 const separator = "\u001e"
 /** Through files: a program that ends before a pipe is empty loses what it had still to say. */
-const apart = (command: string) => `said=$(mktemp -d) || exit 125
+const apart = (command: string, cache: string | undefined) => `said=$(mktemp -d) || exit 125
+cache=${cache === undefined ? '"$said"/cache' : quoted(cache)}
+mkdir -p "$cache" || exit 125
 ( ${command} ) >"$said/out" 2>"$said/errors"
 code=$?
 cat "$said/out"
@@ -100,9 +108,12 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   const refusal = await refuse?.(checker.name, folder)
   if (refusal !== undefined) return nothing(refusal)
   const cwd = folder === "" ? "." : folder
-  const finished = await processes.run(apart(command), { cwd, signal, limits: { timeoutMs } })
+  const isKept = options.cacheFolder !== undefined && !(options.isCopy && checker.isCacheByTime)
+  const cache = isKept ? join(options.cacheFolder ?? "", shortHash(folder)) : undefined
+  const finished = await processes.run(apart(command, cache), { cwd, signal, limits: { timeoutMs } })
   throwIfAborted(signal)
   const { durationMs, exitCode } = finished
+  if (finished.reason === "timed-out") return nothing(`it did not end within ${timeoutMs / 1000} s`, durationMs)
   if (finished.reason !== "exited") return nothing(`it was ended (${finished.reason})`, durationMs)
   const [out = "", errors = ""] = (await wholeOutput(finished, processes)).split(separator)
   if (exitCode === 127 || exitCode === 126) {
@@ -110,18 +121,20 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   }
   const told = parsed(checker, out, errors)
   // Having found something is no failure; having failed without a word on a place is.
-  if (told === undefined || (exitCode !== 0 && told.length === 0)) {
+  if (told === undefined || (exitCode !== 0 && told.every(({ isOfAll }) => isOfAll))) {
     return nothing(
       `it failed (exit code ${exitCode}): ${lastWords(errors) || lastWords(out) || "without a word"}`,
       durationMs,
     )
   }
-  const diagnostics = told.flatMap((diagnostic): Diagnostic[] => {
+  const diagnostics = told.flatMap((diagnostic): (Told & { tool: string })[] => {
     const path = isAbsolute(diagnostic.path)
       ? posix.relative(root, diagnostic.path)
       : posix.normalize(posix.join(folder, diagnostic.path))
     return path.startsWith("../") ? [] : [{ ...diagnostic, path, tool: checker.name }]
   })
+  const outside = exitCode !== 0 && diagnostics.length === 0 ? told[0] : undefined
+  if (outside) return nothing(`it minds something outside the project: ${spoken(outside)}`, durationMs)
   return { ...about, durationMs, problem: undefined, diagnostics }
 }
 
@@ -137,4 +150,15 @@ function parsed({ parse }: Checker, out: string, errors: string) {
   }
 }
 
-const lastWords = (text: string) => text.trim().split("\n").slice(-5).join("\n").slice(-1000)
+const shortHash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12)
+
+const spoken = ({ path, line, message }: Told) => `${path}:${line}: ${message}`.slice(0, 1000)
+
+/** Without the places in the tool's own code where it went wrong. */
+const lastWords = (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s+at |^Node\.js v/.test(line))
+    .slice(-5)
+    .join("\n")
+    .slice(-1000)

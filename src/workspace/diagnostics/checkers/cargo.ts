@@ -1,6 +1,21 @@
+import { isAbsolute } from "node:path"
 import { z } from "zod"
 import type { Checker } from "../checker.ts"
 import type { Told } from "../diagnostic.ts"
+
+const Span = z.object({
+  file_name: z.string(),
+  line_start: z.number(),
+  column_start: z.number(),
+  line_end: z.number(),
+  column_end: z.number(),
+  is_primary: z.boolean(),
+  label: z.string().nullish(),
+  /** Where the macro was called that the text comes from. */
+  get expansion() {
+    return z.object({ span: Span }).nullish()
+  },
+})
 
 const Line = z.object({
   reason: z.literal("compiler-message"),
@@ -8,17 +23,7 @@ const Line = z.object({
     message: z.string(),
     level: z.string(),
     code: z.object({ code: z.string() }).nullish(),
-    spans: z.array(
-      z.object({
-        file_name: z.string(),
-        line_start: z.number(),
-        column_start: z.number(),
-        line_end: z.number(),
-        column_end: z.number(),
-        is_primary: z.boolean(),
-        label: z.string().nullish(),
-      }),
-    ),
+    spans: z.array(Span),
   }),
 })
 
@@ -32,7 +37,8 @@ export const cargo: Checker = {
   installedIn: [],
   program: "cargo",
   // There is no network where it runs; what is not downloaded yet is said at once.
-  command: async (program) => `${program} check --workspace --all-targets --offline --quiet --message-format json`,
+  command: async (program) =>
+    `CARGO_TARGET_DIR="$cache"/target ${program} check --workspace --all-targets --offline --quiet --message-format json`,
   parse(out) {
     const seen = new Set<string>()
     return out.split("\n").flatMap((text): Told[] => {
@@ -40,8 +46,13 @@ export const cargo: Checker = {
       const line = Line.safeParse(JSON.parse(text))
       if (!line.success) return []
       const { message, level, code, spans } = line.data.message
-      const place = spans.find((span) => span.is_primary)
-      if (!place) return []
+      const primary = spans.find((span) => span.is_primary)
+      const place = primary && calledFrom(primary)
+      if (!place) {
+        if (level !== "error" || /^(aborting due to|could not compile)/.test(message)) return []
+        const at = { path: "Cargo.toml", line: 1, column: 1 }
+        return [{ ...at, severity: "error", rule: code?.code ?? "", message, isOfAll: true }]
+      }
       const told: Told = {
         path: place.file_name,
         line: place.line_start,
@@ -50,7 +61,7 @@ export const cargo: Checker = {
         endColumn: place.column_end,
         severity: level.startsWith("error") ? "error" : level === "warning" ? "warning" : "note",
         rule: code?.code ?? "",
-        message: place.label && !message.includes(place.label) ? `${message}: ${place.label}` : message,
+        message: primary.label && !message.includes(primary.label) ? `${message}: ${primary.label}` : message,
       }
       // A library is compiled with its tests and without.
       const key = JSON.stringify(told)
@@ -59,4 +70,11 @@ export const cargo: Checker = {
       return [told]
     })
   },
+}
+
+/** Of text that a macro of another package made, where the project calls it. */
+function calledFrom(span: z.infer<typeof Span>): z.infer<typeof Span> {
+  let at = span
+  while (isAbsolute(at.file_name) && at.expansion) at = at.expansion.span
+  return at
 }

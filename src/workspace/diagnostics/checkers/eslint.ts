@@ -29,7 +29,8 @@ export const eslint: Checker = {
   isPerFolder: false,
   installedIn: nodeFolders,
   program: "eslint",
-  command: async (program, paths) => `${program} --format json --no-color ${(paths ?? ["."]).join(" ")}`,
+  command: async (program, paths) =>
+    `${program} --format json --no-color --no-error-on-unmatched-pattern ${(paths ?? ["."]).join(" ")}`,
   parse: (out) =>
     Output.parse(JSON.parse(out)).flatMap(({ filePath, messages }) =>
       messages

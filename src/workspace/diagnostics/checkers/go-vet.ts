@@ -1,5 +1,12 @@
+import { z } from "zod"
 import { type Checker, placed } from "../checker.ts"
 import type { Told } from "../diagnostic.ts"
+
+/** By package and analyzer; one that failed says so in place of a list. */
+const Found = z.record(
+  z.string(),
+  z.record(z.string(), z.union([z.array(z.object({ posn: z.string(), message: z.string() })), z.object({})])),
+)
 
 export const goVet: Checker = {
   name: "go vet",
@@ -10,24 +17,56 @@ export const goVet: Checker = {
   isPerFolder: true,
   installedIn: [],
   program: "go",
-  // It knows packages. What does not compile is told too.
-  command: async (program) => `${program} vet ./...`,
-  parse(_out, errors) {
-    return errors.split(/\r?\n/).flatMap((line): Told[] => {
-      const isBroken = line.startsWith("vet: ")
-      const place = placed(line.replace(/^vet: /, ""))
-      if (!place?.path.endsWith(".go")) return []
-      const { path, line: at, column, text } = place
-      return [
-        {
-          path,
-          line: at,
-          column,
-          severity: isBroken ? "error" : "warning",
-          rule: isBroken ? "compile" : "",
-          message: text,
-        },
-      ]
-    })
+  // It knows packages. Of one that does not compile it tells the first error alone, so the compiler is asked for the others,
+  // tests included. There is no network where it runs; what is not downloaded yet is said at once.
+  command: async (program) =>
+    `export GOCACHE="$cache"/go GOPROXY=off; ${program} vet -json ./... && exit 0; code=$?; ` +
+    `${program} list -e -test -export -f '{{with .Error}}{{.}}{{end}}' ./...; exit $code`,
+  parse(out, errors) {
+    const told = [...ofText(out), ...ofText(errors)]
+    const key = ({ path, line }: Told) => `${path.replace(/^\.\//, "")}:${line}`
+    const compiled = new Set(told.filter(({ rule }) => rule === "compile").map(key))
+    // Both tell what does not compile, in other words.
+    return told.filter((one) => one.rule !== "vet" || !compiled.has(key(one)))
   },
+}
+
+/** What it writes is text, and between that objects of JSON whose outer braces have lines of their own. */
+function ofText(text: string): Told[] {
+  const told: Told[] = []
+  let object: string[] | undefined
+  for (const line of text.split(/\r?\n/)) {
+    if (line === "{") object = []
+    object?.push(line)
+    if (line === "}" && object) {
+      told.push(...found(object.join("\n")))
+      object = undefined
+    } else if (!object) told.push(...complaint(line))
+  }
+  return told
+}
+
+const found = (json: string): Told[] =>
+  Object.values(Found.parse(JSON.parse(json))).flatMap((analyzers) =>
+    Object.entries(analyzers).flatMap(([rule, all]) =>
+      (Array.isArray(all) ? all : []).flatMap(({ posn, message }): Told[] => {
+        const place = placed(`${posn}: `)
+        return place
+          ? [{ path: place.path, line: place.line, column: place.column, severity: "warning", rule, message }]
+          : []
+      }),
+    ),
+  )
+
+function complaint(line: string): Told[] {
+  const place = placed(line.replace(/^vet: /, ""))
+  const about = { severity: "error", rule: line.startsWith("vet: ") ? "vet" : "compile" } as const
+  if (place?.path.endsWith(".go")) {
+    const { path, line: at, column, text } = place
+    return [{ path, line: at, column, ...about, message: text }]
+  }
+  // "go: updates to go.mod needed", "package a imports b: import cycle not allowed".
+  return /^(go: |package \S+$|package .*: )/.test(line)
+    ? [{ path: "go.mod", line: 1, column: 1, ...about, message: line, isOfAll: true }]
+    : []
 }

@@ -1,3 +1,4 @@
+import type { FolderView } from "../../ecosystems/folder-view.ts"
 import { type Checker, hasPythonTool, placed, pythonFolders } from "../checker.ts"
 import type { Told } from "../diagnostic.ts"
 
@@ -13,9 +14,10 @@ export const mypy: Checker = {
   isPerFolder: false,
   installedIn: pythonFolders,
   program: "mypy",
-  command: async (program, paths) =>
+  isCacheByTime: true,
+  command: async (program, paths, view) =>
     `${program} --no-color-output --no-error-summary --no-pretty --show-column-numbers --show-error-codes ` +
-    `--cache-dir=/dev/null ${(paths ?? ["."]).join(" ")}`,
+    `--cache-dir="$cache"/mypy ${(paths ?? ((await namesFiles(view)) ? [] : ["."])).join(" ")}`.trimEnd(),
   parse(out) {
     return out.split(/\r?\n/).flatMap((line): Told[] => {
       const place = placed(line)
@@ -26,4 +28,14 @@ export const mypy: Checker = {
       return [{ path, line: at, column, severity: severity as Told["severity"], rule, message }]
     })
   },
+}
+
+/** What its configuration says is to be looked at, a path given to it would replace. */
+async function namesFiles(view: FolderView): Promise<boolean> {
+  const texts = await Promise.all(
+    ["mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"].map((name) => view.text(name)),
+  )
+  // The first of them counts that says something of mypy.
+  const own = texts.flatMap((text) => /^\[(?:tool\.)?mypy\]([^]*?)(?=^\[|$(?![^]))/m.exec(text ?? "")?.[1] ?? [])[0]
+  return /^\s*(files|packages|modules)\s*=/m.test(own ?? "")
 }

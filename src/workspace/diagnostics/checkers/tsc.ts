@@ -16,14 +16,14 @@ export const tsc: Checker = {
   isPerFolder: true,
   installedIn: nodeFolders,
   program: "tsc",
-  // It knows programs, not files. What it notes for the next time is thrown away: nothing of the project is written.
+  // It knows programs, not files. What it notes for the next time is no file of the project's.
   async command(program, _paths, view) {
     const projects = [".", ...(await references(view))]
-    const info = '"$DUCK_TMP"/tsc-$n.tsbuildinfo'
+    const info = '"$cache"/tsc-$n.tsbuildinfo'
     const one = (project: string, n: number) =>
       `n=${n}; ${program} -p ${quoted(project)} --noEmit --pretty false --incremental --tsBuildInfoFile ${info}`
     const runs = projects.map((project, n) => `${one(project, n)} || code=$?`)
-    return `DUCK_TMP=$(mktemp -d) || exit 125; trap 'rm -rf "$DUCK_TMP"' EXIT; code=0; ${runs.join("; ")}; exit $code`
+    return `code=0; ${runs.join("; ")}; exit $code`
   },
   parse(out) {
     const told: Told[] = []
@@ -33,6 +33,12 @@ export const tsc: Checker = {
         const [, path = "", at = "1", column = "1", level = "error", rule = "", message = ""] = found
         const severity = level === "error" || level === "warning" ? level : "note"
         told.push({ path, line: Number(at), column: Number(column), severity, rule, message })
+        continue
+      }
+      const unplaced = /^error (TS\d+): (.*)$/.exec(line)
+      if (unplaced) {
+        const [, rule = "", message = ""] = unplaced
+        told.push({ path: "tsconfig.json", line: 1, column: 1, severity: "error", rule, message, isOfAll: true })
         continue
       }
       const last = told.at(-1)
