@@ -45,13 +45,14 @@ const bindingOf = ({ scopes }: Source, node: SyntaxNode | undefined): Binding | 
 export function scriptMentions(source: Source): readonly ModuleMention[] {
   const found: ModuleMention[] = []
   for (const node of nodesIn(source.root)) {
-    const from = node.field("source")
     if (node.kind === "import_statement") {
+      const from = node.field("source")
       const require = node.named.find(({ kind }) => kind === "import_require_clause")
       const text = from ?? require?.named.find(({ kind }) => kind === "string")
       if (text) found.push({ ...at(text, node), names: importNames(source, node), isOpaque: false })
-    } else if (node.kind === "export_statement" && from) {
-      found.push({ ...at(from, node), names: exportNames(node), isOpaque: false })
+    } else if (node.kind === "export_statement") {
+      const from = node.field("source")
+      if (from) found.push({ ...at(from, node), names: exportNames(node), isOpaque: false })
     } else if (node.kind === "call_expression") {
       const [callee, args] = [node.field("function"), node.field("arguments")]
       const text = args?.named[0]

@@ -10,7 +10,7 @@ import {
   unsureAt,
 } from "./refactoring.ts"
 import type { Binding } from "./scopes/scopes.ts"
-import type { Source, Sources } from "./sources.ts"
+import { grammarOf, type Source, type Sources } from "./sources.ts"
 import { nodesIn, type SyntaxNode } from "./syntax-tree.ts"
 
 /** A rename while it is made. */
@@ -31,8 +31,16 @@ export function isExported(source: Source, binding: Binding): boolean {
   return scriptExports(source).some((one) => one.binding === binding && one.name === binding.name)
 }
 
-export const mentionsIn = (source: Source): readonly ModuleMention[] =>
-  source.family === "python" ? pythonMentions(source) : scriptMentions(source)
+/** Where a file names modules; worked out once for a source, which many paths of re-exports lead to. */
+export function mentionsIn(source: Source): readonly ModuleMention[] {
+  let known = mentionsOf.get(source)
+  if (!known) {
+    known = source.family === "python" ? pythonMentions(source) : scriptMentions(source)
+    mentionsOf.set(source, known)
+  }
+  return known
+}
+const mentionsOf = new WeakMap<Source, readonly ModuleMention[]>()
 
 /** Renames what a file declares and exports, in it and in all that take it from there, however many files between. */
 export async function renameExported(source: Source, binding: Binding, plan: RenamePlan, tools: AcrossTools) {
@@ -80,6 +88,7 @@ async function renameImports(path: string, plan: RenamePlan, tools: AcrossTools)
   for (const { path: importer, module } of items)
     importers.set(importer, (importers.get(importer) ?? new Set()).add(module))
   for (const [importer, modules] of importers) {
+    if (grammarOf(importer) && !(await mayMatter(importer, plan, tools))) continue
     const source = await tools.sources.tryOpen(importer)
     if (!source) {
       const { text } = await tools.read(importer)
@@ -103,6 +112,16 @@ async function renameImports(path: string, plan: RenamePlan, tools: AcrossTools)
   }
 }
 
+/**
+ * Whether a file that takes something from here names the name, or may hand it on to others. Most of those that import a
+ * barrel do neither, and reading a file's tree costs a hundred times as much as looking for a word in it.
+ */
+async function mayMatter(path: string, { from }: RenamePlan, { read }: AcrossTools): Promise<boolean> {
+  const { text } = await read(path)
+  return wordOf(from).test(text) || handsOnMore.test(text)
+}
+const handsOnMore = /\bexport\s*(?:type\s*)?[*{]|\bexport\s+(?:import|default)\b|\bexports\b|\bimport\s*\(?\s*\*/
+
 /** `export * as space from "./a"`: who takes the space takes the name in it. */
 async function renameInSpace(path: string, space: string, plan: RenamePlan, tools: AcrossTools): Promise<void> {
   const key = `${path} ${space}`
@@ -110,6 +129,7 @@ async function renameInSpace(path: string, space: string, plan: RenamePlan, tool
   plan.seen.add(key)
   const { items } = await tools.index.importersOf(path)
   for (const importer of new Set(items.map((edge) => edge.path))) {
+    if (!(await mayMatter(importer, plan, tools))) continue
     const source = await tools.sources.tryOpen(importer)
     for (const mention of source ? mentionsIn(source) : []) {
       if (!source || !items.some((edge) => edge.path === importer && edge.module === mention.module)) continue
@@ -120,7 +140,7 @@ async function renameInSpace(path: string, space: string, plan: RenamePlan, tool
         if (name === space && handedOnAs) await renameInSpace(importer, handedOnAs, plan, tools)
         if (name === "*" && handedOnAs && handedOnAs !== "*")
           plan.unsure.push(
-            unsureAt(importer, source.text, mention.node.start, "spaces within spaces are handed on here"),
+            unsureAt(importer, source.text, mention.node.start, "a namespace within a namespace is handed on here"),
           )
       }
     }

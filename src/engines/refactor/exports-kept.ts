@@ -17,17 +17,19 @@ export async function* exportsKept(
   const after = new Map(
     changes.map((change) => [change.path, change.kind === "delete" || change.kind === "move" ? null : change.after]),
   )
-  const now = async (path: string): Promise<Source | undefined> => {
+  const read = async (path: string): Promise<Source | undefined> => {
     const changed = after.get(path)
     if (changed === null) return undefined
     return sourceOf(grammars, path, changed ?? (await workspace.read(path)).text)
   }
+  const known = new Map<string, Promise<Source | undefined>>()
+  const now = (path: string) => known.getOrInsertComputed(path, read)
   for (const change of changes) {
     if (change.kind === "create") continue
     const before = sourceOf(grammars, change.path, (await workspace.read(change.path)).text)
     if (!before) continue
     const isGone = change.kind === "delete" || change.kind === "move"
-    const left = isGone ? undefined : sourceOf(grammars, change.path, change.after)
+    const left = isGone ? undefined : await now(change.path)
     const names = namesOf(before)
     const kept = left ? namesOf(left) : new Set<string>()
     const lost = new Set([...names].filter((name) => !kept.has(name)))
