@@ -202,13 +202,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-const Built = z.object({ Version: z.string() })
-
 /** gopls tells as JSON all that it was built of, clangd a sentence with its platform. */
 function shortVersion(version = ""): string {
   if (/^\S{1,24}$/.test(version)) return version
-  const built = Built.safeParse(parsedJson(version)).data?.Version
-  return built ?? /(?:^|\s)v?(\d+\.\d+[\w.+-]*)(?!\S)/.exec(version)?.[1] ?? ""
+  return (/"Version":"([^"]{1,24})"\}$/.exec(version) ?? /(?:^|\s)v?(\d+\.\d[\w.+-]*)(?!\S)/.exec(version))?.[1] ?? ""
 }
 
 const endOf = (name: string, timeoutMs: number, signal: AbortSignal | undefined) =>

@@ -6,6 +6,7 @@ import {
   type Refactoring,
   type TextEdit,
   type UnsurePlace,
+  unsureAt,
 } from "../../code/refactorings/refactoring.ts"
 
 /** A server's rename, and what it says of single places. */
@@ -22,12 +23,13 @@ const mostAsked = 100
  * What a language server says of a rename, put to what syntax and the index know. What these are sure of is done their way:
  * a server may not have been told of the whole project (one without a tsconfig.json, say), and ends a rename at imports
  * (`import { fresh as old }`). What it says beyond that is taken; of the places that it leaves out those are told that may
- * mean the same.
+ * mean the same. Not `trusts`: what the index took for sure is left where the server says that it means something else.
  */
 export async function reconciled(
   own: Refactoring,
   { refactoring: served, meant }: ServedRename,
   read: (path: string) => Promise<ReadFile>,
+  { trusts = true }: { readonly trusts?: boolean } = {},
 ): Promise<Refactoring> {
   const files = new Map(own.files.map((file) => [file.path, [...file.edits]]))
   let added = 0
@@ -37,8 +39,9 @@ export async function reconciled(
     added += more.length
     if (more.length > 0) files.set(path, [...mine, ...more])
   }
-  for (const { path, edits } of served.files) add(path, edits)
   const counted = await placesOf(served.files, read)
+  const taken = trusts ? 0 : await leaveOthers(files, counted, meant, read)
+  for (const { path, edits } of served.files) add(path, edits)
   const left = own.unsure.filter(({ path, line, column }) => !counted.has(`${path}:${line}:${column}`))
   const unsure: UnsurePlace[] = []
   for (const [at, place] of left.entries()) {
@@ -48,7 +51,7 @@ export async function reconciled(
     // In a project of its own, as members of a workspace are: it knows the name, and renames in one of them.
     else if (means !== "another") add(place.path, [means])
   }
-  if (added === 0 && unsure.length === own.unsure.length)
+  if (added === 0 && taken === 0 && unsure.length === own.unsure.length)
     return { ...own, unsure, notes: [...own.notes, `${served.by} knows of no further places.`] }
   const places = [...files.values()].flat().length
   return {
@@ -58,6 +61,31 @@ export async function reconciled(
     unsure,
     by: served.by,
   }
+}
+
+/** Takes out of `files` what means something else; gives how many places. */
+async function leaveOthers(
+  files: Map<string, TextEdit[]>,
+  counted: ReadonlySet<string>,
+  meant: ServedRename["meant"],
+  read: (path: string) => Promise<ReadFile>,
+): Promise<number> {
+  let left = 0
+  let asked = 0
+  for (const [path, edits] of files) {
+    const { text } = await read(path)
+    const kept: TextEdit[] = []
+    for (const edit of edits) {
+      const place = unsureAt(path, text, edit.start, "")
+      const isCounted = counted.has(`${path}:${place.line}:${place.column}`)
+      const isOther = !isCounted && asked++ < mostAsked && (await meant(place)) === "another"
+      if (!isOther) kept.push(edit)
+    }
+    left += edits.length - kept.length
+    if (kept.length > 0) files.set(path, kept)
+    else files.delete(path)
+  }
+  return left
 }
 
 const meets = (a: TextEdit, b: TextEdit): boolean => (a.start < b.end && b.start < a.end) || a.start === b.start

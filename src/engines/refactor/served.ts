@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path"
 import { asDuckError } from "../../base/errors.ts"
 import { count } from "../../base/text.ts"
 import { LanguageServerError, type LanguageServers } from "../../code/language-servers/language-servers.ts"
@@ -8,12 +9,16 @@ import {
   type Refactoring,
   RefactoringRefusedError,
   type RefactoringTools,
+  TypesNeededError,
+  type UnsurePlace,
+  unsureAt,
 } from "../../code/refactorings/refactoring.ts"
 import { rename } from "../../code/refactorings/rename.ts"
 import type { RenameOptions } from "../../code/refactorings/rename-options.ts"
-import { openSources } from "../../code/refactorings/sources.ts"
+import { grammarOf, openSources } from "../../code/refactorings/sources.ts"
 import { nodeAt } from "../../code/refactorings/syntax-tree.ts"
 import { findTarget } from "../../code/refactorings/target.ts"
+import { wordsIn } from "../../code/refactorings/words.ts"
 import { reconciled, type ServedRename } from "./reconciled.ts"
 
 /** Later than that the index answers alone. */
@@ -35,11 +40,12 @@ export async function renameServed(
   tools: ServedTools,
 ): Promise<Refactoring> {
   const own = await rename(target, to, options, tools).catch((error: unknown) => {
-    if (error instanceof RefactoringRefusedError && tools.servers) return error
+    if (error instanceof TypesNeededError && tools.servers) return error
     throw error
   })
-  const isSure = !(own instanceof Error) && own.unsure.length === 0
-  if (isSure || !tools.servers || isTaken(own)) {
+  // What the index takes for sure is that without types, too.
+  const isSure = !(own instanceof Error) && own.unsure.length === 0 && isScoped(own)
+  if (isSure || !tools.servers) {
     if (own instanceof Error) throw own
     return own
   }
@@ -47,16 +53,53 @@ export async function renameServed(
     if (tools.signal.aborted) throw error
     return asDuckError(error).message
   })
-  if (typeof served === "object") return own instanceof Error ? served.refactoring : reconciled(own, served, tools.read)
-  if (own instanceof Error) throw own
-  return served === undefined ? own : { ...own, notes: [...own.notes, `No language server was of help: ${served}`] }
+  if (typeof served === "object") {
+    const { refactoring } = served
+    const known = own instanceof Error ? (own.would ?? (await knownElsewhere(served, to, options, tools))) : own
+    const both = known ? await reconciled(known, served, tools.read, { trusts: isScoped(known) }) : refactoring
+    return own instanceof Error ? { ...both, unsure: [...both.unsure, ...(await taken(both, to, tools))] } : both
+  }
+  const helpless = served === undefined ? undefined : `No language server was of help: ${served}`
+  if (own instanceof Error) throw helpless === undefined ? own : new RefactoringRefusedError(own.message, helpless)
+  return helpless === undefined ? own : { ...own, notes: [...own.notes, helpless] }
 }
 
-/** That a name is taken a server would not say. */
-const isTaken = (own: Refactoring | RefactoringRefusedError): boolean =>
-  own instanceof RefactoringRefusedError && !own.hint?.includes("language server")
+/** What the index knows of the name where the server says that it is declared; nothing of a local. */
+async function knownElsewhere(
+  { declared }: AskedRename,
+  to: string,
+  options: RenameOptions,
+  tools: ServedTools,
+): Promise<Refactoring | undefined> {
+  const place = await declared()
+  if (place === undefined) return undefined
+  return rename(place, to, options, tools).catch((error: unknown) => {
+    if (error instanceof TypesNeededError) return error.would
+    throw error
+  })
+}
 
-async function ask(target: string, to: string, tools: ServedTools): Promise<ServedRename | undefined> {
+const isScoped = ({ files }: Refactoring): boolean => files.every(({ path }) => grammarOf(path) !== undefined)
+
+/** Files in which the new name is a word already: not every server minds when two names meet. */
+async function taken({ files, by }: Refactoring, to: string, { read }: ServedTools): Promise<UnsurePlace[]> {
+  const places: UnsurePlace[] = []
+  for (const { path } of files) {
+    const { text } = await read(path)
+    const words = [...wordsIn(text, to, languageOf(path)?.id ?? "")].filter(({ within }) => within === "code")
+    const [first] = words
+    if (first)
+      places.push(unsureAt(path, text, first.start, `${to} is a word of this file already; ${by} has no objection`))
+  }
+  return places
+}
+
+interface AskedRename extends ServedRename {
+  /** "src/a.go:3:7", where what is used at the target is declared; undefined outside the project, and where it can't be told. */
+  declared(): Promise<string | undefined>
+}
+
+async function ask(target: string, to: string, tools: ServedTools): Promise<AskedRename | undefined> {
   const { index, signal } = tools
   const sources = openSources(tools)
   const found = await findTarget(target, { ...tools, sources })
@@ -68,11 +111,13 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Serv
   const { text } = await tools.read(found.path)
   const files = await server.rename({ path: found.path, text, offset: found.offset }, to, how)
   if (files.length === 0) return undefined
+  const same = new Set<string>()
   for (const { path, edits } of files) {
     const now = (await tools.read(path)).text
     // What it replaces is the name, or it inserts beside it; else it has seen another state of the file.
     const isStale = edits.some(({ start, end }) => end > start && !now.slice(start, end).includes(found.name))
     if (isStale) throw new LanguageServerError(server.name, `has not seen ${path} as it is now`)
+    for (const { start } of edits) same.add(placeWords(path, placeOf(now, start)))
   }
   const places = files.reduce((sum, { edits }) => sum + edits.length, 0)
   const refactoring = {
@@ -87,6 +132,15 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Serv
   let isLost = false
   return {
     refactoring,
+    async declared() {
+      if (!server.can("definition")) return undefined
+      const [one] = await server.definition({ path: found.path, text, offset: found.offset }, how).catch((error) => {
+        if (signal.aborted) throw error
+        return []
+      })
+      if (!one || isAbsolute(one.path)) return undefined
+      return placeWords(one.path, { line: one.startLine, column: one.startColumn })
+    },
     async meant({ path, line, column }) {
       if (isLost || !server.can("definition")) return undefined
       const { text: there } = await tools.read(path)
@@ -97,15 +151,23 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Serv
       const isShort = source !== undefined && /^shorthand/.test(nodeAt(source.root, start, end).kind)
       try {
         const defined = await server.definition({ path, text: there, offset: start }, how)
-        const isSame = defined.some((one) => one.path === found.path && one.startLine === home.line)
+        const isSame = defined.some(
+          (one) =>
+            (one.path === found.path && one.startLine === home.line) ||
+            // A prototype, or a method of an interface: it is renamed with the rest.
+            same.has(placeWords(one.path, { line: one.startLine, column: one.startColumn })),
+        )
         // A shorthand is a variable as well, and the server may speak of that.
         if (!isSame) return defined.length === 0 || isShort ? undefined : "another"
       } catch (error) {
         if (signal.aborted) throw error
-        isLost = true
+        isLost ||= !(error instanceof LanguageServerError && error.isRefusal)
         return undefined
       }
       return { start, end, text: isShort ? `${to}: ${found.name}` : to }
     },
   }
 }
+
+const placeWords = (path: string, { line, column }: { readonly line: number; readonly column: number }): string =>
+  `${path}:${line}:${column}`
