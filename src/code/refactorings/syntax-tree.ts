@@ -19,26 +19,30 @@ export interface SyntaxNode {
 
 /** The tree of a text, read from the parser node by node as it is looked at. Throws for a language without a grammar. */
 export function syntaxTree(grammars: AstGrep, language: string, text: string): SyntaxNode {
+  // Each question to the parser is a call out of JavaScript: what is not asked about a node is not fetched for it.
   const nodeOf = (native: SgNode, parent: SyntaxNode | undefined): SyntaxNode => {
-    const { start, end } = native.range()
+    let range: ReturnType<SgNode["range"]> | undefined
     let children: readonly SyntaxNode[] | undefined
     let named: readonly SyntaxNode[] | undefined
-    let ids: readonly number[] = []
+    let inner: readonly SgNode[] | undefined
     const node: SyntaxNode = {
       kind: String(native.kind()),
-      start: start.index,
-      end: end.index,
-      isNamed: native.isNamed(),
       parent,
+      isNamed: native.isNamed(),
+      get start() {
+        range ??= native.range()
+        return range.start.index
+      },
+      get end() {
+        range ??= native.range()
+        return range.end.index
+      },
       get text() {
-        return text.slice(start.index, end.index)
+        return text.slice(node.start, node.end)
       },
       get children() {
-        if (!children) {
-          const inner = native.children()
-          ids = inner.map((child) => child.id())
-          children = inner.map((child) => nodeOf(child, node))
-        }
+        inner ??= native.children()
+        children ??= inner.map((child) => nodeOf(child, node))
         return children
       },
       get named() {
@@ -47,9 +51,10 @@ export function syntaxTree(grammars: AstGrep, language: string, text: string): S
       },
       field(name) {
         const found = native.field(name)
-        // Before `ids`: they come with the children.
-        const all = node.children
-        return found ? all[ids.indexOf(found.id())] : undefined
+        if (!found) return undefined
+        const id = found.id()
+        inner ??= native.children()
+        return node.children[inner.findIndex((child) => child.id() === id)]
       },
     }
     return node

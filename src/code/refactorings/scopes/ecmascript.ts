@@ -18,6 +18,11 @@ const named: Readonly<Record<string, BindingKind>> = {
   internal_module: "namespace",
   module: "namespace",
 }
+/** What else has a name of its own; of anything else it isn't asked for, since asking the parser costs time. */
+const withName = new Set([
+  ...["class", "variable_declarator", "import_specifier", "export_specifier", "type_parameter", "mapped_type_clause"],
+  ...["jsx_opening_element", "jsx_closing_element", "jsx_self_closing_element"],
+])
 const blocks = new Set([
   ...["statement_block", "switch_body", "for_statement", "for_in_statement", "catch_clause", "class_body"],
   ...["interface_declaration", "type_alias_declaration", "class_declaration", "abstract_class_declaration", "class"],
@@ -100,8 +105,8 @@ export function ecmascriptScopes(root: SyntaxNode): Scopes {
       aFunction(node, scope)
       return
     }
-    const name = node.field("name")
     const declares = named[kind]
+    const name = declares || withName.has(kind) ? node.field("name") : undefined
     if (declares && name && isIdentifier(name)) declare(scope, name, declares)
     if (declares || kind === "class") {
       const own = blocks.has(kind) ? inner(node, scope, "block") : scope
