@@ -1,4 +1,5 @@
 import { Writable } from "node:stream"
+import { stripVTControlCharacters } from "node:util"
 
 /** The terminal between what is shown and what is typed: the line that is edited stays below, whatever comes in. */
 export interface Screen {
@@ -32,16 +33,26 @@ const up = (rows: number) => (rows > 0 ? `\x1b[${rows}A` : "")
 
 export function screenOn(output: Output): Screen {
   let isInputShown = false
-  let isAtLineStart = true
+  /** What stands in the cursor's line, as far as it was shown here. */
+  let open = ""
   /** A line that is not whole yet waits while the input is shown. */
   let held = ""
   let isLent = false
   let waiting = ""
 
+  const columns = () => output.columns ?? 80
   const write = (text: string) => {
     if (text === "") return
     output.write(text)
-    isAtLineStart = text.endsWith("\n")
+    open = (open + text).slice((open + text).lastIndexOf("\n") + 1)
+  }
+  /** Takes back a line that is not whole, to be shown when it is; one whose rows can't be told is broken instead. */
+  const takeBack = () => {
+    const plain = stripVTControlCharacters(open)
+    if (/[^ -~]/.test(plain)) return write("\n")
+    output.write(`\r${up(Math.ceil(plain.length / columns()) - 1)}${eraseBelow}`)
+    held = open
+    open = ""
   }
   const erase = () => output.write(`\r${up(screen.editor?.rowsAbove() ?? 0)}${eraseBelow}`)
 
@@ -53,7 +64,7 @@ export function screenOn(output: Output): Screen {
     },
   })
   // The line editor folds lines by it.
-  Object.defineProperty(echo, "columns", { get: () => output.columns ?? 80 })
+  Object.defineProperty(echo, "columns", { get: columns })
 
   const screen: Screen = {
     editor: undefined,
@@ -64,13 +75,13 @@ export function screenOn(output: Output): Screen {
     clear() {
       output.write("\x1b[2J\x1b[H")
       held = ""
-      isAtLineStart = true
+      open = ""
       if (isInputShown) screen.editor?.redraw()
     },
     lend(wanted) {
       isLent = wanted
       if (wanted) return
-      isAtLineStart = true
+      open = ""
       const text = waiting
       waiting = ""
       screen.print(text)
@@ -95,13 +106,12 @@ export function screenOn(output: Output): Screen {
         return
       }
       if (wanted) {
-        if (!isAtLineStart) write("\n")
+        if (open !== "") takeBack()
         isInputShown = true
         screen.editor?.redraw()
       } else {
         erase()
         isInputShown = false
-        isAtLineStart = true
         const rest = held
         held = ""
         write(rest)
