@@ -7,10 +7,11 @@ import { pyright } from "./checkers/pyright.ts"
 import { ruff } from "./checkers/ruff.ts"
 import { tsc } from "./checkers/tsc.ts"
 
-test("tsc: the lines that follow belong to the message; what is no place is left out", () => {
+test("tsc: the lines that follow belong to the message; what is of no file stands at none", () => {
   const out = `src/a.ts(3,7): error TS2322: Type 'string' is not assignable to type 'number'.
   The expected type comes from here.
 error TS18003: No inputs were found.
+  Looked for: src
 C:\\b (1).ts(1,2): error TS1005: ';' expected.`
   expect(tsc.parse(out, "")).toEqual([
     {
@@ -20,6 +21,10 @@ C:\\b (1).ts(1,2): error TS1005: ';' expected.`
       severity: "error",
       rule: "TS2322",
       message: "Type 'string' is not assignable to type 'number'. The expected type comes from here.",
+    },
+    {
+      ...{ path: "", line: 1, column: 1, severity: "error", rule: "TS18003" },
+      message: "No inputs were found. Looked for: src",
     },
     { path: "C:\\b (1).ts", line: 1, column: 2, severity: "error", rule: "TS1005", message: "';' expected." },
   ])
@@ -85,14 +90,57 @@ test("ruff, mypy and pyright: rules and places, counted from one", () => {
   expect(pyright.parse(JSON.stringify({ generalDiagnostics: [general] }), "")[0]).toMatchObject({ line: 1, column: 5 })
 })
 
-test("go vet: what does not compile is an error, what is suspicious a warning", () => {
-  const errors = `# example.com/x
-./main.go:4:2: fmt.Printf format %d has arg "x" of wrong type string
-vet: ./b.go:3:10: undefined: y`
-  expect(goVet.parse("", errors).map(({ path, line, severity }) => [path, line, severity])).toEqual([
-    ["./main.go", 4, "warning"],
-    ["./b.go", 3, "error"],
+test("mypy and pyright: what they mind of their settings is told", () => {
+  // mypy 2.4 and pyright 1.1.414.
+  const setting = "mypy.ini: [mypy]: Unrecognized option: strct = True\n"
+  expect(mypy.parse("", setting)).toMatchObject([
+    { path: "", severity: "warning", message: "[mypy]: Unrecognized option: strct = True" },
   ])
+  const unread = 'Config file "/p/pyrightconfig.json" could not be parsed. Verify that format is correct.\n'
+  const looked = { generalDiagnostics: [], summary: { filesAnalyzed: 2 } }
+  expect(pyright.parse(JSON.stringify(looked), `\n${unread}`)).toMatchObject([{ path: "", message: unread.trim() }])
+  const nothing = { generalDiagnostics: [], summary: { filesAnalyzed: 0 } }
+  expect(() => pyright.parse(JSON.stringify(nothing), "No source files found.")).toThrow()
+})
+
+test("go vet: what does not compile is an error, told once; what is suspicious a warning by its analyzer", () => {
+  // As go 1.19 wrote it.
+  const vetted = `# example.com/v/sub
+vet: sub/k.go:3:12: undeclared name: a1
+# example.com/v
+{
+	"example.com/v": {
+		"assign": [
+			{
+				"posn": "/tmp/go v/main.go:8:2",
+				"message": "self-assignment of x to x"
+			}
+		],
+		"copylocks": {
+			"error": "not looked"
+		}
+	}
+}
+k.go:2:8: no required module provides package github.com/x/y; to add it:
+	go get github.com/x/y
+package x/a
+	imports x/b
+	imports x/a: import cycle not allowed
+`
+  const compiled = `# example.com/v/sub
+sub/k.go:3:12: undefined: a1
+sub/k.go:3:18: undefined: a2
+`
+  const told = goVet.parse("", vetted + compiled)
+  expect(told.map(({ path, line, column, severity, rule }) => [path, line, column, severity, rule])).toEqual([
+    ["/tmp/go v/main.go", 8, 2, "warning", "assign"],
+    ["k.go", 2, 8, "error", "compile"],
+    ["", 1, 1, "error", "compile"],
+    ["sub/k.go", 3, 12, "error", "compile"],
+    ["sub/k.go", 3, 18, "error", "compile"],
+  ])
+  expect(told[1]?.message).toMatch(/; to add it: go get github.com\/x\/y$/)
+  expect(told[2]?.message).toBe("package x/a imports x/b imports x/a: import cycle not allowed")
 })
 
 test("cargo: the primary place, each finding once, and no summaries", () => {
@@ -106,7 +154,10 @@ test("cargo: the primary place, each finding once, and no summaries", () => {
   }
   const message = { message: "cannot find value `x`", level: "error", code: { code: "E0425" }, spans: [span] }
   const line = JSON.stringify({ reason: "compiler-message", message })
-  const summary = JSON.stringify({ reason: "compiler-message", message: { ...message, code: null, spans: [] } })
+  const summary = JSON.stringify({
+    reason: "compiler-message",
+    message: { ...message, message: "aborting due to 1 previous error", code: null, spans: [] },
+  })
   expect(cargo.parse([line, line, summary, '{"reason":"build-finished"}', "Blocking"].join("\n"), "")).toEqual([
     {
       path: "src/main.rs",
@@ -118,5 +169,25 @@ test("cargo: the primary place, each finding once, and no summaries", () => {
       rule: "E0425",
       message: "cannot find value `x`",
     },
+  ])
+})
+
+test("cargo: text that another package's macro made is told where the macro is called; no place is told as such", () => {
+  const at = (file_name: string, line_start: number) => ({
+    ...{ file_name, line_start, column_start: 1, line_end: line_start, column_end: 2, is_primary: true },
+  })
+  const span = {
+    ...at("/rustc/library/macros.rs", 90),
+    expansion: { span: { ...at("src/lib.rs", 4), expansion: null } },
+  }
+  const line = { reason: "compiler-message", message: { message: "no", level: "error", code: null, spans: [span] } }
+  const bare = { ...line, message: { ...line.message, message: "can't find crate", spans: [] } }
+  const failed = "error: failed to run custom build command for `a v0.1.0 (/p/a)`\n\nCaused by:\n  no library found\n"
+  const summary = "error: could not compile `b` due to previous error\n"
+  const out = [line, bare].map((one) => JSON.stringify(one)).join("\n")
+  expect(cargo.parse(out, failed + summary).map(({ path, line, message }) => [path, line, message])).toEqual([
+    ["src/lib.rs", 4, "no"],
+    ["", 1, "can't find crate"],
+    ["", 1, "failed to run custom build command for `a v0.1.0 (/p/a)`"],
   ])
 })

@@ -121,5 +121,5 @@ test("a cancelled call ends its tool and says so", async () => {
   })
   await expect(running).rejects.toThrow("enough")
   const slow = await look({ timeoutMs: 200 })
-  expect(slow.runs[0]?.problem).toBe("it was ended (timed-out)")
+  expect(slow.runs[0]?.problem).toBe("it did not end within 0.2 s")
 })

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { isAbsolute, join, posix } from "node:path"
 import { throwIfAborted } from "../../base/signal.ts"
-import { folderView } from "../ecosystems/folder-view.ts"
+import { type FolderView, folderView } from "../ecosystems/folder-view.ts"
 import type { Processes } from "../processes/types.ts"
 import { wholeOutput } from "../processes/whole-output.ts"
 import type { Checker } from "./checker.ts"
@@ -63,14 +63,17 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
     const { diagnostics, ...run } = await check(one, asked, options)
     runs.push(run)
     for (const diagnostic of diagnostics) {
-      const { isOfAll, ...told } = diagnostic
-      const { tool, path, line, column, rule, message } = told
-      if (paths && !isOfAll && !paths.includes(path)) continue
-      found.set(JSON.stringify([tool, path, line, column, rule, message]), told)
+      const { tool, path, line, column, rule, message } = diagnostic
+      if (paths && !isOfSettings(one.checker, path) && !paths.includes(path)) continue
+      found.set(JSON.stringify([tool, path, line, column, rule, message]), diagnostic)
     }
   }
   return { diagnostics: [...found.values()].sort(byPlace), runs }
 }
+
+/** Whether it is said of the tool's configuration, which holds whatever was asked about. */
+const isOfSettings = ({ files, configuredBy }: Checker, path: string) =>
+  path === "" || (configuredBy.test(posix.basename(path)) && !files.test(path))
 
 const byPlace = (a: Diagnostic, b: Diagnostic) =>
   (a.path < b.path ? -1 : a.path > b.path ? 1 : 0) || a.line - b.line || a.column - b.column
@@ -102,7 +105,8 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   const { root, processes, signal, timeoutMs = 300_000, refuse } = options
   const program = await installedProgram(checker, folder, root)
   const within = asked?.map((path) => quotedPath(posix.relative(folder, path)))
-  const command = await checker.command(program, within, await folderView(join(root, folder)))
+  const view = await folderView(join(root, folder))
+  const command = await checker.command(program, within, view)
   const about = { tool: checker.name, folder }
   const nothing = (problem: string, durationMs = 0) => ({ ...about, durationMs, problem, diagnostics: [] })
   const refusal = await refuse?.(checker.name, folder)
@@ -121,21 +125,24 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   }
   const told = parsed(checker, out, errors)
   // Having found something is no failure; having failed without a word on a place is.
-  if (told === undefined || (exitCode !== 0 && told.every(({ isOfAll }) => isOfAll))) {
-    return nothing(
-      `it failed (exit code ${exitCode}): ${lastWords(errors) || lastWords(out) || "without a word"}`,
-      durationMs,
-    )
+  if (told === undefined || (exitCode !== 0 && told.every(({ path }) => isOfSettings(checker, path)))) {
+    const what = exitCode === 0 ? "it gave no answer that can be read" : `it failed (exit code ${exitCode})`
+    return nothing(`${what}: ${lastWords(errors) || lastWords(out) || "without a word"}`, durationMs)
   }
-  const diagnostics = told.flatMap((diagnostic): (Told & { tool: string })[] => {
-    const path = isAbsolute(diagnostic.path)
-      ? posix.relative(root, diagnostic.path)
-      : posix.normalize(posix.join(folder, diagnostic.path))
+  const diagnostics = told.flatMap((diagnostic): Diagnostic[] => {
+    const named = diagnostic.path || settingsFile(checker, view)
+    const path = isAbsolute(named) ? posix.relative(root, named) : posix.normalize(posix.join(folder, named))
     return path.startsWith("../") ? [] : [{ ...diagnostic, path, tool: checker.name }]
   })
   const outside = exitCode !== 0 && diagnostics.length === 0 ? told[0] : undefined
   if (outside) return nothing(`it minds something outside the project: ${spoken(outside)}`, durationMs)
   return { ...about, durationMs, problem: undefined, diagnostics }
+}
+
+/** A file of its own rather than one of many tools. */
+function settingsFile({ configuredBy }: Checker, view: FolderView): string {
+  const names = [...view.names].filter((name) => configuredBy.test(name)).sort()
+  return names.find((name) => !/^(pyproject\.toml|setup\.cfg)$/.test(name)) ?? names[0] ?? ""
 }
 
 /** Why a checker that the project is set up for has nothing to say. */

@@ -17,11 +17,8 @@ export interface Diagnostic {
   readonly message: string
 }
 
-/** As a tool tells it: the path is absolute, or relative to where it ran. */
-export interface Told extends Omit<Diagnostic, "tool"> {
-  /** That it names no place and stands at the tool's configuration: it holds whatever was asked about. */
-  readonly isOfAll?: true
-}
+/** As a tool tells it: the path is absolute, or relative to where it ran; "" for what it minds of no file, but of all. */
+export type Told = Omit<Diagnostic, "tool">
 
 /** As compilers write it: `src/a.ts:4:1 error tsc TS2322: ...`. */
 export const spokenDiagnostic = ({ path, line, column, severity, tool, rule, message }: Diagnostic): string =>

@@ -39,9 +39,11 @@ export const cargo: Checker = {
   // There is no network where it runs; what is not downloaded yet is said at once.
   command: async (program) =>
     `CARGO_TARGET_DIR="$cache"/target ${program} check --workspace --all-targets --offline --quiet --message-format json`,
-  parse(out) {
+  parse(out, errors) {
     const seen = new Set<string>()
-    return out.split("\n").flatMap((text): Told[] => {
+    // What is no compiler's message: a build script that failed.
+    const others = errors.split("\n").flatMap((line) => /^error: (.*)/.exec(line)?.[1] ?? [])
+    const told = out.split("\n").flatMap((text): Told[] => {
       if (!text.startsWith("{")) return []
       const line = Line.safeParse(JSON.parse(text))
       if (!line.success) return []
@@ -49,9 +51,8 @@ export const cargo: Checker = {
       const primary = spans.find((span) => span.is_primary)
       const place = primary && calledFrom(primary)
       if (!place) {
-        if (level !== "error" || /^(aborting due to|could not compile)/.test(message)) return []
-        const at = { path: "Cargo.toml", line: 1, column: 1 }
-        return [{ ...at, severity: "error", rule: code?.code ?? "", message, isOfAll: true }]
+        if (level !== "error" || summary.test(message)) return []
+        return [unplaced(message, code?.code)]
       }
       const told: Told = {
         path: place.file_name,
@@ -69,8 +70,15 @@ export const cargo: Checker = {
       seen.add(key)
       return [told]
     })
+    return [...told, ...others.filter((message) => !summary.test(message)).map((message) => unplaced(message))]
   },
 }
+
+const summary = /^(aborting due to|could not compile)/
+
+const unplaced = (message: string, rule = ""): Told => ({
+  ...{ path: "", line: 1, column: 1, severity: "error", rule, message },
+})
 
 /** Of text that a macro of another package made, where the project calls it. */
 function calledFrom(span: z.infer<typeof Span>): z.infer<typeof Span> {

@@ -41,7 +41,12 @@ function ofText(text: string): Told[] {
     if (line === "}" && object) {
       told.push(...found(object.join("\n")))
       object = undefined
-    } else if (!object) told.push(...complaint(line))
+    } else if (!object) {
+      const last = told.at(-1)
+      // What it says further is indented.
+      if (last && /^\t/.test(line)) told[told.length - 1] = { ...last, message: `${last.message} ${line.trim()}` }
+      else told.push(...complaint(line))
+    }
   }
   return told
 }
@@ -65,8 +70,7 @@ function complaint(line: string): Told[] {
     const { path, line: at, column, text } = place
     return [{ path, line: at, column, ...about, message: text }]
   }
-  // "go: updates to go.mod needed", "package a imports b: import cycle not allowed".
-  return /^(go: |package \S+$|package .*: )/.test(line)
-    ? [{ path: "go.mod", line: 1, column: 1, ...about, message: line, isOfAll: true }]
-    : []
+  // "go: updates to go.mod needed", "package a imports b: import cycle not allowed", "malformed import path".
+  const isRemark = line === "" || /^(#|note: |exit status |\s|too many errors)/.test(line)
+  return isRemark ? [] : [{ path: "", line: 1, column: 1, ...about, message: line }]
 }

@@ -18,8 +18,13 @@ export const mypy: Checker = {
   command: async (program, paths, view) =>
     `${program} --no-color-output --no-error-summary --no-pretty --show-column-numbers --show-error-codes ` +
     `--cache-dir="$cache"/mypy ${(paths ?? ((await namesFiles(view)) ? [] : ["."])).join(" ")}`.trimEnd(),
-  parse(out) {
-    return out.split(/\r?\n/).flatMap((line): Told[] => {
+  parse(out, errors) {
+    // Of a setting that it does not know it says so, and goes on without it.
+    const settings = errors.split(/\r?\n/).flatMap((line): Told[] => {
+      const message = /^\S+\.(?:ini|toml|cfg): (.*)$/.exec(line)?.[1]
+      return message ? [{ path: "", line: 1, column: 1, severity: "warning", rule: "", message }] : []
+    })
+    const told = out.split(/\r?\n/).flatMap((line): Told[] => {
       const place = placed(line)
       const found = place && /^(error|warning|note): (.*?)(?:\s+\[([\w-]+)\])?$/.exec(place.text)
       if (!place || !found) return []
@@ -27,15 +32,17 @@ export const mypy: Checker = {
       const { path, line: at, column } = place
       return [{ path, line: at, column, severity: severity as Told["severity"], rule, message }]
     })
+    return [...told, ...settings]
   },
 }
 
-/** What its configuration says is to be looked at, a path given to it would replace. */
+/** A path given to it would replace what its configuration says is to be looked at. */
 async function namesFiles(view: FolderView): Promise<boolean> {
-  const texts = await Promise.all(
-    ["mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"].map((name) => view.text(name)),
-  )
-  // The first of them counts that says something of mypy.
-  const own = texts.flatMap((text) => /^\[(?:tool\.)?mypy\]([^]*?)(?=^\[|$(?![^]))/m.exec(text ?? "")?.[1] ?? [])[0]
-  return /^\s*(files|packages|modules)\s*=/m.test(own ?? "")
+  const names = ["mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"]
+  for (const name of names) {
+    const [, after] = ((await view.text(name)) ?? "").split(/^\[(?:tool\.)?mypy\]/m)
+    // The first of them counts that says something of mypy.
+    if (after !== undefined) return /^\s*(files|packages|modules)\s*=/m.test(after.split(/^\[/m)[0] ?? "")
+  }
+  return false
 }

@@ -38,7 +38,7 @@ export const tsc: Checker = {
       const unplaced = /^error (TS\d+): (.*)$/.exec(line)
       if (unplaced) {
         const [, rule = "", message = ""] = unplaced
-        told.push({ path: "tsconfig.json", line: 1, column: 1, severity: "error", rule, message, isOfAll: true })
+        told.push({ path: "", line: 1, column: 1, severity: "error", rule, message })
         continue
       }
       const last = told.at(-1)
