@@ -88,7 +88,7 @@ async function renameImports(path: string, plan: RenamePlan, tools: AcrossTools)
   for (const { path: importer, module } of items)
     importers.set(importer, (importers.get(importer) ?? new Set()).add(module))
   for (const [importer, modules] of importers) {
-    if (grammarOf(importer) && !(await mayMatter(importer, plan, tools))) continue
+    if (!(await mayMatter(importer, plan, tools))) continue
     const source = await tools.sources.tryOpen(importer)
     if (!source) {
       const { text } = await tools.read(importer)
@@ -106,6 +106,7 @@ async function renameImports(path: string, plan: RenamePlan, tools: AcrossTools)
         if (isSpace && name.handedOnAs && name.handedOnAs !== "*")
           await renameInSpace(importer, name.handedOnAs, plan, tools)
         else handsOn = renameImport(source, path, mention, name, plan) || handsOn
+        for (const space of spacesOf(source, path, name)) await renameInSpace(importer, space, plan, tools)
       }
     }
     if (handsOn) await renameImports(importer, plan, tools)
@@ -114,13 +115,29 @@ async function renameImports(path: string, plan: RenamePlan, tools: AcrossTools)
 
 /**
  * Whether a file that takes something from here names the name, or may hand it on to others. Most of those that import a
- * barrel do neither, and reading a file's tree costs a hundred times as much as looking for a word in it.
+ * barrel do neither, and reading a file's tree costs a hundred times as much as looking for a word in it. In Python
+ * whatever a module imports can be taken from it.
  */
 async function mayMatter(path: string, { from }: RenamePlan, { read }: AcrossTools): Promise<boolean> {
+  if (grammarOf(path)?.family !== "script") return true
   const { text } = await read(path)
   return wordOf(from).test(text) || handsOnMore.test(text)
 }
-const handsOnMore = /\bexport\s*(?:type\s*)?[*{]|\bexport\s+(?:import|default)\b|\bexports\b|\bimport\s*\(?\s*\*/
+const handsOnMore = /\bexport\s*(?:type\s*)?[*{]|\bexport\s+(?:import|default)\b|\bexports\b/
+
+/** The names under which a file hands on a module that it took whole: `import * as a from "./a"; export { a }`. */
+function spacesOf(source: Source, path: string, { name, local }: ImportedName): readonly string[] {
+  if (!local) return []
+  if (source.family === "python")
+    return local.scope === source.scopes.file && (name === "*" || isFileOf(path, name)) ? [local.name] : []
+  if (name !== "*") return []
+  const asDefault = local.names.some(({ node: { parent } }) => isDefaultExport(parent))
+  const named = scriptExports(source).filter(({ binding }) => binding === local)
+  return [...named.map((one) => one.name), ...(asDefault ? ["default"] : [])]
+}
+
+const isDefaultExport = (node: SyntaxNode | undefined) =>
+  node?.kind === "export_statement" && node.children[1]?.kind === "default"
 
 /** `export * as space from "./a"`: who takes the space takes the name in it. */
 async function renameInSpace(path: string, space: string, plan: RenamePlan, tools: AcrossTools): Promise<void> {

@@ -84,6 +84,24 @@ test("names are followed through files that hand them on, whole modules and late
   expect(["ns.ts", "aliased.ts", "late.ts"].map(run)).toEqual(before)
 })
 
+test("a module that is taken whole and then handed on is followed, in scripts and in Python", async () => {
+  const { tools, after } = await projectWith({
+    "a.ts": "export function join() {}\n",
+    "b.ts": 'import * as ns from "./a.ts"\nexport { ns, ns as more }\n',
+    "c.ts": 'import * as ns from "./a.ts"\nexport default ns\n',
+    "d.ts":
+      'import { ns, more } from "./b.ts"\nimport all from "./c.ts"\nns.join(); more.join(); all.join(); [""].join()\n',
+    "kit/__init__.py": "",
+    "kit/text.py": "def trim(): pass\n",
+    "kit/door.py": "from kit import text as words\n",
+    "use.py": "from kit.door import words\nwords.trim()\n",
+  })
+  const now = await after(await rename("a.ts:1:17", "joined", {}, tools()))
+  expect(now["d.ts"]).toContain('ns.joined(); more.joined(); all.joined(); [""].join()')
+  const python = await after(await rename("kit/text.py:1:5", "strip", {}, tools()))
+  expect(python["use.py"]).toContain("words.strip()")
+})
+
 test("a module that is handed on under a name is followed", async () => {
   const { tools, after, root } = await projectWith({
     "a.ts": "export const one = () => 1\n",
