@@ -284,3 +284,29 @@ test("lines that were left out of a quotation are marked, and sought words stand
   expect(painted).toContain("\u001b[31mretryAll\u001b[39m(\u001b[31mretry\u001b[39m)")
   expect(show([quote], { format: "markdown" })).toContain("  n)\n…\nretryAll(retry)\n```")
 })
+
+test("the lines of a diff have the numbers that they have in their files, and their colours", () => {
+  const quote = {
+    kind: "quote",
+    path: "a.ts",
+    startLine: 9,
+    endLine: 20,
+    text: "@@ -9,3 +9,3 @@\n one\n-- two\n+2\n three\n@@ -19 +19,2 @@\n+0\n last\n\\ No newline at end of file",
+    language: "diff",
+  } as const
+  expect(lines(show([quote]))).toEqual([
+    "a.ts:9",
+    "     │ @@ -9,3 +9,3 @@",
+    "   9 │  one",
+    "  10 │ -- two",
+    "  10 │ +2",
+    "  11 │  three",
+    "     │ @@ -19 +19,2 @@",
+    "  19 │ +0",
+    "  20 │  last",
+    "     │ \\ No newline at end of file",
+  ])
+  const painted = show([quote], { color: "16" })
+  expect(painted).toContain("\u001b[31m-- two\u001b[39m")
+  expect(painted).toContain("\u001b[32m+2\u001b[39m")
+})

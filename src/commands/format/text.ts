@@ -1,5 +1,6 @@
 import type { Block, Document, Quote } from "../document.ts"
 import { shareColumns } from "./columns.ts"
+import { diffLines } from "./diff-lines.ts"
 import { clipInline, plainInline, readInline, wrapInline } from "./inline.ts"
 import type { Paint, Style } from "./paint.ts"
 import { expandTabs, visible, visibleLine } from "./visible.ts"
@@ -54,7 +55,7 @@ export function blockLines(block: Block, page: Page): string[] {
     case "table":
       return tableLines(block, page)
     case "quote":
-      return quoteLines(block, page)
+      return block.language === "diff" ? diffQuoteLines(block, page) : quoteLines(block, page)
   }
 }
 
@@ -122,19 +123,40 @@ const widestLine = (text: string) => Math.max(0, ...plainInline(text).split("\n"
 /** Longest line of code that is shown when nothing limits the width: a minified file is one line of megabytes. */
 const longestLine = 2_000
 
-function quoteLines(quote: Quote, { width, paint }: Page): string[] {
-  const marked = new Set(quote.marked)
+function quoteHead(quote: Quote, { width, paint }: Page): string {
   const place = `${visibleLine(quote.path)}:${quote.marked?.[0] ?? quote.startLine}`
   const note = quote.note ? `  ${visibleLine(quote.note)}` : ""
-  const head =
+  return (
     paint("path", place) + paint("quiet", width === 0 ? note : clip(note, Math.max(0, width - displayWidth(place))))
+  )
+}
+
+/** What was taken out and what was put in, in colours, each line with the number that it has in its file. */
+function diffQuoteLines(quote: Quote, page: Page): string[] {
+  const { width, paint } = page
+  const lines = diffLines(visible(quote.text).replace(/\n$/, "").split("\n"))
+  const digits = String(lines.reduce((most, { number = 0 }) => Math.max(most, number), 0)).length
+  const room = width === 0 ? longestLine : Math.max(16, width - digits - 5)
+  return [
+    quoteHead(quote, page),
+    ...lines.map(
+      ({ text, number, style }) =>
+        paint("quiet", `  ${padStart(String(number ?? ""), digits)} │ `) +
+        paint(style, clip(expandTabs(text.slice(0, room * 32)), room)),
+    ),
+  ]
+}
+
+function quoteLines(quote: Quote, page: Page): string[] {
+  const { width, paint } = page
+  const marked = new Set(quote.marked)
   const digits = String(quote.endLine).length
   const room = width === 0 ? longestLine : Math.max(16, width - digits - 5)
   const lines = visible(quote.text).replace(/\n$/, "").split("\n")
   const stress = stresser(quote.stressed ?? [], paint)
   let before = Number.POSITIVE_INFINITY
   return [
-    head,
+    quoteHead(quote, page),
     ...lines.flatMap((line, index) => {
       const number = quote.numbers?.[index] ?? quote.startLine + index
       const isGap = number > before + 1
