@@ -2,6 +2,8 @@ import { DuckError } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import type { Definition } from "../code-index.ts"
 import { languageOf } from "../parse/languages.ts"
+import { isQualified, looksBound } from "./local-bindings.ts"
+import { isPrototype, parametersAt } from "./prototypes.ts"
 import {
   offsetOf,
   placeOf,
@@ -38,6 +40,7 @@ export async function renameByIndex(
     ({ to: { name: meant, path: where, nameLine } }) =>
       meant === name && (where !== path || nameLine === definition.nameLine || languageOf(path)?.id === "c"),
   )
+  const declares = await prototypesOf(path, offset + name.length, definition, tools)
   const uses: Use[] = [{ path, edit: { start: offset, end: offset + name.length, text: to }, doubt: undefined }]
   let taken: string | undefined
   for (const one of await filesWith(name, path, tools)) {
@@ -49,13 +52,23 @@ export async function renameByIndex(
       if (start === undefined || !text.startsWith(name, start)) continue
       known.set(start, confidence >= sureFrom ? undefined : reason)
     }
-    for (const { start, within } of wordsIn(text, name, language)) {
-      if (one === path && start === offset) continue
-      const isWanted = (within === "comment" && options.comments) || (within === "string" && options.strings)
-      if (within !== "code" && !isWanted) continue
-      const doubt =
-        isWanted || known.has(start) ? known.get(start) : "a word of that name that the index knows nothing of"
-      uses.push({ path: one, edit: { start, end: start + name.length, text: to }, doubt })
+    for (const { start } of wordsIn(text, name, language))
+      if (!known.has(start) && declares(text, start, start + name.length)) known.set(start, undefined)
+    const words = [...wordsIn(text, name, language)].filter(({ start }) => one !== path || start !== offset)
+    const hasLocal = words.some(
+      ({ start, within }) =>
+        within === "code" && !isQualified(text, start) && looksBound(text, start, start + name.length, language),
+    )
+    for (const { start, within } of words) {
+      const edit = { start, end: start + name.length, text: to }
+      if (within !== "code") {
+        const isWanted = (within === "comment" && options.comments) || (within === "string" && options.strings)
+        if (isWanted) uses.push({ path: one, edit, doubt: undefined })
+      } else if (!known.has(start))
+        uses.push({ path: one, edit, doubt: "a word of that name that the index knows nothing of" })
+      else if (hasLocal && !isQualified(text, start))
+        uses.push({ path: one, edit, doubt: "a local of that name may be meant" })
+      else uses.push({ path: one, edit, doubt: known.get(start) })
     }
     const isUsed = known.size > 0
     const there = isUsed ? [...wordsIn(text, to, language)].find(({ within }) => within === "code") : undefined
@@ -65,6 +78,20 @@ export async function renameByIndex(
   if (taken === undefined) return made
   const why = `${name} can't be renamed to ${to}: ${taken} has that word already, and whether they would meet can't be told.`
   throw new TypesNeededError(why, made)
+}
+
+/** Tells the prototypes of a function of C or C++ in a text. */
+async function prototypesOf(
+  path: string,
+  nameEnd: number,
+  { kind, within }: Definition,
+  { read }: RefactoringTools,
+): Promise<(text: string, start: number, end: number) => boolean> {
+  if (kind !== "function" || familyOf(path) !== "c") return () => false
+  const isC = /\.[ch]$/.test(path) && within.length === 0
+  const parameters = isC ? undefined : parametersAt((await read(path)).text, nameEnd)
+  if (!isC && parameters === undefined) return () => false
+  return (text, start, end) => isPrototype(text, start, end, parameters)
 }
 
 /** What is named at a place where it is used is where it is declared, if the index is sure of that. */
@@ -80,7 +107,7 @@ async function defined(
   const candidates = items.filter((one) => one.name === name)
   for (const one of candidates) {
     const uses = await index.references(`${[...one.within, name].join(".")}@${one.path}`)
-    const isMeant = uses.items.some(
+    const isUse = uses.items.some(
       (use) =>
         use.path === path &&
         use.line === line &&
@@ -88,6 +115,8 @@ async function defined(
         use.to.nameLine === one.nameLine &&
         use.confidence >= sureFrom,
     )
+    // The index takes a prototype for the function that it declares.
+    const isMeant = isUse || (familyOf(path) === "c" && isPrototype(text, offset, offset + name.length))
     const start = isMeant ? offsetOf((await read(one.path)).text, one.nameLine) : undefined
     if (start === undefined) continue
     const [found] = [...wordsIn((await read(one.path)).text, name, languageOf(one.path)?.id ?? "")].filter(

@@ -12,8 +12,15 @@ import {
 /** A server's rename, and what it says of single places. */
 export interface ServedRename {
   readonly refactoring: Refactoring
-  /** What renames a place that means the same; "another" where it means something else, undefined where it can't tell. */
-  meant(place: UnsurePlace): Promise<TextEdit | "another" | undefined>
+  /**
+   * What renames a place that means the same; "another" where it means something else, undefined where it can't tell.
+   * `sure` and `doubtful`: "src/a.ts:12:3" of what the index has for the same, and of what it doubts.
+   */
+  meant(
+    place: UnsurePlace,
+    sure: ReadonlySet<string>,
+    doubtful: ReadonlySet<string>,
+  ): Promise<TextEdit | "another" | undefined>
 }
 
 /** Of more places a server is not asked one by one. */
@@ -40,12 +47,15 @@ export async function reconciled(
     if (more.length > 0) files.set(path, [...mine, ...more])
   }
   const counted = await placesOf(served.files, read)
-  const taken = trusts ? 0 : await leaveOthers(files, counted, meant, read)
+  const sure = await placesOf(own.files, read)
+  const doubtful = new Set(own.unsure.map(({ path, line, column }) => `${path}:${line}:${column}`))
+  const ask = (place: UnsurePlace) => meant(place, sure, doubtful)
+  const taken = trusts ? 0 : await leaveOthers(files, counted, ask, read)
   for (const { path, edits } of served.files) add(path, edits)
   const left = own.unsure.filter(({ path, line, column }) => !counted.has(`${path}:${line}:${column}`))
   const unsure: UnsurePlace[] = []
   for (const [at, place] of left.entries()) {
-    const means = at < mostAsked ? await meant(place) : undefined
+    const means = at < mostAsked ? await ask(place) : undefined
     if (means === undefined)
       unsure.push({ ...place, why: `${served.by} does not count it, and can't tell what it means` })
     // In a project of its own, as members of a workspace are: it knows the name, and renames in one of them.
@@ -67,7 +77,7 @@ export async function reconciled(
 async function leaveOthers(
   files: Map<string, TextEdit[]>,
   counted: ReadonlySet<string>,
-  meant: ServedRename["meant"],
+  meant: (place: UnsurePlace) => Promise<TextEdit | "another" | undefined>,
   read: (path: string) => Promise<ReadFile>,
 ): Promise<number> {
   let left = 0

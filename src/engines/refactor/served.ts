@@ -128,6 +128,7 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Aske
     by: server.name,
   }
   const home = placeOf(text, found.offset)
+  const hasPrototypes = language === "c" || language === "cpp"
   // One that hangs or has died is not asked about each of the other places.
   let isLost = false
   return {
@@ -141,7 +142,7 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Aske
       if (!one || isAbsolute(one.path)) return undefined
       return placeWords(one.path, { line: one.startLine, column: one.startColumn })
     },
-    async meant({ path, line, column }) {
+    async meant({ path, line, column }, sure, doubtful) {
       if (isLost || !server.can("definition")) return undefined
       const { text: there } = await tools.read(path)
       const start = offsetOf(there, line, column) ?? 0
@@ -151,12 +152,14 @@ async function ask(target: string, to: string, tools: ServedTools): Promise<Aske
       const isShort = source !== undefined && /^shorthand/.test(nodeAt(source.root, start, end).kind)
       try {
         const defined = await server.definition({ path, text: there, offset: start }, how)
-        const isSame = defined.some(
-          (one) =>
-            (one.path === found.path && one.startLine === home.line) ||
-            // A prototype, or a method of an interface: it is renamed with the rest.
-            same.has(placeWords(one.path, { line: one.startLine, column: one.startColumn })),
-        )
+        const places = defined.map((one) => placeWords(one.path, { line: one.startLine, column: one.startColumn }))
+        const itself = placeWords(path, { line, column })
+        const isSame =
+          defined.some((one) => one.path === found.path && one.startLine === home.line) ||
+          // A prototype, or a method of an interface: it is renamed with the rest.
+          places.some((one) => same.has(one) || (one !== itself && sure.has(one)))
+        // A prototype stands for a definition that the server may not have seen.
+        if (!isSame && hasPrototypes && places.some((one) => sure.has(one) || doubtful.has(one))) return undefined
         // A shorthand is a variable as well, and the server may speak of that.
         if (!isSame) return defined.length === 0 || isShort ? undefined : "another"
       } catch (error) {
