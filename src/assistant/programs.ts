@@ -2,6 +2,8 @@ import { join } from "node:path"
 import type { Audit } from "../access/audit.ts"
 import type { Project } from "../code/project.ts"
 import { isInside } from "../workspace/contain.ts"
+import { checkerCache } from "../workspace/diagnostics/cache.ts"
+import type { CheckerPrograms } from "../workspace/diagnostics/diagnose.ts"
 import { gitIdentity } from "../workspace/git-identity.ts"
 import { openProcesses } from "../workspace/processes/processes.ts"
 import { recordsIn } from "../workspace/processes/run-records.ts"
@@ -10,7 +12,7 @@ import { type HookPrograms, hookPrograms } from "./hooks/programs.ts"
 
 export interface Programs {
   /** What the conversation's tools run. */
-  readonly processes: Processes
+  readonly processes: Processes & Pick<CheckerPrograms, "cacheFolder">
   readonly hooks: HookPrograms
   /** Ends all of them. */
   close(): Promise<void>
@@ -37,9 +39,10 @@ export async function openPrograms({
   const { root, git } = project
   const identity = git ? await gitIdentity(root) : {}
   const shared = git && !isInside(root, git.commonDir) ? [git.commonDir] : []
+  const cacheFolder = await checkerCache(dataFolder, root)
   const processes = await openProcesses({
     root,
-    policy: { hidden: [dataFolder], writable: shared, environment: Object.keys(identity) },
+    policy: { hidden: [dataFolder], caches: [cacheFolder], writable: shared, environment: Object.keys(identity) },
     outputFolder: join(dataFolder, "runs", conversation),
     recordFolder: recordsIn(dataFolder),
     env: { ...process.env, ...identity },
@@ -48,7 +51,7 @@ export async function openPrograms({
   })
   const hooks = hookPrograms({ root, home, dataFolder, session: conversation, audit })
   return {
-    processes,
+    processes: { ...processes, cacheFolder },
     hooks,
     async close() {
       await hooks.close()

@@ -11,17 +11,20 @@ import type { CommandContext } from "./context.ts"
  */
 export function programsAt(command: string, { host, actor }: CommandContext): ProcessesAt {
   const dataFolder = host.folders.data
-  return async (root, readable) => {
-    const [{ openProcesses }, { foldersOnPath }, { recordsIn }] = await Promise.all([
+  return async (root, readable, copyOf = root) => {
+    const [{ openProcesses }, { foldersOnPath }, { recordsIn }, { checkerCache }] = await Promise.all([
       import("../workspace/processes/processes.ts"),
       import("../workspace/processes/path-folders.ts"),
       import("../workspace/processes/run-records.ts"),
+      import("../workspace/diagnostics/cache.ts"),
     ])
     const outputFolder = join(dataFolder, "runs", `${command}-${newId(host.clock.now())}`)
+    const cacheFolder = await checkerCache(dataFolder, copyOf, { clock: host.clock })
     const processes = await openProcesses({
       root,
       policy: {
         hidden: [dataFolder],
+        caches: [cacheFolder],
         homeReadable: [...readable, ...foldersOnPath(host.env.PATH ?? "", host.env.HOME || homedir())],
       },
       outputFolder,
@@ -32,6 +35,7 @@ export function programsAt(command: string, { host, actor }: CommandContext): Pr
     })
     return {
       ...processes,
+      cacheFolder,
       async close() {
         await processes.close()
         await rm(outputFolder, { recursive: true, force: true })

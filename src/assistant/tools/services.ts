@@ -1,5 +1,6 @@
 import type { z } from "zod"
 import type { Project } from "../../code/project.ts"
+import type { CheckerPrograms } from "../../workspace/diagnostics/diagnose.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
 import type { Web } from "../../workspace/web/web.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
@@ -17,7 +18,7 @@ export interface ToolServices {
   readonly workspace: Workspace
   readonly project: Project
   /** The programs of this conversation. */
-  readonly processes: Processes
+  readonly processes: Processes & Pick<CheckerPrograms, "cacheFolder">
   readonly conversation: LiveConversation
   readonly rows: ConversationRows
   /** By name. */

@@ -1,7 +1,6 @@
 import type { CodeIndex } from "../../code/code-index.ts"
 import { type Finding, findingOf } from "../../code/finding.ts"
-import { type CheckerRun, diagnose } from "../../workspace/diagnostics/diagnose.ts"
-import type { Processes } from "../../workspace/processes/types.ts"
+import { type CheckerPrograms, type CheckerRun, diagnose } from "../../workspace/diagnostics/diagnose.ts"
 
 /** What the project's own type checkers and linters find, and how each of them went. */
 export async function toolFindings({
@@ -11,7 +10,7 @@ export async function toolFindings({
   signal,
 }: {
   readonly index: Pick<CodeIndex, "root" | "text">
-  readonly processes: Pick<Processes, "run" | "page">
+  readonly processes: CheckerPrograms
   readonly paths: readonly string[] | undefined
   readonly signal: AbortSignal
 }): Promise<{ readonly findings: readonly Finding[]; readonly runs: readonly CheckerRun[] }> {

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { asDuckError } from "../../base/errors.ts"
 import { throwIfAborted } from "../../base/signal.ts"
 import type { CodeIndex } from "../../code/code-index.ts"
@@ -5,7 +8,7 @@ import { type Finding, findingOf } from "../../code/finding.ts"
 import { languageOf } from "../../code/parse/languages.ts"
 import { detectProject } from "../../workspace/detect.ts"
 import type { Configured } from "../../workspace/diagnostics/detect.ts"
-import { type CheckerRun, diagnose, notInstalled } from "../../workspace/diagnostics/diagnose.ts"
+import { type CheckerPrograms, type CheckerRun, diagnose, notInstalled } from "../../workspace/diagnostics/diagnose.ts"
 import type { Diagnostic } from "../../workspace/diagnostics/diagnostic.ts"
 import { isInstalled } from "../../workspace/diagnostics/installed-program.ts"
 import type { Processes } from "../../workspace/processes/types.ts"
@@ -15,8 +18,15 @@ import { checkersFor } from "./checkers-for.ts"
 import { newErrors } from "./new-errors.ts"
 import type { Change } from "./proposal.ts"
 
-/** Runs the project's programs in a folder, in the sandbox, which shows them further folders: what is installed is linked. */
-export type ProcessesAt = (root: string, readable: readonly string[]) => Promise<Processes>
+/**
+ * Runs the project's programs in a folder, in the sandbox, which shows them further folders: what is installed is linked.
+ * `copyOf`: the project that it is a copy of.
+ */
+export type ProcessesAt = (
+  root: string,
+  readable: readonly string[],
+  copyOf?: string,
+) => Promise<Processes & Pick<CheckerPrograms, "cacheFolder">>
 
 export interface TestRun {
   readonly command: string
@@ -59,12 +69,14 @@ const typesTimeoutMs = 120_000
  * is first needed. What is installed (node_modules, .venv) is reached through links.
  */
 export function openTrial({ root, workspace, index, processesAt, path, signal }: TrialOptions): Trial {
-  let room: Promise<{ readonly folder: string; readonly processes: Processes; close(): Promise<void> }> | undefined
+  let room:
+    | Promise<{ readonly folder: string; readonly processes: Awaited<ReturnType<ProcessesAt>>; close(): Promise<void> }>
+    | undefined
   const before = new Map<string, readonly Diagnostic[]>()
   const open = async () => {
-    const scratch = await scratchCopy(root, signal)
+    const scratch = await scratchCopy(root, signal, { at: samePlace(root) })
     const folder = scratch.root
-    const processes = await processesAt(folder, scratch.linked).catch(async (thrown: unknown) => {
+    const processes = await processesAt(folder, scratch.linked, root).catch(async (thrown: unknown) => {
       await scratch[Symbol.asyncDispose]()
       throw thrown
     })
@@ -81,7 +93,7 @@ export function openTrial({ root, workspace, index, processesAt, path, signal }:
   const look = async (configured: readonly Configured[]) => {
     const { folder, processes } = await entered()
     const { diagnostics, runs } = await diagnose({
-      ...{ root: folder, processes, configured, signal },
+      ...{ root: folder, processes, configured, signal, isCopy: true },
       timeoutMs: typesTimeoutMs,
     })
     return { errors: diagnostics.filter(({ severity }) => severity === "error"), runs }
@@ -153,6 +165,12 @@ export function openTrial({ root, workspace, index, processesAt, path, signal }:
       })
     },
   }
+}
+
+/** Each time the same for a project: what compilers keep for the next time names the folders of what they compiled. */
+const samePlace = (root: string): string => {
+  const whose = `${process.getuid?.() ?? ""}:${root}`
+  return join(tmpdir(), `duck-check-${createHash("sha256").update(whose).digest("hex").slice(0, 16)}`)
 }
 
 const notLooked = ({ checker, folder }: Configured, problem: string): CheckerRun => ({

@@ -10,11 +10,16 @@ import type { Diagnostic, Told } from "./diagnostic.ts"
 import { installedProgram } from "./installed-program.ts"
 import { quoted, quotedPath } from "./quoted.ts"
 
+export interface CheckerPrograms extends Pick<Processes, "run" | "page"> {
+  /** Where tools keep what makes the next time faster (see `checkerCache`): they may write it. Else they begin anew each time. */
+  readonly cacheFolder?: string | undefined
+}
+
 export interface DiagnoseOptions {
   /** Real path of the project. */
   readonly root: string
   /** Of the project: tools are run as all programs are. */
-  readonly processes: Pick<Processes, "run" | "page">
+  readonly processes: CheckerPrograms
   /** Files that are asked about, posix and relative to the root; undefined: the whole project. */
   readonly paths?: readonly string[] | undefined
   /** What is set up where; looked for where it is left out. */
@@ -23,8 +28,6 @@ export interface DiagnoseOptions {
   readonly kind?: Checker["kind"] | undefined
   /** Asked before a tool is run, by the words it is called with ("go vet"); a text says why it is not. */
   refuse?(called: string, folder: string): Promise<string | undefined>
-  /** Where tools keep what makes the next time faster: a folder of this project's that the sandbox lets them write. */
-  readonly cacheFolder?: string | undefined
   /** That the root is a copy, made anew for each call. */
   readonly isCopy?: boolean
   /** Of each tool; default five minutes. */
@@ -91,7 +94,7 @@ const separator = "\u001e"
 /** Through files: a program that ends before a pipe is empty loses what it had still to say. */
 const apart = (command: string, cache: string | undefined) => `said=$(mktemp -d) || exit 125
 cache=${cache === undefined ? '"$said"/cache' : quoted(cache)}
-mkdir -p "$cache" || exit 125
+mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || { cache="$said"/cache; mkdir -p "$cache" || exit 125; }
 ( ${command} ) >"$said/out" 2>"$said/errors"
 code=$?
 cat "$said/out"
@@ -112,8 +115,8 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   const refusal = await refuse?.(checker.name, folder)
   if (refusal !== undefined) return nothing(refusal)
   const cwd = folder === "" ? "." : folder
-  const isKept = options.cacheFolder !== undefined && !(options.isCopy && checker.isCacheByTime)
-  const cache = isKept ? join(options.cacheFolder ?? "", shortHash(folder)) : undefined
+  const kept = options.isCopy && checker.isCacheByTime ? undefined : processes.cacheFolder
+  const cache = kept === undefined ? undefined : join(kept, shortHash(folder))
   const finished = await processes.run(apart(command, cache), { cwd, signal, limits: { timeoutMs } })
   throwIfAborted(signal)
   const { durationMs, exitCode } = finished

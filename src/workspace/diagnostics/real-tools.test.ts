@@ -32,7 +32,7 @@ async function projectWith(files: Readonly<Record<string, string>>) {
   onTestFinished(() => processes.close())
   const look = async (paths?: readonly string[]) => {
     const { diagnostics, runs } = await diagnose({
-      ...{ root, processes, cacheFolder, paths, signal: new AbortController().signal },
+      ...{ root, processes: { ...processes, cacheFolder }, paths, signal: new AbortController().signal },
     })
     const places = diagnostics.map(({ path, line, column, severity, rule }) =>
       [`${path}:${line}:${column}`, severity, rule].join(" ").trim(),

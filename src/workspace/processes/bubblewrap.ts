@@ -47,6 +47,7 @@ export async function sandboxArguments({ root, home, policy, forbidsNamespaces }
       .filter((path) => isInside(root, path))
       .flatMap((path) => ["--ro-bind", path, path]),
     ...(await Promise.all(outermost(hidden).map(covering))).flat(),
+    ...(await allReal(policy.caches ?? [])).flatMap((path) => ["--bind", path, path]),
   ]
 }
 

@@ -9,6 +9,8 @@ export interface SandboxPolicy {
   readonly network?: boolean
   /** Folders outside the project that may be written, and git's folder of a worktree: absolute. */
   readonly writable?: readonly string[]
+  /** Folders of RubberDuck's own that may be written though what is around them is hidden: absolute. */
+  readonly caches?: readonly string[]
   /** What may be read of the home folder, beside the tools installed in it: absolute. */
   readonly homeReadable?: readonly string[]
   /** Never to be seen, wherever it lies: RubberDuck's data folder above all. Absolute. */

@@ -268,3 +268,15 @@ test("a policy that wants bubblewrap runs nothing without it, and protection say
     expect(open.what.join(" ")).toMatch(/The network is there/)
   }
 })
+
+test.runIf(here === "bubblewrap")(
+  "a cache in the data folder is written and lasts; what is around it stays hidden",
+  async () => {
+    const data = treeWith({ secret: "hidden", "checkers/a/x": "", "checkers/b/x": "" })
+    const { processes } = await project({ policy: { hidden: [data], caches: [join(data, "checkers/a")] } })
+    const run = await processes.run(`cd ${data} && ls -R . ; echo kept > checkers/a/y; echo lost > other`)
+    expect(run.output.text).not.toMatch(/secret|:\nb/)
+    expect(readFileSync(join(data, "checkers/a/y"), "utf8")).toBe("kept\n")
+    expect(readdirSync(data).sort()).toEqual(["checkers", "secret"])
+  },
+)

@@ -1,8 +1,10 @@
 import { constants, existsSync } from "node:fs"
-import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join, posix } from "node:path"
+import { systemClock } from "../../base/clock.ts"
 import { DuckError } from "../../base/errors.ts"
+import { newId } from "../../base/ids.ts"
 import { walk } from "../walk.ts"
 import { linkInstalled } from "./link-installed.ts"
 
@@ -18,14 +20,19 @@ export interface Scratch extends AsyncDisposable {
 const mostBytes = 1_000_000_000
 /** Installed, not written: ignored, and needed all the same. */
 const installed = ["node_modules", ".venv", "venv", "vendor", "deps"]
+const leftMs = 86_400_000
 const copiesAtOnce = 64
 
 /**
  * Copies what is worth reading of a project (see `walk`) into a temporary folder, and links what is installed. Throws
- * TOO_LARGE_TO_COPY.
+ * TOO_LARGE_TO_COPY. `at`: where the copy is made, unless there is another one at work.
  */
-export async function scratchCopy(root: string, signal: AbortSignal): Promise<Scratch> {
-  const copy = await realpath(await mkdtemp(join(tmpdir(), "duck-test-")))
+export async function scratchCopy(
+  root: string,
+  signal: AbortSignal,
+  { at }: { readonly at?: string } = {},
+): Promise<Scratch> {
+  const copy = await realpath((at && (await taken(at))) ?? (await mkdtemp(join(tmpdir(), "duck-test-"))))
   const remove = () => rm(copy, { recursive: true, force: true, maxRetries: 3 })
   try {
     const folders = new Set<string>([""])
@@ -61,6 +68,30 @@ export async function scratchCopy(root: string, signal: AbortSignal): Promise<Sc
     await remove()
     throw thrown
   }
+}
+
+/** Undefined where somebody has it; what a server left there that was killed is removed after a day. */
+async function taken(at: string): Promise<string | undefined> {
+  const make = () =>
+    mkdir(at, { mode: 0o700 }).then(
+      () => at,
+      () => undefined,
+    )
+  const made = await make()
+  const isLeft =
+    made === undefined && systemClock.now() - ((await stat(at).catch(() => undefined))?.mtimeMs ?? 0) > leftMs
+  if (!isLeft) return made
+  // Who moves it away has it: two could see that it was left.
+  const away = `${at}-${newId(systemClock.now())}`
+  if (
+    !(await rename(at, away).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return undefined
+  await rm(away, { recursive: true, force: true, maxRetries: 3 })
+  return make()
 }
 
 /** Gives what was linked, with symbolic links followed. */
