@@ -42,7 +42,10 @@ test("files that import each other are shown with the lines of their imports", a
   const [finding] = await findingsOf({ index, rules: ["coupling"] })
   expect(finding).toMatchObject({ rule: "coupling/import-cycle", severity: "warning", path: "src/a.ts", startLine: 1 })
   expect(finding?.message).toContain("src/a.ts -> src/b.ts -> src/c.ts -> src/a.ts")
-  expect(finding?.related.map(({ path, startLine }) => `${path}:${startLine}`)).toEqual(["src/b.ts:2", "src/c.ts:1"])
+  expect(finding?.related.map(({ path, startLine, says }) => `${path}:${startLine} ${says}`)).toEqual([
+    "src/b.ts:2 b.ts imports c.ts",
+    "src/c.ts:1 c.ts imports a.ts",
+  ])
 })
 
 test("a cycle that only types close is no more than a note", async () => {
@@ -68,6 +71,18 @@ test("what nothing uses is told apart from what only its file uses and what is a
     "dead-code/unused-definition src/a.ts:2",
     "dead-code/unused-export src/a.ts:1",
     "dead-code/unused-export src/a.ts:3",
+  ])
+})
+
+test("what is decorated is used by its decorator", async () => {
+  const index = await indexOf(
+    treeWith({
+      "a.py":
+        "rules = []\ndef rule(f): rules.append(f); return f\n\n@rule\ndef _one(h): return h\n\n@rule(\n    1,\n)\n# why\ndef _two(h): return h\n\ndef _three(h):\n    return h\n",
+    }),
+  )
+  expect(told(await findingsOf({ index, rules: ["dead-code/unused-definition"] }))).toEqual([
+    "dead-code/unused-definition a.py:13",
   ])
 })
 

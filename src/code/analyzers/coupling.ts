@@ -1,3 +1,4 @@
+import { posix } from "node:path"
 import type { ImportEdge } from "../code-index.ts"
 import { type Finding, findingOf } from "../finding.ts"
 import { isTestPath } from "../graph/families.ts"
@@ -113,7 +114,7 @@ async function cycleFinding(
     startLine: first.line,
     related: others.map(({ path, line, to }) => {
       const span = { startLine: line, startColumn: 1, endLine: line, endColumn: 1 }
-      return { path, says: `imports ${to}`, ...span }
+      return { path, says: `${posix.basename(path)} imports ${posix.basename(to)}`, ...span }
     }),
   })
 }

@@ -57,6 +57,20 @@ test("members of a workspace may use what the root declares, and each other", as
   expect(all).toEqual([])
 })
 
+test("a member that another member declares and imports is used, one that is only declared is not", async () => {
+  const all = await found({
+    "package.json": json({ private: true, workspaces: ["packages/*"] }),
+    "package-lock.json": json({ packages: { "": {} } }),
+    "packages/a/package.json": json({ name: "@me/a", version: "1.0.0", exports: "./src/a.ts" }),
+    "packages/a/src/a.ts": "export const a = 1\n",
+    "packages/b/package.json": json({ name: "@me/b", dependencies: { "@me/a": "workspace:*" } }),
+    "packages/b/src/b.ts": 'import { a } from "@me/a"\nconsole.log(a)\n',
+    "packages/b-more/package.json": json({ name: "@me/more", dependencies: { "@me/b": "workspace:*" } }),
+    "packages/b-more/src/c.ts": "export const c = 1\n",
+  })
+  expect(named(all)).toEqual(["packages/b-more/package.json:4 unused @me/b"])
+})
+
 test("a program without a lock file is found, a library is not", async () => {
   const dependencies = { used: "^1.0.0" }
   const source = { "a.js": 'require("used")\nimport "used"\n' }

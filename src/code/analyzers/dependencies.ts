@@ -180,6 +180,7 @@ const scripts = /\.[cm]?[jt]sx?$|\.(?:vue|svelte)$/
 async function usedPackages(project: ExaminedProject, manifests: readonly Manifest[], signal: AbortSignal) {
   const systems = new Set(manifests.map(({ system }) => system))
   const npm: Use[] = []
+  const members: Pick<Use, "path" | "name">[] = []
   const pypi: Use[] = []
   const crates = new Set<string>()
   const go: string[] = []
@@ -187,9 +188,10 @@ async function usedPackages(project: ExaminedProject, manifests: readonly Manife
   for (const [path, edges] of await project.imports()) {
     signal.throwIfAborted()
     for (const { module, line, to } of edges) {
-      if (systems.has("npm") && scripts.test(path) && to.length === 0) {
+      if (systems.has("npm") && scripts.test(path) && (to.length === 0 || !module.startsWith("."))) {
         const name = nodePackage(module)
-        if (name !== undefined && !own.has(name)) npm.push({ path, line, name, text: module })
+        if (name !== undefined && own.has(name)) members.push({ path, name })
+        else if (name !== undefined && to.length === 0) npm.push({ path, line, name, text: module })
       } else if (systems.has("pypi") && path.endsWith(".py") && to.length === 0 && !module.startsWith(".")) {
         const top = module.split(".")[0] ?? ""
         pypi.push({ path, line, name: pythonName(importedAs[top] ?? top), text: module })
@@ -197,7 +199,7 @@ async function usedPackages(project: ExaminedProject, manifests: readonly Manife
       else if (path.endsWith(".go")) go.push(module)
     }
   }
-  return { npm, pypi, crates, go }
+  return { npm, members, pypi, crates, go }
 }
 type Used = Awaited<ReturnType<typeof usedPackages>>
 
@@ -209,8 +211,10 @@ async function unused(project: ExaminedProject, manifest: Manifest, used: Used):
   const { folder, system, declared } = manifest
   const asked = declared.filter(({ kind }) => kind === "runtime")
   const isUsed = (name: string): boolean => {
-    if (system === "npm")
-      return usedUnseen.test(name) || used.npm.some((use) => use.name === name && use.path.startsWith(folder))
+    if (system === "npm") {
+      const isUse = (use: Pick<Use, "path" | "name">) => use.name === name && isWithin(use.path, folder)
+      return usedUnseen.test(name) || used.npm.some(isUse) || used.members.some(isUse)
+    }
     if (system === "pypi") return used.pypi.some((use) => use.name === pythonName(name))
     if (system === "Go") return used.go.some((module) => module === name || module.startsWith(`${name}/`))
     if (system === "crates.io") {
@@ -239,6 +243,8 @@ async function unused(project: ExaminedProject, manifest: Manifest, used: Used):
       return finding("dependencies/unused", manifest, one.line, message, shown(one), system === "pypi" ? 0.5 : 0.65)
     })
 }
+
+const isWithin = (path: string, folder: string): boolean => folder === "" || path.startsWith(`${folder}/`)
 
 const isSettings =
   /(?:^|\/)\.[\w-]+(?:rc)?(?:\.\w+)?$|\.config\.\w+$|\.(?:json|ya?ml|toml|html|cfg|ini|sh|mdx?)$|(?:^|\/)(?:Dockerfile|Makefile|Procfile|tox\.ini)$/

@@ -85,7 +85,9 @@ async function* unusedIn(project: ExaminedProject, signal: AbortSignal): AsyncGe
       const here = names.get(one.name) ?? 0
       const elsewhere = (mentions.get(one.name) ?? 0) - (here > 0 ? 1 : 0)
       if (here === 0) continue
-      if (here === 1 && elsewhere === 0 && !hasDecorator(one)) {
+      if (here === 1 && elsewhere === 0) {
+        // What is decorated is handed to the decorator, and often kept there under no name.
+        if (await hasDecorator(project, one)) continue
         const [rule, says] = one.isExported
           ? [unusedExport, "is exported, but its name appears nowhere else in the project"]
           : [unusedDefinition, "is never used: its name appears only here"]
@@ -124,7 +126,21 @@ const hidden: Readonly<Record<string, RegExp>> = {
   php: /\bprivate\b/,
 }
 
-const hasDecorator = ({ signature }: Definition) => /^\s*@|^#\[/.test(signature)
+async function hasDecorator(project: ExaminedProject, { path, signature, nameLine }: Definition): Promise<boolean> {
+  const sign = /^\s*(?:@|#\[)/
+  if (sign.test(signature)) return true
+  // Above it, over comments and the lines of a decorator's own arguments.
+  let isInArguments = false
+  for (let line = nameLine - 1; line >= Math.max(1, nameLine - farthestDecorator); line--) {
+    const text = await project.line(path, line)
+    if (sign.test(text)) return true
+    isInArguments ||= /^[\]}]*\)$/.test(text)
+    if (text === "" || !(isInArguments || /^(?:#|\/\/|\/?\*)/.test(text))) return false
+  }
+  return false
+}
+/** Lines above a name. */
+const farthestDecorator = 12
 
 const found = (one: Definition, rule: RuleAbout, message: string, confidence: number): Finding =>
   findingOf({

@@ -129,10 +129,10 @@ function problem(path: string, { line, text, rules }: Suppression, kind: "withou
     severity: about?.severity ?? "note",
     message:
       kind === "not-needed"
-        ? `It suppresses ${rules.join(", ")}, and nothing is found here.`
+        ? `This comment suppresses ${rules.join(", ")}, and nothing is found here.`
         : rules.length === 0
-          ? "It names no rule, so it suppresses nothing."
-          : "It gives no reason, so it suppresses nothing.",
+          ? "This comment names no rule, so it suppresses nothing."
+          : "This comment gives no reason, so it suppresses nothing.",
     path,
     startLine: line,
     evidence: text.slice(0, 200),
