@@ -4,7 +4,8 @@ import { throwIfAborted } from "../base/signal.ts"
 import { count } from "../base/text.ts"
 import { Finding } from "../code/finding.ts"
 import type { Change } from "../engines/proposal/proposal.ts"
-import { frameworkIds } from "../workspace/test-runners/framework.ts"
+import { type Framework, frameworkIds } from "../workspace/test-runners/framework.ts"
+import type { TestRun } from "../workspace/test-runners/run-tests.ts"
 import { defineCommand } from "./command.ts"
 import type { CommandContext } from "./context.ts"
 import { type Block, literal } from "./document.ts"
@@ -34,6 +35,8 @@ const Target = z.object({
   findings: z.array(Finding),
   /** Null where tests were not run. */
   run: RunShape.nullable(),
+  /** What was asked for and not done, and why. */
+  left: z.array(z.string()),
   coverage: z.object({ before: TotalsShape, after: TotalsShape, gained: z.array(z.int()) }).nullable(),
   facts: EngineFacts.nullable(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
@@ -176,6 +179,10 @@ async function madeTests(input: Input, context: CommandContext): Promise<Made[]>
           ...{ state: run.state, durationMs: run.durationMs },
           ...{ passed: counted("passed"), failed: counted("failed"), skipped: counted("skipped") },
         },
+        left: [
+          ...(input.run && run === null ? ["run: the tests have errors that no run would get past"] : []),
+          ...(input.coverage && gain === null && run !== null ? [notMeasured(detected.framework, run)] : []),
+        ],
         coverage: gain && { ...gain, gained: [...gain.gained] },
         facts: factsOf(done),
         error: null,
@@ -199,12 +206,20 @@ async function madeTests(input: Input, context: CommandContext): Promise<Made[]>
   return made
 }
 
+function notMeasured({ id, coverageFile, coverageTools }: Framework, { state }: TestRun): string {
+  if (state !== "passed" && state !== "failed") return "coverage: the tests were not run to their end"
+  if (coverageFile === undefined) return `coverage: of ${id} it can't be measured here`
+  return coverageTools === undefined
+    ? "coverage: the run left none of the file"
+    : `coverage: none of the file was left; ${id} needs ${coverageTools.join(" or ")} in the project for it`
+}
+
 function failedOf(target: string, thrown: unknown): Made {
   const { code, message, hint } = asDuckError(thrown)
   return {
     ...{ title: "", explanation: "", changes: [], thrown },
     target: {
-      ...{ target, framework: null, evidence: [], paths: [], isScaffold: false, findings: [] },
+      ...{ target, framework: null, evidence: [], paths: [], isScaffold: false, findings: [], left: [] },
       ...{ run: null, coverage: null, facts: null },
       error: { code, message, ...(hint === undefined ? {} : { hint }) },
     },
@@ -212,7 +227,7 @@ function failedOf(target: string, thrown: unknown): Made {
 }
 
 function targetBlocks(one: Target, isOneOfMany: boolean): Block[] {
-  const { target, framework, evidence, run, coverage, facts, error, isScaffold } = one
+  const { target, framework, evidence, run, coverage, left, facts, error, isScaffold } = one
   const head: Block[] = isOneOfMany ? [{ kind: "heading", text: literal(target), level: 2 }] : []
   if (error)
     return [...head, { kind: "paragraph", text: literal(`${error.message} ${error.hint ?? ""}`.trim()), tone: "bad" }]
@@ -222,7 +237,8 @@ function targetBlocks(one: Target, isOneOfMany: boolean): Block[] {
   const entries: (readonly [string, string])[] = [
     ["framework", literal(`${framework} (${evidence.slice(0, 2).join("; ")})`)],
     ...(isScaffold ? [["kind", "a scaffold: nothing is asserted yet"] as const] : []),
-    ["run", ran ?? "not run (--run does)"],
+    ...(ran ? [["run", ran] as const] : left.length === 0 ? [["run", "not run (--run does)"] as const] : []),
+    ...left.map((what) => ["left out", literal(what)] as const),
     ...(coverage
       ? [
           [

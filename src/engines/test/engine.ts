@@ -76,7 +76,12 @@ export function testEngine(tryOut: TryOut) {
     if (run.state === "timed-out" || run.state === "ended")
       yield about("never-ends", "error", `The tests did not end and were ended after ${run.durationMs} ms.`, said)
     if (run.state === "not-installed")
-      yield about("not-run", "warning", `They were not run: ${detected.framework.id} is not installed here.`, said)
+      yield about(
+        "not-run",
+        "warning",
+        `They were not run: ${detected.framework.id}, or a package that the project needs, is not installed here.\n${said.slice(0, 500)}`.trim(),
+        said,
+      )
     if (run.state === "broken") yield about("broken", "error", `The tests could not be run:\n${said}`, said)
     if (run.state === "empty") yield about("no-test", "error", "The runner found no test in them.", said)
     const now = new Set<string>()

@@ -172,7 +172,7 @@ const spokenEnd: Readonly<Record<TestRun["state"], string>> = {
   empty: "had no test",
   "timed-out": "did not end in time",
   ended: "was ended",
-  "not-installed": "had no runner: it is not installed",
+  "not-installed": "had no runner, or not what the project needs: it is not installed",
 }
 const isCompiled = new Set(["go", "rust", "java", "elixir"])
 

@@ -12,7 +12,7 @@ export function otherScaffold(task: ScaffoldTask, plan: readonly Planned[]): str
     case "java":
       return javaScaffold(task, plan)
     case "elixir":
-      return elixirScaffold(plan)
+      return elixirScaffold(task, plan)
     default:
       return rubyScaffold(task, plan)
   }
@@ -25,7 +25,8 @@ const camel = (text: string) =>
     .join("")
 
 /** A table for each function: its rows are finished by a field `want`. */
-function goScaffold({ subject, callsDoctests }: ScaffoldTask, plan: readonly Planned[]): string {
+function goScaffold({ subject, style, callsDoctests }: ScaffoldTask, plan: readonly Planned[]): string {
+  const free = (name: string) => freeIn(style.taken, name)
   const groups = plan.map(({ callable, title, cases }) => {
     const inside = cases.map(({ says, call }) => {
       const isPlain = call && callable.owner === ""
@@ -41,9 +42,9 @@ function goScaffold({ subject, callsDoctests }: ScaffoldTask, plan: readonly Pla
       ]
       return `\tt.Run(${JSON.stringify(says)}, func(t *testing.T) {\n${lines.map((line) => `\t\t${line}`).join("\n")}\n\t})`
     })
-    return `func Test${camel(title)}(t *testing.T) {\n${inside.join("\n")}\n}`
+    return `func ${free(`Test${camel(title)}`)}(t *testing.T) {\n${inside.join("\n")}\n}`
   })
-  const examples = callsDoctests ? plan.flatMap(goExample) : []
+  const examples = callsDoctests ? plan.flatMap((one) => goExample(one, style.taken)) : []
   const body = [...groups, ...examples].join("\n\n")
   const packages = ["context", "fmt", "math", "strings"].filter((name) => new RegExp(`\\b${name}\\.`).test(body))
   const imports = [...packages, "testing"].map((name) => `\t"${name}"`).join("\n")
@@ -51,11 +52,24 @@ function goScaffold({ subject, callsDoctests }: ScaffoldTask, plan: readonly Pla
   return `package ${name}\n\n// ${scaffoldMark}\n\nimport (\n${imports}\n)\n\n${body}\n`
 }
 
+function freeIn(taken: ReadonlySet<string>, name: string): string {
+  if (!taken.has(name)) return name
+  for (let n = 1; ; n++) {
+    const other = `${name}Scaffold${n === 1 ? "" : n}`
+    if (!taken.has(other)) return other
+  }
+}
+
 /** Shown in the documentation, and compiled; it runs once it says what it prints. */
-function goExample({ callable: { name, owner, returns }, shortest: call }: Planned): string[] {
+function goExample(
+  { callable: { name, owner, returns }, shortest: call }: Planned,
+  taken: ReadonlySet<string>,
+): string[] {
   if (!call || owner !== "" || returns === "" || !/^[A-Z]/.test(name)) return []
   const todo = '// todo: say what it prints in a line "// Output: ...", and it is run.'
-  return [`func Example${name}() {\n\tfmt.Println(${name}(${call.arguments}))\n\t${todo}\n}`]
+  // What follows a name has to begin with a small letter, or go vet takes it for a method.
+  const title = taken.has(`Example${name}`) ? `Example${name}_scaffold` : `Example${name}`
+  return [`func ${title}() {\n\tfmt.Println(${name}(${call.arguments}))\n\t${todo}\n}`]
 }
 
 /** Every result goes to a blank: go refuses what is not used. */
@@ -105,8 +119,9 @@ function javaScaffold({ subject, style }: ScaffoldTask, plan: readonly Planned[]
   return `${head}// ${scaffoldMark}\n\nimport ${home}.${disabled};\nimport ${home}.Test;\n\n${isFour ? "public " : ""}class ${type} {\n${tests.join("\n\n")}\n}\n`
 }
 
-function elixirScaffold(plan: readonly Planned[]): string {
+function elixirScaffold({ style }: ScaffoldTask, plan: readonly Planned[]): string {
   const module = plan[0]?.callable.owner ?? "Subject"
+  const own = style.testPath.endsWith("_scaffold_test.exs") ? "ScaffoldTest" : "Test"
   const tests = plan.map(({ callable, cases }) => {
     const inside = cases.map(({ says, call }) => {
       const body = call ? `      _actual = ${callable.owner}.${callable.name}(${call.arguments})\n` : "      :ok\n"
@@ -114,7 +129,7 @@ function elixirScaffold(plan: readonly Planned[]): string {
     })
     return `  describe ${JSON.stringify(`${callable.name}/${callable.parameters.length}`)} do\n${inside.join("\n\n")}\n  end`
   })
-  const head = `# ${scaffoldMark}\ndefmodule ${module}Test do\n  use ExUnit.Case, async: true\n  doctest ${module}\n`
+  const head = `# ${scaffoldMark}\ndefmodule ${module}${own} do\n  use ExUnit.Case, async: true\n  doctest ${module}\n`
   return `${head}\n${tests.join("\n\n")}\nend\n`
 }
 

@@ -19,6 +19,8 @@ export interface TestStyle {
   readonly hasSemicolons: boolean
   readonly quote: '"' | "'"
   readonly isModule: boolean
+  /** What tests of the subject's folder are called, where a name may stand but once in it: Go's. */
+  readonly taken: ReadonlySet<string>
 }
 
 const mostExamples = 2
@@ -52,7 +54,19 @@ export async function styleOf(
     quote:
       occurrences(written, /(?:from |require\(|= )'/g) > occurrences(written, /(?:from |require\(|= )"/g) ? "'" : '"',
     isModule,
+    taken: new Set(framework.testNames ? await namesBeside(subject.path, known, framework.testNames, index) : []),
   }
+}
+
+async function namesBeside(
+  path: string,
+  tests: readonly string[],
+  namesOf: (text: string) => readonly string[],
+  index: CodeIndex,
+): Promise<string[]> {
+  const beside = tests.filter((test) => posix.dirname(test) === posix.dirname(path))
+  const texts = await Promise.all(beside.map((test) => index.text(test)))
+  return texts.flatMap((text) => namesOf(text ?? ""))
 }
 
 const occurrences = (text: string, pattern: RegExp) => (text.match(pattern) ?? []).length
@@ -104,8 +118,10 @@ function testPathFor(subject: Subject, { framework, folder, testFiles }: Omit<De
       const mark = /[._-](?:test|spec)(?=\.[cm]?[jt]sx?$)/.exec(example ?? "")?.[0] ?? ".test"
       const isUnmarked = example !== undefined && !/[._-](?:test|spec)\.[cm]?[jt]sx?$/.test(example)
       const file = isUnmarked ? `${name}${ext}` : `${name}${mark}${ext}`
-      if (example?.includes("__tests__/")) return posix.join(dir, "__tests__", file)
-      const tree = example && /^(?:.*\/)?(?:tests?|specs?)(?=\/)/.exec(example)?.[0]
+      // One such folder beside the package's manifest is a tree of tests; further down, each folder of sources has its own.
+      const isBesideSources = example?.includes("__tests__/") && !example.startsWith(posix.join(folder, "__tests__/"))
+      if (isBesideSources) return posix.join(dir, "__tests__", file)
+      const tree = example && /^(?:.*\/)?(?:tests?|specs?|__tests__)(?=\/)/.exec(example)?.[0]
       if (!tree) return beside(file)
       // The tree of tests mirrors the sources where any of it does.
       const isMirrored = testFiles.some((path) => path.slice(tree.length + 1).includes("/"))

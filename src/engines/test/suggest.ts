@@ -23,6 +23,8 @@ export interface Suggestion {
   readonly why: string
 }
 
+/** What tells a tool how to build is no code that tests are for. */
+const isBuild = /(?:^|\/)(?:mix\.exs|setup\.py|build\.rs|conftest\.py)$/
 const kinds = new Set(["function", "method"])
 const branching =
   /\b(?:if|elif|else if|for|while|case|catch|except|rescue|when|match)\b|&&|\|\||\?\?|\band\b|\bor\b|\?(?=[^.:?])/g
@@ -50,7 +52,8 @@ export async function suggestTests(
   const isWanted = (path: string) =>
     under.length === 0 ||
     under.some((one) => one === "." || path === one || path.startsWith(`${one.replace(/\/$/, "")}/`))
-  const paths = index.files().filter((path) => testedLanguageOf(path) && !isTestPath(path) && isWanted(path))
+  const isCode = (path: string) => testedLanguageOf(path) && !isTestPath(path) && !isBuild.test(path)
+  const paths = index.files().filter((path) => isCode(path) && isWanted(path))
   const found: { definition: Definition; complexity: number }[] = []
   for (const path of paths) {
     throwIfAborted(signal)

@@ -24,7 +24,7 @@ const assertions: Readonly<Record<TestedLanguage, RegExp>> = {
   rust: /\b(?:debug_)?assert\w*!|\bprop_assert\w*!|#\[should_panic/g,
   java: /\bassert\w*\(|\bverify\(|\bfail\(|\bexpected\s*=/g,
   elixir: /\b(?:assert|refute)\w*\b/g,
-  ruby: /\bexpect\b|\.should\b|\bassert\w*\b/g,
+  ruby: /\b(?:expect|is_expected)\b|\.should\b|\bassert\w*\b/g,
 }
 
 /** By their names, functions of the project that assert: `self.check_wrap(…)`. */
@@ -58,11 +58,12 @@ export async function testsIn(path: string, text: string): Promise<readonly Writ
   const language = testedLanguageOf(path)
   if (!language) return []
   const found = language === "javascript" ? await inScript(path, text) : await inOthers(path, text, language)
-  return found.map(({ name, startLine, endLine, body, head }) => ({
+  return found.map(({ name, startLine, endLine, body, head, isPending }) => ({
     ...{ name, startLine, endLine, body },
     assertions: (`${head}\n${body}`.match(assertions[language]) ?? body.match(helpers) ?? []).length,
     hollow: hollow[language].exec(body)?.[0].trim(),
-    isSkipped: skipping[language].test(head) || (language !== "javascript" && skipping[language].test(body)),
+    isSkipped:
+      isPending || skipping[language].test(head) || (language !== "javascript" && skipping[language].test(body)),
   }))
 }
 
@@ -73,6 +74,8 @@ interface Found {
   readonly body: string
   /** What stands before it and belongs to it: decorators, the call's beginning. */
   readonly head: string
+  /** A name without a body: yet to be written. */
+  readonly isPending: boolean
 }
 
 async function inScript(path: string, text: string): Promise<Found[]> {
@@ -99,6 +102,7 @@ async function inScript(path: string, text: string): Promise<Found[]> {
         endLine: end.line + 1,
         body,
         head: headOf(node.text(), body),
+        isPending: given.length === 1,
       },
     ]
   })
@@ -130,23 +134,30 @@ async function inOthers(path: string, text: string, language: TestedLanguage): P
     const head = before.slice(gap + 1).join("\n")
     // Some grammars count annotations to what they stand before.
     const begins = [head, ...body.split("\n").slice(0, 3)].join("\n")
-    return isTest[language](name, begins) ? [{ name, startLine, endLine, body, head }] : []
+    return isTest[language](name, begins) ? [{ name, startLine, endLine, body, head, isPending: false }] : []
   })
 }
 
-/** `test "..." do ... end` and `it "..." do ... end`: up to the `end` that stands as far in as they do. */
+/**
+ * `test "..." do ... end` and `it "..." do ... end`: up to the `end` that stands as far in as they do. Ruby's may have no
+ * name (`it { is_expected.to be_empty }`), and go by what they say then.
+ */
 function inBlocks(lines: readonly string[], language: "elixir" | "ruby"): Found[] {
   const begins =
-    language === "elixir" ? /^(\s*)(?:test|property)\s+"([^"]*)"/ : /^(\s*)(?:x?it|specify)\s+["']([^"']*)["']/
+    language === "elixir"
+      ? /^(\s*)(?:test|property)\s+"([^"]*)"/
+      : /^(\s*)[xf]?(?:it|specify|example)\b(?:[\s(]+(["'])(.*?)\2|(?=\s*(?:\{|do\b)))/
   return lines.flatMap((line, at) => {
-    const [, indent, name = ""] = begins.exec(line) ?? []
+    const [, indent, ...rest] = begins.exec(line) ?? []
     if (indent === undefined) return []
+    const name = rest.at(-1) ?? line.trim()
     const end = /\bdo\b\s*(?:\|.*\|)?\s*$/.test(line)
       ? lines.findIndex((other, i) => i > at && other === `${indent}end`)
       : at
     const last = end < 0 ? lines.length - 1 : end
     const body = lines.slice(at, last + 1).join("\n")
     const head = [...(/^\s*@/.test(lines[at - 1] ?? "") ? [lines[at - 1]] : []), line].join("\n")
-    return [{ name, startLine: at + 1, endLine: last + 1, body, head }]
+    const isPending = !/\bdo\b|\{/.test(line)
+    return [{ name, startLine: at + 1, endLine: last + 1, body, head, isPending }]
   })
 }

@@ -59,7 +59,11 @@ export function tryOutIn(
     room.run(detected, files, { timeoutMs, wantsCoverage, signal })
   const coverageAt = async (path: string | undefined): Promise<FileCoverage | null> => {
     if (path === undefined) return null
-    const report = readCoverage(await readFile(path, "utf8"), posix.basename(path))
+    const report = await readFile(path, "utf8")
+      .then((text) => readCoverage(text, posix.basename(path)))
+      // A run that was ended, or in which nothing compiled, leaves half a file or one that names none.
+      .catch(() => null)
+    if (!report) return null
     const { files } = await checkedCoverage(report, {
       root: room.root,
       paths: index.files(),
@@ -83,7 +87,8 @@ export function tryOutIn(
         // Sources change by their documentation alone: unless that is run too, what is run are the tests.
         const files = texts.map(({ path }) => path).filter((path) => runsSubject || path !== subject)
         const ran = await run(files.length > 0 ? files : existing, signal)
-        if (wantsCoverage && before) {
+        // Tests that could not be run, or did not end, say nothing of what they cover.
+        if (wantsCoverage && before && (ran.state === "passed" || ran.state === "failed")) {
           const others = existing.filter((path) => !files.includes(path))
           const all = others.length === 0 ? ran : await run([...others, ...files], signal)
           const after = await coverageAt(all.coverage)

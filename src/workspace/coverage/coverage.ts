@@ -15,7 +15,7 @@ export interface Branch {
   readonly arms: number
 }
 
-export const coverageFormats = ["lcov", "cobertura", "jacoco", "go", "llvm", "istanbul"] as const
+export const coverageFormats = ["lcov", "cobertura", "jacoco", "go", "llvm", "istanbul", "simplecov"] as const
 export type CoverageFormat = (typeof coverageFormats)[number]
 
 /** What a coverage file says, unchecked. */

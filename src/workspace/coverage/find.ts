@@ -19,6 +19,7 @@ const places = [
   "target/llvm-cov/coverage.json",
   "cover/excoveralls.xml",
   "cover/lcov.info",
+  "coverage/.resultset.json",
 ]
 
 /** The youngest coverage file in a folder; undefined where there is none at the usual places. */

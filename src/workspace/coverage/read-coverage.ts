@@ -7,7 +7,8 @@ import { IstanbulJson, readIstanbul } from "./istanbul.ts"
 import { readJacoco } from "./jacoco.ts"
 import { readLcov } from "./lcov.ts"
 import { LlvmJson, readLlvm } from "./llvm.ts"
-import { children, parseXml } from "./xml.ts"
+import { readSimplecov, SimplecovJson } from "./simplecov.ts"
+import { attribute, children, parseXml } from "./xml.ts"
 
 /**
  * What a coverage file says, whichever of the known formats it has: told by its contents, since names say little. Nothing
@@ -39,13 +40,18 @@ export function readCoverage(text: string, name: string): CoverageReport {
 
 function ofXml(text: string): CoverageReport | undefined {
   const document = parseXml(text)
-  if (children(document, "coverage").length > 0) return readCobertura(document)
+  const [coverage] = children(document, "coverage")
+  if (coverage && attribute(coverage, "clover") !== undefined)
+    throw new Error("clover tells too little to be checked; jest, nyc and c8 write lcov beside it")
+  if (coverage) return readCobertura(document)
   return children(document, "report").length > 0 ? readJacoco(document) : undefined
 }
 
 function ofJson(value: unknown): CoverageReport | undefined {
   const llvm = LlvmJson.safeParse(value)
   if (llvm.success) return readLlvm(llvm.data)
+  const simplecov = SimplecovJson.safeParse(value)
+  if (simplecov.success) return readSimplecov(simplecov.data)
   return readIstanbul(fits(IstanbulJson, value))
 }
 

@@ -29,9 +29,15 @@ export interface RunRequest {
   readonly files: readonly string[]
   /** The program with its path, as a word of a shell command. */
   readonly program: string
-  /** Where the report and the coverage are to be written: words of a shell command. Missing: none is wanted. */
+  /** Names of the tests in the files, by `testNames`; empty: all. */
+  readonly names: readonly string[]
+  /** The folder of reports and of `ownFiles`, and the report in it: words of a shell command. */
+  readonly reports: string
   readonly report: string
+  /** The folder that the coverage is to be written into. Missing: none is wanted. */
   readonly coverage: string | undefined
+  /** The one of `coverageTools` that the project has. */
+  readonly coverageTool: { readonly name: string; readonly program: string } | undefined
   /** The order is shuffled by it, where the runner can. */
   readonly seed: number | undefined
   readonly view: FolderView
@@ -54,10 +60,22 @@ export interface Framework {
   readonly canShuffle: boolean
   /** Name of the coverage file that it writes into the folder of `RunRequest.coverage`; undefined: it can't. */
   readonly coverageFile: string | undefined
+  /** Programs that measure coverage around it, of which the project has to have one; undefined: it needs none. */
+  readonly coverageTools?: readonly string[]
   readonly program: string
   /** Where the program may be installed: relative to the folder or those above it. */
   readonly installedIn: readonly string[]
   command(request: RunRequest): string
+  /** Files that its command names, by their names in the folder of reports. */
+  readonly ownFiles?: Readonly<Record<string, string>>
+  /** For runners that take no files: the names of the tests in the text of one, by which they are picked. */
+  testNames?(text: string): readonly string[]
+  /** Variables for its caches, which last as long as the copy that it runs in: the folder in the caches for each. */
+  readonly caches?: Readonly<Record<string, string>>
+  /** What it prints where it, or what the project needs for it, is not installed. */
+  readonly lacks?: RegExp
+  /** Its output for people, where that is not what it prints. */
+  readable?(output: string): string
   /** Further places of reports: globs, relative to the folder. */
   readonly reportGlobs?: readonly string[]
   /** `reports`: texts of the files that it wrote. Throws where they are not what it writes. */

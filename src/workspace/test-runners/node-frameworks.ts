@@ -60,6 +60,8 @@ const vitest: Framework = {
         : [
             "--coverage.enabled --coverage.reporter=json --coverage.reportOnFailure",
             `--coverage.reportsDirectory=${coverage}`,
+            // What the project wants of all its tests together, those of one file need not reach.
+            ...["lines", "functions", "branches", "statements"].map((of) => `--coverage.thresholds.${of}=0`),
           ]),
       ...files,
     ].join(" "),
@@ -78,12 +80,26 @@ const jest: Framework = {
   command: ({ program, files, report, coverage, seed }) =>
     [
       `${program} --ci --colors=false --json --outputFile=${report}`,
-      ...(seed === undefined ? [] : [`--randomize --seed=${seed}`]),
-      ...(coverage === undefined ? [] : [`--coverage --coverageReporters=json --coverageDirectory=${coverage}`]),
+      // From 29.5 on; an option that it doesn't know ends it.
+      ...(seed === undefined
+        ? []
+        : [`$(${program} --help | grep -q -- --randomize && echo --randomize --seed=${seed})`]),
+      ...(coverage === undefined
+        ? []
+        : [`--coverage --coverageReporters=json --coverageDirectory=${coverage} --coverageThreshold='{}'`]),
       ...(files.length === 0 ? [] : ["--runTestsByPath", ...files]),
     ].join(" "),
   results: (_output, reports) => reports.flatMap(fromJestJson),
 }
+
+/**
+ * Mocha adds the files that the configuration names (`spec`) to those that it is given, and would run all of them. So it
+ * is given the project's configuration without them.
+ */
+const mochaWithoutSpec = `const { loadPkgRc, loadRc } = require("mocha/lib/cli/options.js")
+const { spec, _, ...rest } = { ...loadPkgRc(), ...loadRc() }
+module.exports = rest
+`
 
 const mocha: Framework = {
   ...common,
@@ -92,10 +108,18 @@ const mocha: Framework = {
   evidence: evidenceOf(["mocha"], /^\.mocharc\.(?:[cm]?js|json|jsonc|ya?ml)$/, /\bmocha\b/, "mocha"),
   isBuiltIn: false,
   canShuffle: false,
-  coverageFile: undefined,
+  coverageFile: "lcov.info",
+  coverageTools: ["c8", "nyc"],
   program: "mocha",
-  command: ({ program, files, report }) =>
-    [`${program} --no-color --reporter json --reporter-option output=${report}`, ...files].join(" "),
+  ownFiles: { "mocharc.cjs": mochaWithoutSpec },
+  command: ({ program, files, reports, report, coverage, coverageTool }) =>
+    [
+      ...(coverage === undefined || !coverageTool
+        ? []
+        : [`${coverageTool.program} --reporter=lcovonly --report-dir=${coverage} --check-coverage=false`]),
+      `${program} --no-color --reporter json --reporter-option output=${report}`,
+      ...(files.length === 0 ? [] : [`--config ${reports}/mocharc.cjs --no-package`, ...files]),
+    ].join(" "),
   results: (_output, reports) => reports.flatMap(fromMochaJson),
 }
 

@@ -1,7 +1,7 @@
 import { posix } from "node:path"
 import type { FolderView } from "../ecosystems/folder-view.ts"
 import type { Framework } from "./framework.ts"
-import { fromCargo, fromExunit, fromGoEvents, fromJunitXml, fromRspecJson } from "./results.ts"
+import { fromCargo, fromExunit, fromGoEvents, fromJunitXml, fromRspecJson, goOutput } from "./results.ts"
 
 const unquoted = (word: string) => word.replace(/^'(.*)'$/s, "$1").replaceAll("'\\''", "'")
 const word = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
@@ -24,14 +24,21 @@ const go: Framework = {
   coverageFile: "coverage.out",
   program: "go",
   installedIn: [],
-  command: ({ program, files, coverage, seed }) =>
+  // Of a package, the tests of the files alone: those beside them may fail by themselves.
+  testNames: (text) => Array.from(text.matchAll(/^func ((?:Test|Example|Fuzz)\w*)\(/gm), ([, name = ""]) => name),
+  lacks: /missing go\.sum entry|module lookup disabled by GOPROXY=off/,
+  caches: { GOCACHE: "go-build" },
+  readable: goOutput,
+  command: ({ program, files, names, coverage, seed }) =>
     [
-      `${program} test -json -count=1`,
+      // Modules can't be fetched in the sandbox, nor another Go: it says so at once.
+      `GOPROXY=off GOTOOLCHAIN=local ${program} test -json -count=1`,
+      ...(names.length === 0 ? [] : [`-run ${word(`^(${names.join("|")})$`)}`]),
       ...(seed === undefined ? [] : [`-shuffle=${seed}`]),
       ...(coverage === undefined ? [] : [`-coverpkg=./... -coverprofile=${coverage}/coverage.out`]),
       ...(files.length === 0 ? ["./..."] : packagesOf(files)),
     ].join(" "),
-  results: (output) => fromGoEvents(output),
+  results: fromGoEvents,
 }
 
 const isCrate = /^(?:\.\/)?tests\/([^/]+)\.rs$/
@@ -54,6 +61,7 @@ const cargo: Framework = {
   canShuffle: false,
   coverageFile: undefined,
   program: "cargo",
+  lacks: /you're using offline mode|attempting to make an HTTP request, but --offline/,
   installedIn: [],
   command({ program, files }) {
     const run = `${program} test --offline --no-fail-fast --color never`
@@ -82,6 +90,7 @@ const junit: Framework = {
   canShuffle: false,
   coverageFile: undefined,
   program: "mvn",
+  lacks: /Could not resolve dependencies for project|Cannot access \S+ \(.*\) in offline mode/,
   installedIn: [],
   command({ program, files, view }) {
     const classes = files.map((file) => posix.basename(unquoted(file), ".java"))
@@ -109,6 +118,8 @@ const exunit: Framework = {
   canShuffle: true,
   coverageFile: undefined,
   program: "mix",
+  lacks:
+    /Could not find (?:Hex|an SCM for dependency)|Unchecked dependencies for environment|the dependency is not available/,
   installedIn: [],
   command: ({ program, files, seed }) =>
     [`${program} test --trace --no-color`, ...(seed === undefined ? [] : [`--seed ${seed}`]), ...files].join(" "),
@@ -132,10 +143,13 @@ const rspec: Framework = {
   canShuffle: true,
   coverageFile: undefined,
   program: "rspec",
+  lacks:
+    /Bundler::GemNotFound|Could not find .+ in (?:locally installed gems|any of the sources)|bundler: command not found/,
   installedIn: ["bin"],
   command: ({ program, files, report, seed, view }) =>
     [
-      `${view.has("Gemfile") ? "bundle exec " : ""}${program} --no-color --format json --out ${report}`,
+      // What is wrong outside of tests, such as a file that does not load, is told by those for people alone.
+      `${view.has("Gemfile") ? "bundle exec " : ""}${program} --no-color --format progress --format json --out ${report}`,
       ...(seed === undefined ? [] : [`--order rand:${seed}`]),
       ...files,
     ].join(" "),

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { expect, test } from "vitest"
 import {
   fromCargo,
@@ -7,26 +9,36 @@ import {
   fromJunitXml,
   fromMochaJson,
   fromRspecJson,
+  goOutput,
 } from "./results.ts"
 
 const short = (results: readonly { name: string; state: string; message: string }[]) =>
   results.map(({ name, state, message }) => [name, state, message])
+/** What the runner wrote, with the folder of the project called /shop. */
+const written = (name: string) => readFileSync(join(import.meta.dirname, `fixtures/${name}.txt`), "utf8")
+/** Names, ends and the first lines of messages. */
+const brief = (results: readonly { name: string; state: string; message: string }[]) =>
+  results.map(({ name, state, message }) => [name, state, message.split("\n")[0]])
 
-test("go test -json", () => {
-  const lines = [
-    { Action: "run", Test: "TestA" },
-    { Action: "output", Test: "TestA", Output: "    a_test.go:4: want 2\n" },
-    { Action: "fail", Test: "TestA" },
-    { Action: "pass", Test: "TestB" },
-    { Action: "skip", Test: "TestC" },
-    { Action: "fail" },
-  ]
-  const text = `# x.org/m\n${lines.map((line) => JSON.stringify(line)).join("\n")}\n`
-  expect(short(fromGoEvents(text))).toEqual([
-    ["TestA", "failed", "a_test.go:4: want 2"],
-    ["TestB", "passed", ""],
-    ["TestC", "skipped", ""],
+test("go test -json: tests inside of a test, a skipped one, one that panics, in Go's own words", () => {
+  const results = fromGoEvents(written("go"))
+  expect(brief(results)).toEqual([
+    ["TestFormat/one", "passed", ""],
+    ["TestFormat/wrong", "failed", 'real_test.go:13: got "0.02 €", want "2"'],
+    ["TestLater", "skipped", ""],
+    ["TestPanics", "failed", "panic: runtime error: invalid memory address or nil pointer dereference [recovered]"],
   ])
+  expect(goOutput(written("go"))).toContain('\n    real_test.go:13: got "0.02 €", want "2"\n--- FAIL: TestFormat')
+})
+
+test("what does not compile in Go has no tests, and its output is the compiler's", () => {
+  expect(fromGoEvents(written("go-broken"))).toEqual([])
+  expect(goOutput(written("go-broken"))).toContain("money/real_test.go:24:18: expected ')', found 'EOF'")
+  // From Go 1.24 on the compiler's words are events, and a line of a program may look like one.
+  const event = { ImportPath: "m", Action: "build-output", Output: "a.go:1:1: wrong\n" }
+  const text = `${JSON.stringify(event)}\n{ printed }\n`
+  expect(goOutput(text)).toContain("a.go:1:1: wrong\n{ printed }\n")
+  expect(fromGoEvents(text)).toEqual([])
 })
 
 test("cargo test", () => {
@@ -53,25 +65,19 @@ test result: FAILED. 1 passed; 1 failed; 1 ignored
   ])
 })
 
-test("mix test --trace", () => {
-  const text = `
-MTest [test/m_test.exs]
-  * test adds (0.1ms) [L#4]
-  * test fails (2.0ms) [L#8]
-
-  1) test fails (MTest)
-     test/m_test.exs:8
-     Assertion with == failed
-
-  * test later (skipped) [L#12]
-
-Finished in 0.1 seconds
-`
-  expect(short(fromExunit(text)).map(([name, state]) => [name, state])).toEqual([
-    ["adds", "passed"],
-    ["fails", "failed"],
-    ["later", "skipped"],
+test("mix test --trace: a test of each end, a doctest, and a module whose setup_all fails", () => {
+  const results = fromExunit(written("exunit"))
+  expect(brief(results)).toEqual([
+    ["is right", "failed", "** (RuntimeError) no database"],
+    ["later", "skipped", ""],
+    ["Shop.Price.gross/2 (1)", "passed", ""],
+    ["is right", "passed", ""],
+    ["is wrong", "failed", "test/real_test.exs:6"],
+    ["not written", "failed", "test/real_test.exs:10"],
   ])
+  const wrong = results.find(({ name }) => name === "is wrong")?.message
+  expect(wrong).toMatch(/left: {2}119\n {5}right: 120/)
+  expect(wrong).not.toContain("* test")
 })
 
 test("JUnit's XML, with suites in suites and texts that are escaped", () => {
@@ -85,27 +91,42 @@ test("JUnit's XML, with suites in suites and texts that are escaped", () => {
   ])
 })
 
-test("the JSON of jest, mocha and RSpec", () => {
-  const jest = {
-    testResults: [
-      { name: "a.test.js", status: "failed", message: "Cannot find module", assertionResults: [] },
-      {
-        name: "b.test.js",
-        status: "passed",
-        message: "",
-        assertionResults: [{ fullName: "b adds", status: "passed", failureMessages: [] }],
-      },
-    ],
-  }
-  expect(short(fromJestJson(JSON.stringify(jest)))).toEqual([
-    ["a.test.js", "failed", "Cannot find module"],
-    ["b adds", "passed", ""],
+test("the report of Maven's surefire", () => {
+  expect(brief(fromJunitXml(written("surefire")))).toEqual([
+    ["later", "skipped", ""],
+    ["right", "passed", ""],
+    ["wrong", "failed", "expected: <a> but was: <<b> & c>"],
+    ["crashes", "failed", "negative price"],
   ])
-  const mocha = { passes: [], failures: [{ fullTitle: "a b", err: { message: "no" } }], pending: [{ fullTitle: "c" }] }
-  expect(short(fromMochaJson(JSON.stringify(mocha)))).toEqual([
-    ["a b", "failed", "no"],
-    ["c", "skipped", ""],
+})
+
+test("the JSON of jest: each test, and a file that could not be run", () => {
+  expect(brief(fromJestJson(written("jest")))).toEqual([
+    ["gross adds tax", "passed", ""],
+    ["gross is wrong", "failed", "Error: expect(received).toBe(expected) // Object.is equality"],
+    ["gross later", "skipped", ""],
+    ["gross some day", "skipped", ""],
+    ["/shop/__tests__/broken.test.js", "failed", "● Test suite failed to run"],
   ])
-  const rspec = { examples: [{ full_description: "A adds", status: "failed", exception: { message: "expected 1" } }] }
-  expect(short(fromRspecJson(JSON.stringify(rspec)))).toEqual([["A adds", "failed", "expected 1"]])
+})
+
+test("the JSON of mocha", () => {
+  const results = fromMochaJson(written("mocha"))
+  expect(results.map(({ name, state }) => [name, state])).toEqual([
+    ["slug joins", "passed"],
+    ["slug is wrong", "failed"],
+    ["slug waits", "failed"],
+    ["slug is pending", "skipped"],
+  ])
+  expect(results[1]?.message).toMatch(/^AssertionError: expected 'a-b' to equal 'a_b'/)
+  expect(results[2]?.message).toMatch(/^Error: Timeout of 20ms exceeded/)
+})
+
+test("the JSON of RSpec, with an example that has no name of its own", () => {
+  expect(brief(fromRspecJson(written("rspec")))).toEqual([
+    ["Shop::Price adds tax", "passed", ""],
+    ["Shop::Price is wrong", "failed", "expected: 120"],
+    ["Shop::Price is expected to be a kind of Shop::Price", "passed", ""],
+    ["Shop::Price later", "skipped", ""],
+  ])
 })

@@ -102,19 +102,47 @@ export const fromRspecJson = (text: string): TestResult[] =>
 
 const GoEvent = z.object({ Action: z.string(), Test: z.string().optional(), Output: z.string().optional() })
 
-/** `go test -json`: one event a line; what is no event is what the compiler says. */
+function goEvent(line: string): z.infer<typeof GoEvent> | undefined {
+  if (!line.startsWith("{")) return undefined
+  try {
+    return GoEvent.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** What `go test -json` reports, as it would without -json; from Go 1.24 on, the compiler's words are in events too. */
+export const goOutput = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => {
+      const event = goEvent(line)
+      return event ? (event.Output ?? "") : `${line}\n`
+    })
+    .join("")
+
+/** Lines that say no more than the event does. */
+const goFrame = /^\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\b|--- (?:PASS|FAIL|SKIP):).*\n?/gm
+
+/**
+ * `go test -json`: one event a line; what is no event is what the compiler says. A test that has tests inside counts for
+ * itself only where it says something of its own.
+ */
 export function fromGoEvents(text: string): TestResult[] {
   const said = new Map<string, string>()
+  const groups = new Set<string>()
   const found: TestResult[] = []
   for (const line of text.split("\n")) {
-    if (!line.startsWith("{")) continue
-    const { data } = GoEvent.safeParse(JSON.parse(line))
-    if (!data?.Test) continue
-    const { Action, Test, Output = "" } = data
+    const event = goEvent(line)
+    if (!event?.Test) continue
+    const { Action, Test, Output = "" } = event
     if (Action === "output") said.set(Test, (said.get(Test) ?? "") + Output)
+    if (Action === "run" && Test.includes("/")) groups.add(Test.slice(0, Test.lastIndexOf("/")))
     const state = { pass: "passed", fail: "failed", skip: "skipped" }[Action]
-    if (state === "passed" || state === "failed" || state === "skipped")
-      found.push({ name: Test, state, message: state === "failed" ? cut(said.get(Test) ?? "") : "" })
+    if (state !== "passed" && state !== "failed" && state !== "skipped") continue
+    const message = state === "failed" ? cut((said.get(Test) ?? "").replace(goFrame, "")) : ""
+    if (groups.has(Test) && message === "") continue
+    found.push({ name: Test, state, message })
   }
   return found
 }
@@ -149,16 +177,30 @@ export function fromUnittest(text: string): TestResult[] {
   return found
 }
 
-/** `mix test --trace`: "  * test adds (0.1ms) [L#4]", failures as "  1) test adds (Module)". */
+const exunitBegins =
+  /^ {2}\d+\) (?:(?:test|doctest|property) (.+ \([\w.]+\))|([\w.]+): failure on setup_all callback.*)$/
+const exunitEnds = /^(?:Finished in|\.+$| {2}\* (?:test|doctest|property) )/
+// A running test is printed without a time first, and over again with one.
+const exunitTold = /\* (?:test|doctest|property) (.+?) \((\d[\d.]*m?s|skipped|excluded|invalid)\)/
+const exunitModule = /^([A-Z][\w.]*)(?: \[.+\])?$/
+
+/**
+ * `mix test --trace`: a line for each module, below it "  * test adds (0.1ms) [L#4]", failures as "  1) test adds (Module)".
+ * Where a module's setup_all fails, its tests are told as if they had passed.
+ */
 export function fromExunit(text: string): TestResult[] {
-  const words = sections(text, /^ {2}\d+\) (?:test|doctest|property) (.+) \([\w.]+\)$/, /^(?:Finished in|\.+$)/)
-  // A running test is printed without a time first, and over again with one.
-  const told = /\* (?:test|doctest|property) (.+?) \((\d[\d.]*ms|skipped|excluded)\)/g
-  return Array.from(text.matchAll(told), ([, name = "", how]): TestResult => {
-    const message = words.get(name)
+  const words = sections(text, exunitBegins, exunitEnds)
+  const found: TestResult[] = []
+  let module = ""
+  for (const line of text.split("\n")) {
+    module = exunitModule.exec(line)?.[1] ?? module
+    const [, name, how] = exunitTold.exec(line) ?? []
+    if (name === undefined) continue
+    const message = words.get(`${name} (${module})`) ?? words.get(module)
     const state = how === "skipped" || how === "excluded" ? "skipped" : message === undefined ? "passed" : "failed"
-    return { name, state, message: cut(message ?? "") }
-  })
+    found.push({ name, state, message: cut(message ?? "") })
+  }
+  return found
 }
 
 /** Texts by the name in the line above them, each to the next such line or to one that ends all. */
@@ -166,7 +208,8 @@ function sections(text: string, begins: RegExp, ends: RegExp): Map<string, strin
   const found = new Map<string, string>()
   let name: string | undefined
   for (const line of text.split("\n")) {
-    const began = begins.exec(line)?.[1]
+    const [, ...names] = begins.exec(line) ?? []
+    const began = names.find((one) => one !== undefined)
     if (began !== undefined) name = began
     else if (ends.test(line)) name = undefined
     else if (name !== undefined) found.set(name, `${found.get(name) ?? ""}${line}\n`)

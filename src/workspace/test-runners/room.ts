@@ -32,7 +32,10 @@ export async function openTestRoom(options: RoomOptions): Promise<TestRoom> {
   const { root, dataFolder, recordFolder, home, audit, signal } = options
   const scratch = await scratchCopy(root, signal)
   const outputFolder = await mkdtemp(join(tmpdir(), "duck-test-runs-"))
+  // Homes are emptied for every run: without these, all that a test needs would be compiled for each.
+  const caches = await mkdtemp(join(tmpdir(), "duck-test-caches-"))
   const leave = async () => {
+    await rm(caches, { recursive: true, force: true, maxRetries: 3 })
     await rm(outputFolder, { recursive: true, force: true })
     await scratch[Symbol.asyncDispose]()
   }
@@ -42,6 +45,7 @@ export async function openTestRoom(options: RoomOptions): Promise<TestRoom> {
       // Maven's and Gradle's jars lie in the home folder, beside nothing secret.
       policy: {
         hidden: [dataFolder],
+        writable: [caches],
         homeReadable: [
           ...scratch.linked,
           ...foldersOnPath(process.env.PATH ?? "", home),
@@ -57,7 +61,7 @@ export async function openTestRoom(options: RoomOptions): Promise<TestRoom> {
       root: scratch.root,
       write: scratch.write,
       remove: scratch.remove,
-      run: (detected, files, how) => runTests(detected, { root: scratch.root, processes, files, ...how }),
+      run: (detected, files, how) => runTests(detected, { root: scratch.root, processes, files, caches, ...how }),
       async [Symbol.asyncDispose]() {
         await processes.close()
         await leave()

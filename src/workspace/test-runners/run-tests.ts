@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join, posix } from "node:path"
 import { throwIfAborted } from "../../base/signal.ts"
 import { installedProgram } from "../diagnostics/installed-program.ts"
@@ -14,7 +14,7 @@ import { plain, type TestResult } from "./results.ts"
 
 /**
  * How a run came out. `broken`: no test could be run (a file does not compile, a module is missing); `not-installed`: the
- * runner isn't there, which says nothing about the tests.
+ * runner, or a package that the project depends on, isn't there, which says nothing about the tests.
  */
 export type RunState = "passed" | "failed" | "broken" | "empty" | "timed-out" | "ended" | "not-installed"
 
@@ -37,6 +37,8 @@ export interface RunTestsOptions {
   readonly timeoutMs: number
   readonly seed?: number
   readonly wantsCoverage?: boolean
+  /** A folder outside of the copy that may be written, for caches. Missing: they go where they usually do. */
+  readonly caches?: string
   readonly signal: AbortSignal
 }
 
@@ -49,42 +51,75 @@ const outputBytes = 8 * 2 ** 20
 /** Runs tests and reads what their runner reports. It always tells how the run ended; throws where it was cancelled. */
 export async function runTests(
   { framework, folder }: Pick<Detected, "framework" | "folder">,
-  { root, processes, files, timeoutMs, seed, wantsCoverage = false, signal }: RunTestsOptions,
+  { root, processes, files, timeoutMs, seed, wantsCoverage = false, caches, signal }: RunTestsOptions,
 ): Promise<TestRun> {
   const home = join(root, folder)
   const reports = join(home, folderOfReports)
   await rm(reports, { recursive: true, force: true })
   for (const path of await reportsOf(framework, home)) await rm(path, { force: true })
   await mkdir(reports, { recursive: true })
-  const coverageAt = framework.coverageFile === undefined ? undefined : join(reports, framework.coverageFile)
+  for (const [name, text] of Object.entries(framework.ownFiles ?? {})) await writeFile(join(reports, name), text)
+  const coverageTool = wantsCoverage ? await coverageToolOf({ framework, folder }, root) : undefined
+  const coverageFile = framework.coverageTools && !coverageTool ? undefined : framework.coverageFile
+  const coverageAt = wantsCoverage && coverageFile !== undefined ? join(reports, coverageFile) : undefined
   const command = framework.command({
     files: files.map((path) => quotedPath(posix.relative(folder, path))),
+    names: await namesIn(files, framework, root),
     program: await installedProgram(framework, folder, root),
+    reports: quoted(reports),
     report: quoted(join(reports, "report")),
-    coverage: wantsCoverage && coverageAt ? quoted(reports) : undefined,
+    coverage: coverageAt ? quoted(reports) : undefined,
+    coverageTool,
     seed: framework.canShuffle ? seed : undefined,
     view: await folderView(home),
   })
-  const env = { CI: "1", NO_COLOR: "1", FORCE_COLOR: "0", PYTHONDONTWRITEBYTECODE: "1" }
+  const cachesOf = caches === undefined ? [] : Object.entries(framework.caches ?? {})
+  const env = {
+    ...{ CI: "1", NO_COLOR: "1", FORCE_COLOR: "0", PYTHONDONTWRITEBYTECODE: "1" },
+    ...Object.fromEntries(cachesOf.map(([name, at]) => [name, join(caches ?? "", at)])),
+  }
   const cwd = folder === "" ? "." : folder
   const finished = await processes.run(command, { cwd, env, signal, limits: { timeoutMs, outputBytes } })
   throwIfAborted(signal)
   const printed = plain(await wholeOutput(finished, processes))
   const results = await resultsOf(framework, home, printed)
-  const state = stateOf(finished, results, printed)
+  const output = framework.readable?.(printed) ?? printed
   return {
-    state,
+    state: stateOf(finished, results, output, framework.lacks),
     results,
-    output: printed.trim().slice(-mostPrinted),
+    output: output.trim().slice(-mostPrinted),
     durationMs: finished.durationMs,
-    coverage: wantsCoverage && coverageAt && existsSync(coverageAt) ? coverageAt : undefined,
+    coverage: coverageAt && existsSync(coverageAt) ? coverageAt : undefined,
   }
 }
 
-function stateOf({ reason, exitCode }: Finished, results: readonly TestResult[], printed: string): RunState {
+/** The first of a framework's tools for coverage that the project has installed. */
+export async function coverageToolOf(
+  { framework, folder }: Pick<Detected, "framework" | "folder">,
+  root: string,
+): Promise<{ readonly name: string; readonly program: string } | undefined> {
+  for (const name of framework.coverageTools ?? []) {
+    const program = await installedProgram({ program: name, installedIn: framework.installedIn }, folder, root)
+    if (program !== name) return { name, program }
+  }
+  return undefined
+}
+
+async function namesIn(files: readonly string[], { testNames }: Framework, root: string): Promise<readonly string[]> {
+  if (!testNames) return []
+  const texts = await Promise.all(files.map((path) => readFile(join(root, path), "utf8").catch(() => "")))
+  return texts.flatMap(testNames)
+}
+
+function stateOf(
+  { reason, exitCode }: Finished,
+  results: readonly TestResult[],
+  printed: string,
+  lacks: RegExp | undefined,
+): RunState {
   if (reason === "timed-out") return "timed-out"
   if (reason !== "exited") return "ended"
-  const isMissing = exitCode === 127 || exitCode === 126 || /No module named '?(?:pytest)'?\s*$/.test(printed.trim())
+  const isMissing = exitCode === 127 || exitCode === 126 || (exitCode !== 0 && lacks?.test(printed.trim()))
   if (isMissing && results.length === 0) return "not-installed"
   if (results.some(({ state }) => state === "failed")) return "failed"
   if (exitCode !== 0 && results.length === 0 && exitCode !== 5) return "broken"
