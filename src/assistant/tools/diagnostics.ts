@@ -10,7 +10,7 @@ const mostShown = 200
 export const diagnosticsTool = defineTool({
   name: "diagnostics",
   description:
-    "What the project's own type checkers and linters find (tsc, biome, eslint, ruff, mypy, pyright, go vet, cargo check), as " +
+    "What the project's own type checkers and linters find (tsc, biome, eslint, oxlint, ruff, mypy, pyright, go vet, cargo check), as " +
     "path:line:column severity rule message. Of the files that were changed, unless paths are given or `all`.",
   input: z.object({
     paths: z.array(z.string().min(1)).max(200).optional().describe("Files, relative to the project's root"),

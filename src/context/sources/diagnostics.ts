@@ -51,7 +51,8 @@ function itemOf(path: string, found: readonly Diagnostic[], isNear: boolean): Co
   }
 }
 
-const checkers = "tsc|eslint|biome|ruff|mypy|pyright|go vet|cargo check|rustc|clippy|compiler|linter|type[ -]?checker"
+const checkers =
+  "tsc|eslint|oxlint|biome|ruff|mypy|pyright|go vet|cargo check|rustc|clippy|compiler|linter|type[ -]?checker"
 const complaints = "errors?|warnings?|findings?|complain(?:s|ts?|ing)?|fail(?:s|ures?)?|issues?|problems?"
 const spoken = [
   `\\b(?:types?|type[ -]?check(?:ing)?|lint(?:ing)?|compile|compilation|typescript)[ -](?:${complaints})\\b`,

@@ -3,6 +3,7 @@ import { cargo } from "./checkers/cargo.ts"
 import { eslint } from "./checkers/eslint.ts"
 import { goVet } from "./checkers/go-vet.ts"
 import { mypy } from "./checkers/mypy.ts"
+import { oxlint } from "./checkers/oxlint.ts"
 import { pyright } from "./checkers/pyright.ts"
 import { ruff } from "./checkers/ruff.ts"
 import { tsc } from "./checkers/tsc.ts"
@@ -57,6 +58,20 @@ test("eslint: severities, rules, and no warnings about ignored files", () => {
     ],
   )
   expect(() => eslint.parse("Oops! Something went wrong!", "")).toThrow()
+})
+
+test("oxlint: rules with their plugin; what does not parse has none", () => {
+  // As oxlint 1.94 wrote it, cut.
+  const out = `{ "diagnostics": [{"message": "Expected \`)\` but found \`EOF\`","severity": "error","filename": "src/broken.ts",
+"labels": [{"label": "\`)\` expected","span": {"offset": 46,"length": 0,"line": 3,"column": 1}}]},
+{"message": "\`debugger\` statement is not allowed","code": "eslint(no-debugger)","severity": "warning","filename": "src/a b/x.js",
+"labels": [{"span": {"offset": 20,"length": 9,"line": 1,"column": 21}}]}], "number_of_files": 3, "threads_count": 2 }`
+  expect(
+    oxlint.parse(out, "").map(({ path, line, column, severity, rule }) => [path, line, column, severity, rule]),
+  ).toEqual([
+    ["src/broken.ts", 3, 1, "error", ""],
+    ["src/a b/x.js", 1, 21, "warning", "eslint/no-debugger"],
+  ])
 })
 
 test("ruff, mypy and pyright: rules and places, counted from one", () => {

@@ -4,9 +4,10 @@ import { cargo } from "./checkers/cargo.ts"
 import { eslint } from "./checkers/eslint.ts"
 import { goVet } from "./checkers/go-vet.ts"
 import { mypy } from "./checkers/mypy.ts"
+import { oxlint } from "./checkers/oxlint.ts"
 import { pyright } from "./checkers/pyright.ts"
 import { ruff } from "./checkers/ruff.ts"
 import { tsc } from "./checkers/tsc.ts"
 
 /** All that are known. */
-export const checkers: readonly Checker[] = [tsc, biome, eslint, ruff, mypy, pyright, goVet, cargo]
+export const checkers: readonly Checker[] = [tsc, biome, eslint, oxlint, ruff, mypy, pyright, goVet, cargo]

@@ -129,7 +129,7 @@ async function check(one: Configured, asked: readonly string[] | undefined, opti
   const told = parsed(checker, out, errors)
   // Having found something is no failure; having failed without a word on a place is.
   if (told === undefined || (exitCode !== 0 && told.every(({ path }) => isOfSettings(checker, path)))) {
-    const what = exitCode === 0 ? "it gave no answer that can be read" : `it failed (exit code ${exitCode})`
+    const what = exitCode === 0 ? "it says nothing of any file" : `it failed (exit code ${exitCode})`
     return nothing(`${what}: ${lastWords(errors) || lastWords(out) || "without a word"}`, durationMs)
   }
   const diagnostics = told.flatMap((diagnostic): Diagnostic[] => {
