@@ -115,6 +115,7 @@ export function runChat(entered: Entered, options: ChatOptions): Promise<number>
     const usual = mode === "ask" ? "› " : `${mode} › `
     typed.setPrompt(dialogue.prompt ?? (question ? (question.prompt ?? "allow? y/n/a(lways) › ") : usual))
     const isAsked = dialogue.prompt !== undefined || questions.length > 0
+    if (!isBusy || isAsked) screen.endLine()
     screen.showInput(!isBusy || isAsked || typed.text !== "")
   }
   const dialogue = asking(() => settle())

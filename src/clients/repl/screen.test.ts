@@ -66,3 +66,14 @@ test("a line of signs whose width is not known is broken, and nothing of it is l
   screen.print("です\n")
   expect(shown()).toEqual(["漢字", "です", "> typed"])
 })
+
+test("a line that was the last is left as it is, with the input below", () => {
+  const { screen, shown } = screenWith()
+  screen.print("the end")
+  screen.endLine()
+  screen.showInput(true)
+  expect(shown()).toEqual(["the end", "> typed"])
+  screen.print("more")
+  screen.endLine()
+  expect(shown()).toEqual(["the end", "more", "> typed"])
+})

@@ -4,6 +4,8 @@ import { stripVTControlCharacters } from "node:util"
 /** The terminal between what is shown and what is typed: the line that is edited stays below, whatever comes in. */
 export interface Screen {
   print(text: string): void
+  /** Nothing more comes of a line that has no end yet. */
+  endLine(): void
   /** Shows the line that is edited, or takes it away; while it is away text is shown as it comes. */
   showInput(isShown: boolean): void
   readonly isInputShown: boolean
@@ -99,6 +101,9 @@ export function screenOn(output: Output): Screen {
       write(held.slice(0, end))
       held = held.slice(end)
       screen.editor?.redraw()
+    },
+    endLine() {
+      if (isInputShown ? held !== "" : open !== "") screen.print("\n")
     },
     showInput(wanted) {
       if (wanted === isInputShown) {
