@@ -55,7 +55,7 @@ const explanations: Record<Refusal, string> = {
   outside: "it leads outside the project",
   symlink: "it is a symbolic link that does not lead to a file in the project",
   "symlink-loop": "its symbolic links go round in a circle",
-  "not-a-regular-file": "it is not a regular file (a device, pipe, socket or folder)",
+  "not-a-regular-file": "it is not a file, but a folder, a device, a pipe or a socket",
   "not-a-folder": "it is not a folder",
   "git-folder": "git's own files may not be changed this way",
   "unicode-twin": "a file whose name only differs in its Unicode normalization is already there",
@@ -72,7 +72,10 @@ export class PathRefusedError extends DuckError {
     super({
       code: "PATH_REFUSED",
       message: `The path ${shown} is refused: ${explanations[reason]}.`,
-      hint: "Give a path relative to the project's root, such as src/main.ts; folders outside it must be allowed in the configuration.",
+      hint:
+        reason === "not-a-regular-file"
+          ? "Name a file in it."
+          : "Give a path relative to the project's root, such as src/main.ts; folders outside it must be allowed in the configuration.",
       status: 403,
       details: { path: shown, reason },
       cause,

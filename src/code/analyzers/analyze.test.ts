@@ -191,3 +191,11 @@ test("what a build made of a source is no copy of it; two sources that are alike
     "duplicate/exact lib/rules/one.ts:1",
   ])
 })
+
+test("a file that does not parse is said to, so that it doesn't look as if nothing were wrong in it", async () => {
+  const index = await indexOf(
+    treeWith({ "a.ts": "export const a = 1\nfunction (((\n", "b.ts": "export const b = 1\n" }),
+  )
+  const found = await findingsOf({ index, rules: ["syntax"] })
+  expect(told(found)).toEqual(["syntax/not-parsed a.ts:2"])
+})

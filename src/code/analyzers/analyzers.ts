@@ -8,11 +8,12 @@ import { security } from "./security.ts"
 import { size } from "./size.ts"
 import { smells } from "./smells.ts"
 import { testGaps } from "./test-gaps.ts"
+import { unparsed } from "./unparsed.ts"
 import { unreachable } from "./unreachable.ts"
 import { unused } from "./unused.ts"
 
 /** Run on every file, on worker threads. */
-export const fileAnalyzers: readonly FileAnalyzer[] = [smells, unreachable, security, secrets]
+export const fileAnalyzers: readonly FileAnalyzer[] = [smells, unreachable, unparsed, security, secrets]
 
 /** Run on the whole, over the facts of its files. */
 export const projectAnalyzers: readonly ProjectAnalyzer[] = [

@@ -90,8 +90,11 @@ async function atPlace(
   if (used && (used.path !== path || text.slice(offset, end).includes(used.name)))
     return named(used.path, (await read(used.path)).text, used)
   throw new InvalidInputError({
-    message: `It can't be told which name of line ${line} is meant: ${lineAt(text, offset)}`,
-    hint: `Give the column as well: ${path}:${line}:1`,
+    message:
+      lineAt(text, offset) === ""
+        ? `Line ${line} of ${path} is empty.`
+        : `It can't be told which name of line ${line} is meant: ${lineAt(text, offset)}`,
+    hint: `Give the line and the column of a name: ${path}:${line}:1`,
   })
 }
 

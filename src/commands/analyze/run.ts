@@ -89,11 +89,16 @@ export async function runAnalyze(input: AnalyzeInput, context: CommandContext): 
   if (input.updateBaseline && input.baseline !== undefined) {
     await workspace.write(input.baseline, baselineOf(findings))
   }
+  const proposal = input.fix ? await proposed(input, findings, workspace, context) : null
   return {
     ...nothing,
     ...counted(found),
     findings,
-    notes: [...(staged?.notes ?? []), ...unlookedByTools(input, staged?.change)],
+    notes: [
+      ...(staged?.notes ?? []),
+      ...unlookedByTools(input, staged?.change),
+      ...(input.fix && proposal === null ? [nothingToMend(input)] : []),
+    ],
     tools: own.runs.map(({ tool, folder, durationMs, problem }) => ({
       tool,
       folder,
@@ -101,7 +106,7 @@ export async function runAnalyze(input: AnalyzeInput, context: CommandContext): 
       ...(problem === undefined ? {} : { problem }),
     })),
     baseline: input.updateBaseline ? (input.baseline ?? null) : null,
-    proposal: input.fix ? await proposed(input, findings, workspace, context) : null,
+    proposal,
     model: judged.model,
     sarif: input.sarif ? sarif({ ...found, findings }) : null,
     ...took(),
@@ -114,6 +119,11 @@ const counted = ({ files, suppressed, known, gone }: Found) => ({
   known: known.length,
   gone,
 })
+
+const nothingToMend = ({ unsafeFixes }: AnalyzeInput) =>
+  unsafeFixes
+    ? "Nothing is mended: none of these findings has a fix."
+    : "Nothing is mended: none of these findings has a fix that surely changes no behaviour. --unsafe-fixes takes the others too."
 
 type Look = (more?: readonly Finding[]) => Promise<Found>
 

@@ -109,7 +109,7 @@ function headlineOf({ name, purpose, languages, folders, tests }: ProjectPage, s
     .slice(0, 3)
     .map(({ language }) => language)
     .join(", ")
-  return `${name}: ${purpose === "" ? "" : `${firstSentence(purpose)} `}${count(sources, "source file")} in ${count(folders.length, "folder")}${written === "" ? "" : `, written in ${written}`}; ${count(tests.files, "test file")}.`
+  return `${name}: ${purpose === "" ? "" : `${firstSentence(purpose).replace(/[^.!?…]$/, "$&.")} `}${count(sources, "source file")} in ${count(folders.length, "folder")}${written === "" ? "" : `, written in ${written}`}; ${count(tests.files, "test file")}.`
 }
 
 function manifestOf(text: string | undefined): Manifest | undefined {
@@ -168,10 +168,19 @@ async function purposeOf(manifest: Manifest | undefined, base: string, index: Co
         .trim(),
     )
     .find((part) => part.length >= 20 && !/^[|>*\-=]/.test(part))
-  const lines = [manifest?.description ?? described ?? "", prose ?? ""].filter(
-    (line, at, all) => line !== "" && all.indexOf(line) === at,
+  const [line = "", more = ""] = [manifest?.description ?? described ?? "", prose ?? ""].map((text) =>
+    text.replace(/\s+/g, " ").trim(),
   )
-  return truncate(lines.join(" ").replace(/\s+/g, " "), 800)
+  // Most READMEs begin with what the manifest says.
+  const isSaidTwice = line !== "" && more.includes(line.replace(/\.$/, ""))
+  const said = isSaidTwice ? [more] : [line, more]
+  return truncate(
+    said
+      .map((text) => text.replace(/[\p{L}\p{N})]$/u, "$&."))
+      .join(" ")
+      .trim(),
+    800,
+  )
 }
 
 const roles: Readonly<Record<string, string>> = {

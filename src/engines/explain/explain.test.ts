@@ -20,6 +20,15 @@ test("a file is explained by its outline, imports, importers, tests and history"
   expect(explanation.history).toHaveLength(1)
 })
 
+test("a folder is said to be one, with a file in it that can be explained", async () => {
+  const root = treeWith(shop)
+  await expect(explained("./src/", root)).rejects.toMatchObject({
+    code: "TARGET_IS_FOLDER",
+    message: expect.stringMatching(/^src is a folder, of \d+ files\.$/),
+    hint: expect.stringContaining("src/"),
+  })
+})
+
 test("the end of a path is enough where only one file ends so", async () => {
   expect(await explained("money.ts")).toMatchObject({ kind: "file", path: "src/money.ts" })
 })

@@ -72,6 +72,14 @@ async function checkLines(path: string, startLine: number, endLine: number, inde
 }
 
 async function nothingCalled(target: string, { index, signal }: Deps): Promise<NotFoundError> {
+  const folder = target.trim().replace(/^\.\/|\/+$/g, "")
+  const inside = index.files(folder)
+  if (folder !== "" && inside.length > 0)
+    return new NotFoundError({
+      code: "TARGET_IS_FOLDER",
+      message: `${folder} is a folder, of ${count(inside.length, "file")}.`,
+      hint: `Name a file in it, such as ${inside[0]}; \`duck explain .\` explains the project, --member a member of a workspace.`,
+    })
   const answer = await index.search({ text: target, limit: 5 }, signal)
   const found = await Promise.all(answer.hits.map((hit) => definitionOf(hit, index)))
   const similar = found

@@ -5,6 +5,7 @@ import { scriptExports, scriptMentions } from "../../code/refactorings/module-na
 import { lineAt, placeOf } from "../../code/refactorings/refactoring.ts"
 import { mentionsIn } from "../../code/refactorings/rename-across.ts"
 import { type Source, sourceOf } from "../../code/refactorings/sources.ts"
+import type { SyntaxNode } from "../../code/refactorings/syntax-tree.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
 import type { Change } from "../proposal/proposal.ts"
 
@@ -55,9 +56,29 @@ export async function* exportsKept(
   }
 }
 
+/** What a statement of CommonJS exports: `exports.a = 1`, `module.exports = { a, b: 1 }`. */
+function assignedExports(statement: SyntaxNode): string[] {
+  const names: string[] = []
+  let value = statement.kind === "expression_statement" ? statement.named[0] : undefined
+  let isWhole = false
+  while (value?.kind === "assignment_expression") {
+    const left = value.field("left")?.text ?? ""
+    const name = /^(?:module\.)?exports\.([\p{ID_Continue}$]+)$/u.exec(left)?.[1]
+    if (name) names.push(name)
+    isWhole ||= left === "module.exports"
+    value = value.field("right")
+  }
+  if (!isWhole || value?.kind !== "object") return names
+  const keys = value.named.map((entry) =>
+    entry.kind === "shorthand_property_identifier" ? entry.text : (entry.field("key") ?? entry.field("name"))?.text,
+  )
+  return [...names, ...keys.filter((key) => key !== undefined)]
+}
+
 /** What others can take from a file by name. */
 function namesOf(source: Source): ReadonlySet<string> {
   if (source.family === "python") return new Set(source.scopes.file.bindings.keys())
+  const assigned = source.root.named.flatMap(assignedExports)
   const handedOn = scriptMentions(source).flatMap(({ names }) => names.map(({ handedOnAs }) => handedOnAs ?? ""))
-  return new Set([...scriptExports(source).map(({ name }) => name), ...handedOn])
+  return new Set([...scriptExports(source).map(({ name }) => name), ...handedOn, ...assigned])
 }
