@@ -17,14 +17,17 @@ const everything = {
   renameProvider: true,
 }
 
-function projectWith(files: Record<string, string>, { capabilities = everything as object, idleMs = 600_000 } = {}) {
+function projectWith(
+  files: Record<string, string>,
+  { capabilities = everything as object, idleMs = 600_000, version = "1", command = [] as string[] } = {},
+) {
   const root = treeWith(files)
   const dataFolder = treeWith()
   const clock = manualClock()
-  const command = scriptedServer(root, capabilities)
+  const scripted = scriptedServer(root, capabilities, version)
   const servers = openLanguageServers({
     ...{ dataFolder, home: treeWith(), env: process.env, clock, idleMs, logger: silentLogger },
-    set: () => ({ python: command }),
+    set: () => ({ python: command.length > 0 ? command : scripted }),
   })
   onTestFinished(() => servers.close())
   const listeners = new Set<(change: IndexChange) => void>()
@@ -63,6 +66,22 @@ test("nothing is started before somebody asks, and what runs is used again", asy
   expect(first.name).toBe("scripted 1")
   expect(await stateNow()).toMatchObject({ state: "running", pid: expect.any(Number), restarts: 0 })
   expect(await servers.open({ root, index: { files: () => [], subscribe: () => () => {} } }, "cobol")).toBeUndefined()
+})
+
+test.each([
+  ["Debian clangd version 14.0.6 linux+grpc x86_64-pc-linux-gnu", "scripted 14.0.6"],
+  ['{"GoVersion":"go1.19.5","Main":{"Version":""},"Version":"v0.15.3"}', "scripted v0.15.3"],
+  ["built by somebody, some day", "scripted"],
+])("of what a server tells of its build the version is taken: %s", async (version, name) => {
+  const { open } = projectWith({ "a.py": "x" }, { version })
+  expect((await open()).name).toBe(name)
+})
+
+test("one that ends before it has answered the greeting leaves no process in the status", async () => {
+  const { root, servers, open, stateNow } = projectWith({ "a.py": "x" }, { command: ["false"] })
+  await expect(open()).rejects.toMatchObject({ code: "LANGUAGE_SERVER" })
+  expect(await stateNow()).toMatchObject({ state: "resting", pid: null, restarts: 1 })
+  expect(servers.running(root, "python")).toBeUndefined()
 })
 
 test("a server sees the text it is asked about: opened, changed and closed in step", async () => {

@@ -164,6 +164,7 @@ export function openLanguageServers(options: LanguageServersOptions): LanguageSe
       watching ??= endIdle().catch(() => {})
       place.starting ??= start(place, project)
         .catch((thrown) => {
+          forget(place)
           if (!closing.signal.aborted) fell(place, thrown)
           throw thrown
         })

@@ -21,7 +21,7 @@ const range = (line, from, to) => ({ start: { line, character: from }, end: { li
 function answer({ id, method, params }) {
   heard({ method, params })
   const uri = params?.textDocument?.uri ?? ""
-  if (method === "initialize") return send({ id, result: { capabilities, serverInfo: { name: "scripted", version: "1" } } })
+  if (method === "initialize") return send({ id, result: { capabilities, serverInfo: { name: "scripted", version: process.argv[3] ?? "1" } } })
   if (method === "initialized")
     return send({ id: "r1", method: "client/registerCapability", params: { registrations: [{ id: "w", method: "workspace/didChangeWatchedFiles" }] } })
   if (method === "textDocument/didOpen") {
@@ -66,9 +66,9 @@ process.stdin.on("end", () => process.exit(0))
 `
 
 /** Writes the server into a folder; gives the words it is started with. */
-export function scriptedServer(folder: string, capabilities: object): string[] {
+export function scriptedServer(folder: string, capabilities: object, version = "1"): string[] {
   const path = join(folder, "scripted-server.cjs")
   writeFileSync(path, source)
   chmodSync(path, 0o755)
-  return [process.execPath, path, JSON.stringify(capabilities)]
+  return [process.execPath, path, JSON.stringify(capabilities), version]
 }

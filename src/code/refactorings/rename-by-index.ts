@@ -103,6 +103,13 @@ async function defined(
   if (definition) return { ...target, definition }
   const { text } = await read(path)
   const { line, column } = placeOf(text, offset)
+  const outline = await index.outline(path)
+  const own = outline.items.find((one) => one.name === name && one.nameLine === line)
+  const first = [...wordsIn(text, name, languageOf(path)?.id ?? "")].find(
+    (word) => placeOf(text, word.start).line === line,
+  )
+  const isDeclared = familyOf(path) === "c" && isPrototype(text, offset, offset + name.length)
+  if (own && first?.start === offset && !isDeclared) return { ...target, definition: own }
   const { items } = await index.definitions(`${path}:${line}`)
   const candidates = items.filter((one) => one.name === name)
   for (const one of candidates) {
@@ -116,7 +123,7 @@ async function defined(
         use.confidence >= sureFrom,
     )
     // The index takes a prototype for the function that it declares.
-    const isMeant = isUse || (familyOf(path) === "c" && isPrototype(text, offset, offset + name.length))
+    const isMeant = isUse || isDeclared
     const start = isMeant ? offsetOf((await read(one.path)).text, one.nameLine) : undefined
     if (start === undefined) continue
     const [found] = [...wordsIn((await read(one.path)).text, name, languageOf(one.path)?.id ?? "")].filter(

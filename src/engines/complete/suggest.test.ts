@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import type { ServedCompletion } from "../../code/language-servers/language-servers.ts"
 import { indexOf, shop } from "../../code/project.testing.ts"
 import { edited } from "../../code/refactorings/refactoring.ts"
 import { treeWith } from "../../workspace/tree.testing.ts"
@@ -11,14 +12,14 @@ async function suggested(
   path: string,
   marked: string,
   files: Record<string, string> = shop,
-  { learned = true, most = 10 } = {},
+  { learned = true, most = 10, served = [] as readonly ServedCompletion[] } = {},
 ) {
   const index = await indexOf(treeWith(files))
   const offset = marked.indexOf("¦")
   const text = marked.replace("¦", "")
   const cursor = cursorIn({ path, text, offset })
   const lexicon = learned ? await lexiconsOf(index).ready(cursor.language) : undefined
-  const all = suggest(cursor, { files: index.files(), lexicon, served: [], most })
+  const all = suggest(cursor, { files: index.files(), lexicon, served, most })
   const accepted = (at = 0) => {
     const one = all[at]
     if (!one) throw new Error("Nothing was suggested.")
@@ -121,4 +122,16 @@ test("languages without a grammar, empty files and broken code are no errors", a
   expect((await suggested("notes.xyz", "alpha beta alp¦", {})).texts).toContain("alpha")
   expect((await suggested("src/empty.ts", "¦")).all.length).toBeGreaterThanOrEqual(0)
   expect((await suggested("src/broken.ts", "function (((( { const value = }}}} val¦")).texts).toContain("value")
+})
+
+test("behind a dot, what a language server offers comes before what was only written so elsewhere", async () => {
+  const marked = "const till = open()\ntill.paid()\ntill.paid()\ntill.p¦\n"
+  const files = shop
+  const offer = { kind: 5, detail: "number", sortText: "1" }
+  const served = [{ ...offer, label: "pence", insert: "pence" }]
+  expect((await suggested("src/new.ts", marked, files)).texts[0]).toBe("paid")
+  const { texts } = await suggested("src/new.ts", marked, files, { served })
+  expect(texts.slice(0, 2)).toEqual(["pence", "paid"])
+  const unrelated = [{ ...offer, label: "total", insert: "total" }]
+  expect((await suggested("src/new.ts", marked, files, { served: unrelated })).texts[0]).toBe("paid")
 })

@@ -19,6 +19,8 @@ export interface SuggestOptions {
 
 /** What a name is worth that fits what was typed and that nothing else speaks for. */
 const base = { member: 0.25, served: 0.12, elsewhere: 0.03 }
+/** What is left of the score of a member that a server, which knows the type, does not offer: its list may be cut. */
+const notOffered = 0.05
 /** Names of other files are looked for from this many letters on. */
 const leastTyped = 2
 
@@ -74,11 +76,15 @@ function rankedNames(cursor: Cursor, { lexicon, served }: SuggestOptions): Sugge
     for (const { name, signature } of membersAt(cursor, lexicon))
       add(name, base.member, "a member", { detail: signature })
   }
-  served.forEach(({ label, insert, detail }, at) => {
-    // A label with a signature in it is for reading.
-    const text = /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(insert) ? insert : label
-    add(text, base.served / (1 + at / 10), "offered by the language server", { detail })
+  // A label with a signature in it is for reading.
+  const offered = served.map(({ label, insert }) => (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(insert) ? insert : label))
+  served.forEach(({ detail }, at) => {
+    add(offered[at] ?? "", base.served / (1 + at / 10), "offered by the language server", { detail })
   })
+  if (kind === "member" && offered.some(fits)) {
+    const known = new Set(offered)
+    for (const one of found.values()) if (!known.has(one.text)) one.score *= notOffered
+  }
   if (lexicon && kind === "name" && typed.length >= leastTyped) {
     for (const definition of lexicon.namesBeginning(typed, 50)) {
       if (definition.path === cursor.path || !definition.isExported) continue

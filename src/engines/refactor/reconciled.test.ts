@@ -53,3 +53,21 @@ test("a place of which a server says that it means something else is settled, an
     files: [...own.files, { path: "c.ts", edits: [same] }],
   })
 })
+
+test("what only the index took for sure is left where the server says that it means something else", async () => {
+  const own = made({ files: [edit("a.ts", 0), edit("b.ts", 4), edit("c.ts", 2)] })
+  const asked: string[] = []
+  const server = {
+    refactoring: made({ by: "gopls", files: [edit("a.ts", 0)] }),
+    meant: async ({ path }: { readonly path: string }) => {
+      asked.push(path)
+      return path === "c.ts" ? ("another" as const) : undefined
+    },
+  }
+  expect(await reconciled(own, server, read, { trusts: false })).toMatchObject({
+    ...{ by: "gopls", unsure: [] },
+    files: [edit("a.ts", 0), edit("b.ts", 4)],
+  })
+  // What the server counts is not asked about.
+  expect(asked).toEqual(["b.ts", "c.ts"])
+})
