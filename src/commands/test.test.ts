@@ -63,6 +63,25 @@ test("tests with errors left are not written, and one target's failure stops no 
   })
 }, 120_000)
 
+test("what was asked for and not done is told: coverage of tests that never end, a run of tests that don't parse", async () => {
+  const answerOf = (body: string) => content.replace("assert.equal(isAdult(18), true)", body)
+  const answers = [
+    answerOf("{ for (;;) assert.equal(isAdult(18), true) }"),
+    answerOf("{ assert.equal(isAdult(18), true"),
+  ]
+  for (const [at, left] of [
+    [0, "coverage: the tests were not run to their end"],
+    [1, "run: the tests have errors that no run would get past"],
+  ] as const) {
+    const mock = await scripted((m) => m.onMessage(/.*/, { content: answers[at] ?? "", usage }))
+    const { duck, project } = await serverWith({ llm: { providers: { one: chat(mock.url) } } })
+    fill(project, files)
+    const asked = { targets: ["age.js"], run: true, coverage: true, testSeconds: 1, dryRun: true }
+    const { output, exitCode } = await duck.run("test", asked)
+    expect([exitCode, output.targets[0]?.left, output.targets[0]?.coverage]).toEqual([1, [left], null])
+  }
+}, 120_000)
+
 test("coverage that lies is named with exit code 1, and suggestions say what they rest on", async () => {
   const { duck, project } = await serverWith()
   fill(project, files)

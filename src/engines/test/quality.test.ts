@@ -208,6 +208,20 @@ test("tests of other languages are known by their forms, and what they assert is
     ["adds", 1, false],
     ["b", 0, true],
   ])
+  expect(
+    await of(
+      "b_spec.rb",
+      '  it { is_expected.to eq(1) }\n\n  it "is pending"\n\n  it "says \'no\'" do\n    expect(no).to eq("it")\n  end\n',
+    ),
+  ).toEqual([
+    ["it { is_expected.to eq(1) }", 1, false],
+    ["is pending", 0, true],
+    ["says 'no'", 1, false],
+  ])
+  expect(await of("a.spec.js", 'it("is pending")\nit("adds", () => expect(1).to.equal(2))\n')).toEqual([
+    ["is pending", 0, true],
+    ["adds", 1, false],
+  ])
   expect(await of("a_spec.rb", '  it "adds" do\n    expect(1).to eq(2)\n  end\n  xit "b"\n')).toEqual([
     ["adds", 1, false],
     ["b", 0, true],

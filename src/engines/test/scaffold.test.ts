@@ -182,3 +182,40 @@ test("what a module is as a whole is taken whole", async () => {
   const modern = await of("export default class Money {\n  round(n) {\n    return n\n  }\n}\n")
   expect(modern.text).toContain('import Money from "./a.js"')
 })
+
+test("Go: a scaffold beside tests takes no name that they have", async () => {
+  const tree = {
+    "go.mod": "module x.org/m\n",
+    "calc/add.go": "package calc\n\nfunc Add(a int) int { return a }\n\nfunc Sub(a int) int { return a }\n",
+    "calc/add_test.go":
+      'package calc\n\nimport "testing"\n\nfunc TestAdd(t *testing.T) {\n\tif Add(1) != 1 {\n\t\tt.Fatal()\n\t}\n}\n',
+  }
+  const { path, text } = await scaffoldIn(tree, "calc/add.go")
+  expect(path).toBe("calc/add_scaffold_test.go")
+  expect(text.match(/^func Test\w+/gm)).toEqual(["func TestAddScaffold", "func TestSub"])
+})
+
+test("Elixir: a scaffold beside tests is a module of its own", async () => {
+  const tree = {
+    "mix.exs": "defmodule M.MixProject do\n  use Mix.Project\nend\n",
+    "lib/m.ex": "defmodule M do\n  def one(a), do: a\nend\n",
+    "test/m_test.exs": 'defmodule MTest do\n  use ExUnit.Case\n  test "one", do: assert M.one(1) == 1\nend\n',
+  }
+  const { path, text } = await scaffoldIn(tree, "lib/m.ex")
+  expect(path).toBe("test/m_scaffold_test.exs")
+  expect(text).toContain("defmodule MScaffoldTest do")
+})
+
+test.each([
+  ["one folder of tests beside the manifest", "__tests__/a.test.js", "__tests__/b.test.js"],
+  ["one that mirrors the sources", "__tests__/lib/a.test.js", "__tests__/b.test.js"],
+  ["a folder of tests beside each folder of sources", "src/__tests__/a.test.js", "src/__tests__/b.test.js"],
+])("jest: %s", async (_, known, expected) => {
+  const tree = {
+    "package.json": '{ "devDependencies": { "jest": "*" } }',
+    "src/a.js": "exports.a = () => 1\n",
+    "src/b.js": "exports.b = () => 2\n",
+    [known]: `test("a", () => expect(jest.fn()).toBeDefined())\n`,
+  }
+  expect((await scaffoldIn(tree, "src/b.js")).path).toBe(expected)
+})

@@ -156,7 +156,8 @@ function inBlocks(lines: readonly string[], language: "elixir" | "ruby"): Found[
       : at
     const last = end < 0 ? lines.length - 1 : end
     const body = lines.slice(at, last + 1).join("\n")
-    const head = [...(/^\s*@/.test(lines[at - 1] ?? "") ? [lines[at - 1]] : []), line].join("\n")
+    const before = lines[at - 1] ?? ""
+    const head = /^\s*@/.test(before) ? before : ""
     const isPending = !/\bdo\b|\{/.test(line)
     return [{ name, startLine: at + 1, endLine: last + 1, body, head, isPending }]
   })

@@ -196,3 +196,29 @@ test("what a real run of node writes is read", async () => {
   const own = files.find(({ path }) => path === "a.js")
   expect([own?.lines.get(2), own?.lines.get(3)]).toEqual([1, 0])
 })
+
+test("simplecov: lines and branches of all suites, as version 0.22 wrote them", () => {
+  const branches = {
+    "[:if, 0, 9, 6, 9, 62]": { "[:then, 1, 9, 6, 9, 43]": 1, "[:else, 2, 9, 6, 9, 62]": 0 },
+    "[:case, 3, 19, 6, 25, 9]": { "[:when, 4, 20, 22, 20, 31]": 0, "[:else, 6, 24, 8, 24, 13]": 0 },
+  }
+  const suites = {
+    RSpec: {
+      coverage: { "/shop/lib/price.rb": { lines: [null, 1, 0, "ignored", 0], branches } },
+      timestamp: 1795277337,
+    },
+    // Before 0.18 lines alone.
+    Minitest: { coverage: { "/shop/lib/price.rb": [null, 2, 1, null, 0] }, timestamp: 1795277338 },
+  }
+  const report = readCoverage(JSON.stringify(suites), ".resultset.json")
+  expect(report.format).toBe("simplecov")
+  expect(only(report)).toMatchObject({ path: "/shop/lib/price.rb", lines: { 2: 3, 3: 1, 5: 0 } })
+  expect(totalsOf(report.files)).toEqual({ lines: 3, linesRun: 2, branches: 4, branchesTaken: 1 })
+  expect(only(report).branches.map(({ line }) => line)).toEqual([9, 9, 19, 19])
+})
+
+test("clover's XML is named, with what to read instead", () => {
+  const text =
+    '<?xml version="1.0"?><coverage generated="1" clover="3.2.0"><project timestamp="1"></project></coverage>'
+  expect(() => readCoverage(text, "clover.xml")).toThrow(/clover tells too little.*lcov/)
+})
