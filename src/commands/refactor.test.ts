@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { expect, test } from "vitest"
 import { shop } from "../code/project.testing.ts"
 import { fill, git } from "../workspace/tree.testing.ts"
 import { asText, chat, scripted, serverWith, textOf, usage } from "./llm/llm.testing.ts"
 
 /** A server with the small shop as its project, and a model that gives these edits. */
-async function shopWith(more: Readonly<Record<string, string>> = {}, edits?: object) {
+async function shopWith(more: Readonly<Record<string, string>> = {}, edits?: object, env: NodeJS.ProcessEnv = {}) {
   const mock = edits && (await scripted((llm) => llm.onMessage(/.*/, { content: JSON.stringify(edits), usage })))
-  const server = await serverWith(mock ? { llm: { providers: { work: chat(mock.url) } } } : {})
+  const server = await serverWith({ env, ...(mock && { llm: { providers: { work: chat(mock.url) } } }) })
   fill(server.project, { ...shop, ...more })
   git(server.project, "init", "--quiet")
   const read = (path: string) => readFileSync(join(server.project, path), "utf8")
@@ -140,7 +140,9 @@ test("tests run in a copy with the change: where they fail nothing is written", 
 })
 
 test("types are checked where a checker is set up for the files; where none looks, the answer says so and why", async () => {
-  const { duck } = await shopWith({ "mypy.ini": "[mypy]\n", "tool.py": "def rate():\n    return 1\n" })
+  const tool = { "mypy.ini": "[mypy]\n", "tool.py": "def rate():\n    return 1\n" }
+  // Not the path of this machine, which may have one.
+  const { duck } = await shopWith(tool, undefined, { PATH: dirname(process.execPath) })
   const none = await duck.run("refactor.rename", { target: "round", to: "toCents", dryRun: true }, asText)
   expect(none.output.checks).toEqual([])
   expect(textOf(none)).toContain("Types were not checked: no type checker is set up for the files that change.")

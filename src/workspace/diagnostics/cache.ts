@@ -15,9 +15,9 @@ const bounds: Bounds = { mostBytes: 5e9, unusedMs: 30 * 86_400_000 }
 const inUseMs = 3_600_000
 
 /**
- * A folder where the checkers of a project (its real path) keep what makes the next time faster, out of the project: made where
- * it is missing, and noted as used. Those of other projects are removed that nobody has used for 30 days, and the longest
- * unused ones while all together have more than 5 GB; its own too, where it alone has more. None that was used within the hour.
+ * A folder where the checkers of a project (its real path) keep what makes the next time faster, out of the project: made
+ * where it is missing, and noted as used. Those that nobody has used for 30 days are removed, and the longest unused ones
+ * while all together have more than 5 GB, this one too where it alone has more. None that was used within the hour.
  */
 export async function checkerCache(
   dataFolder: string,

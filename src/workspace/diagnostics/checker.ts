@@ -19,13 +19,13 @@ export interface Checker {
   /** The program's name. */
   readonly program: string
   /**
-   * That what it keeps in `$cache` is known by the second in which a file was written, so that two states of a copy could be
-   * taken for one: it gets an empty folder there.
+   * That it goes by the second in which a file was written, so that it could take two states of a copy for one: there
+   * its `$cache` is empty each time.
    */
   readonly isCacheByTime?: boolean
   /**
-   * A shell command to be run in the folder. `$cache` is a folder of its own, kept for the next time where there is one to keep
-   * it in: nothing is written into the project. `paths`: what to look at, quoted and relative to it; undefined: all. Those that
+   * A shell command to be run in the folder. `$cache` is a folder of its own, kept for the next time where that can be:
+   * nothing is written into the project. `paths`: what to look at, quoted and relative to it; undefined: all. Those that
    * only know whole projects look at all, and what was not asked for is left out afterwards.
    */
   command(program: string, paths: readonly string[] | undefined, view: FolderView): Promise<string>
