@@ -62,6 +62,12 @@ test("a member is named by name or path, and one that is not there is refused wi
   })
   const members = await workspaceMembers(root)
   expect(membersNamed(members, ["@x/api", "./p/web/"]).map(({ path }) => path)).toEqual(["p/api", "p/web"])
+  expect(membersNamed(members, ["api"]).map(({ name }) => name)).toEqual(["@x/api"])
+  const twins = [
+    ...members,
+    ...members.map((one) => ({ ...one, name: `@y${one.name.slice(2)}`, path: `q${one.path.slice(1)}` })),
+  ]
+  expect(() => membersNamed(twins, ["api"])).toThrow("no member api")
   expect(() => membersNamed(members, ["@x/apo"])).toThrow("no member @x/apo")
   expect(() => membersNamed(members, ["nobody"])).toThrow(
     expect.objectContaining({ hint: "There are: @x/api, @x/web." }),

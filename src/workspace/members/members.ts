@@ -50,13 +50,18 @@ const manifestsOfKind: Partial<Record<PackageManager, readonly string[]>> = {
 const manifestOfKind = (kind: PackageManager, names: ReadonlySet<string>) =>
   manifestsOfKind[kind]?.find((file) => names.has(file))
 
-/** The members that are named by name or path; "all": every one. Throws NotFoundError for one that there is not. */
+/**
+ * The members that are named by name or path, or by the last part of one where only one member has it (`core` of
+ * `@shop/core`); "all": every one. Throws NotFoundError for one that there is not.
+ */
 export function membersNamed(members: readonly Member[], names: readonly string[]): readonly Member[] {
   const wanted = names.flatMap((name) => {
     const plain = name.replace(/^\.\//, "").replace(/\/+$/, "")
     const found = members.find((member) => member.name === plain || member.path === plain)
     if (found) return [found]
     if (name === "all" && members.length > 0) return members
+    const ending = members.filter((member) => [member.name, member.path].some((one) => one.endsWith(`/${plain}`)))
+    if (plain !== "" && ending.length === 1) return ending
     const all = members.map((member) => member.name)
     const known = `There are: ${all.slice(0, 20).join(", ")}.`
     throw new NotFoundError({
