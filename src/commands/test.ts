@@ -210,7 +210,7 @@ function notMeasured({ id, coverageFile, coverageTools }: Framework, { state }: 
   if (state !== "passed" && state !== "failed") return "coverage: the tests were not run to their end"
   if (coverageFile === undefined) return `coverage: of ${id} it can't be measured here`
   return coverageTools === undefined
-    ? "coverage: the run left none of the file"
+    ? `coverage: ${id} left none of the file (pytest needs pytest-cov for it, vitest its coverage package)`
     : `coverage: none of the file was left; ${id} needs ${coverageTools.join(" or ")} in the project for it`
 }
 

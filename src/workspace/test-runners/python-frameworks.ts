@@ -44,13 +44,17 @@ const pytest: Framework = {
   isBuiltIn: false,
   canShuffle: false,
   coverageFile: "lcov.info",
-  lacks: /No module named '?pytest'?$|unrecognized arguments: --cov/,
+  lacks: /No module named '?pytest'?$/,
   command: ({ program, files, report, coverage }) =>
     [
       `${program} -m pytest -q --color=no -p no:cacheprovider --junitxml=${report}`,
+      // Without pytest-cov the tests run all the same, and nothing is measured.
       ...(coverage === undefined
         ? []
-        : [`--cov=. --cov-branch --cov-report=lcov:${coverage}/lcov.info --cov-fail-under=0`]),
+        : [
+            `$(${program} -c 'import pytest_cov' 2>/dev/null && echo --cov=. --cov-branch --cov-fail-under=0`,
+            `--cov-report=lcov:${coverage}/lcov.info)`,
+          ]),
       ...files,
     ].join(" "),
   results: (_output, reports) => reports.flatMap(fromJunitXml),

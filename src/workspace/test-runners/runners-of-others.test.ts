@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { existsSync, realpathSync, symlinkSync } from "node:fs"
 import { homedir } from "node:os"
 import { delimiter, join } from "node:path"
@@ -260,4 +261,19 @@ class OneTest {
   expect(ends).toEqual({ isOne: "passed", isTwo: "failed" })
   await room.write("pom.xml", pom("0.0.1"))
   expect((await run("src/test/java/m/OneTest.java")).state).toBe("not-installed")
+}, 150_000)
+
+test("pytest: tests run without pytest-cov too, and with it whatever the project wants of its coverage", async (context) => {
+  const python = need(context, "python3")
+  const has = (name: string) => spawnSync(python, ["-c", `import ${name}`]).status === 0
+  if (!has("pytest")) context.skip("SKIPPED: pytest is not installed for this python3; it was not run")
+  const { run } = await projectWith({
+    "pyproject.toml": "[tool.pytest.ini_options]\n\n[tool.coverage.report]\nfail_under = 100\n",
+    "one.py": "def one(n):\n    if n > 9:\n        return 0\n    return 1\n",
+    "test_one.py": "from one import one\n\n\ndef test_one():\n    assert one(1) == 1\n",
+  })
+  const { state, ends, output, coverage } = await run("test_one.py", { wantsCoverage: true })
+  expect(state, output).toBe("passed")
+  expect(ends).toEqual({ test_one: "passed" })
+  expect(coverage !== undefined).toBe(has("pytest_cov"))
 }, 150_000)
