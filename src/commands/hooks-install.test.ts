@@ -32,6 +32,7 @@ test("findings hold a commit up, a server that is away does not, unless that was
   const { duck, project, hook } = await repository()
   const dry = await duck.run("hooks.install", { dryRun: true }, asText)
   expect(textOf(dry)).toContain("Would install")
+  expect(textOf(dry)).toContain("neither on your path nor in node_modules/.bin")
   expect(existsSync(hook)).toBe(false)
   expect((await duck.run("hooks.status", {})).exitCode).toBe(1)
   expect((await duck.run("hooks.install", {})).output).toMatchObject({ state: "installed", chained: null })

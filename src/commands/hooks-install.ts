@@ -4,7 +4,7 @@ import { DuckError } from "../base/errors.ts"
 import { newId } from "../base/ids.ts"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { hookPlace } from "./hooks-install/hooks-folder.ts"
+import { duckNotFound, hookPlace } from "./hooks-install/hooks-folder.ts"
 import { hookScript } from "./hooks-install/script.ts"
 
 export const hooksInstall = defineCommand({
@@ -33,15 +33,16 @@ export const hooksInstall = defineCommand({
     /** Where the hook that was there is kept; null where there was none. */
     chained: z.string().nullable(),
     script: z.string(),
+    isDuckFound: z.boolean(),
     manager: z.object({ name: z.string(), how: z.string() }).nullable(),
   }),
   permission: "write",
   async run({ run, failOn, strict, dryRun }, context) {
     const place = await hookPlace(context)
-    const { hook, chained, state, hasChained, manager, folder } = place
+    const { hook, chained, state, hasChained, manager, folder, isDuckFound } = place
     const script = hookScript({ run, failOn, strict })
     const kept = state === "other" || hasChained ? chained : null
-    const answer = { path: hook, chained: kept, script, manager }
+    const answer = { path: hook, chained: kept, script, isDuckFound, manager }
     if (manager) return { ...answer, chained: null, state: "left to another program" as const }
     if (state === "changed") {
       throw new DuckError({
@@ -69,7 +70,7 @@ export const hooksInstall = defineCommand({
     return { ...answer, state: "installed" as const }
   },
   exitCode: ({ state }) => (state === "left to another program" ? 1 : 0),
-  present({ state, path, chained, script, manager }) {
+  present({ state, path, chained, script, isDuckFound, manager }) {
     if (manager) {
       const text = `${manager.name} keeps the hooks of this project; nothing was written. ${manager.how}`
       return [{ kind: "paragraph", text: literal(text), tone: "warning" }]
@@ -82,6 +83,7 @@ export const hooksInstall = defineCommand({
         text: literal(`${state === "installed" ? "Installed" : "Would install"} ${path}.${before}`),
         tone: state === "installed" ? "good" : "quiet",
       },
+      ...(isDuckFound ? [] : [{ kind: "paragraph", text: duckNotFound, tone: "warning" } as const]),
     ]
   },
 })

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { defineCommand } from "./command.ts"
 import { literal } from "./document.ts"
-import { hookPlace } from "./hooks-install/hooks-folder.ts"
+import { duckNotFound, hookPlace } from "./hooks-install/hooks-folder.ts"
 
 const said = {
   none: "There is no pre-commit hook.",
@@ -19,16 +19,20 @@ export const hooksStatus = defineCommand({
     state: z.enum(["none", "other", "ours", "changed"]),
     path: z.string(),
     chained: z.string().nullable(),
+    isDuckFound: z.boolean(),
     manager: z.object({ name: z.string(), how: z.string() }).nullable(),
   }),
   permission: "read",
   async run(_, context) {
-    const { state, hook, chained, hasChained, manager } = await hookPlace(context)
-    return { state, path: hook, chained: hasChained ? chained : null, manager }
+    const { state, hook, chained, hasChained, isDuckFound, manager } = await hookPlace(context)
+    return { state, path: hook, chained: hasChained ? chained : null, isDuckFound, manager }
   },
   exitCode: ({ state }) => (state === "ours" || state === "changed" ? 0 : 1),
-  present: ({ state, path, chained, manager }) => [
+  present: ({ state, path, chained, isDuckFound, manager }) => [
     { kind: "paragraph", text: literal(`${said[state]} (${path})`) },
+    ...(state !== "none" && state !== "other" && !isDuckFound
+      ? [{ kind: "paragraph", text: duckNotFound, tone: "warning" } as const]
+      : []),
     ...(chained ? [{ kind: "paragraph", text: literal(`It runs ${chained} first.`), tone: "quiet" } as const] : []),
     ...(manager
       ? [

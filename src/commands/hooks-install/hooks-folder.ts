@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import { isAbsolute, join, resolve } from "node:path"
 import { DuckError, InvalidInputError, systemCode } from "../../base/errors.ts"
 import { isInside } from "../../workspace/contain.ts"
+import { isInstalled } from "../../workspace/diagnostics/installed-program.ts"
 import { gitText } from "../../workspace/git-run.ts"
 import type { CommandContext } from "../context.ts"
 import { chainedName, isChanged, isOurs } from "./script.ts"
@@ -14,6 +15,8 @@ export interface HookPlace {
   readonly chained: string
   readonly state: "none" | "other" | "ours" | "changed"
   readonly hasChained: boolean
+  /** Whether the hook finds `duck`: on the path, or installed in the project. */
+  readonly isDuckFound: boolean
   /** A program that keeps this project's hooks, and what to write into its settings. */
   readonly manager: { readonly name: string; readonly how: string } | null
 }
@@ -33,6 +36,12 @@ const managers = [
   },
 ]
 
+const duck = { program: "duck", installedIn: ["node_modules/.bin"] }
+
+/** What is said where a hook would find no `duck`. */
+export const duckNotFound =
+  "`duck` is neither on your path nor in node_modules/.bin, so the hook finds nothing to run: `npm link`, where RubberDuck lies, puts it there."
+
 /** Where git looks for this repository's pre-commit hook, and what is there. Nothing is run or written. */
 export async function hookPlace(context: CommandContext): Promise<HookPlace> {
   const { git, root } = await context.project()
@@ -51,6 +60,7 @@ export async function hookPlace(context: CommandContext): Promise<HookPlace> {
   const chained = join(folder, chainedName)
   return {
     ...{ folder, hook, chained, state, hasChained: existsSync(chained) },
+    isDuckFound: await isInstalled(duck, "", git.root, context.host.env.PATH ?? ""),
     manager: found ? { name: found.name, how: found.how } : null,
   }
 }

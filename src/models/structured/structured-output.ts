@@ -50,7 +50,7 @@ async function* structured(
   throw new ModelError({
     fault: "MODEL_ANSWER_INVALID",
     message: `The model did not keep to the output schema "${output.name}", asked twice: ${repaired.errors.join("; ")}.`,
-    hint: "Take a model that supports output schemas, or make the schema simpler.",
+    hint: "Ask again, or ask a model that keeps to output schemas; small ones often don't.",
     provider: second.from?.provider,
     model: second.from?.model ?? request.model,
     details: { errors: repaired.errors, answer: truncate(second.text, 2000) },
