@@ -29,7 +29,8 @@ async function chatting(more: { readonly latencyMs?: number; readonly flags?: st
   const provider = await scriptedProvider(answer, more)
   const paged = JSON.stringify(join(here.home, "..", "paged.txt"))
   const pager = join(here.home, "..", "pager.sh")
-  writeFileSync(pager, `#!/bin/sh\ncp "$1" ${paged}.part && mv ${paged}.part ${paged}\n`)
+  // The screen is empty until the terminal is the conversation's again: whoever waits for its line waits for that.
+  writeFileSync(pager, `#!/bin/sh\nprintf '\\033[2J\\033[H'\ncp "$1" ${paged}.part && mv ${paged}.part ${paged}\n`)
   chmodSync(pager, 0o755)
   const screen = terminal(here, { ...provider.env, EDITOR: editing, PAGER: pager })
   screen.type(`${duck} chat ${more.flags ?? ""}; echo "left with $?"`)
@@ -213,6 +214,7 @@ withTmux(`Ctrl+O shows in the pager, in full, what was answered and run since th
   await until("the pager has it", () => existsSync(paged))
   expect(readFileSync(paged, "utf8")).toMatch(/^── run seq 1 60 · done\n1\n2\n[\s\S]*\n60\n/)
   rmSync(paged)
+  await screen.shows(/^› *$/m)
   screen.type("what now?")
   await screen.shows(/You said "what now\?"/)
   screen.letters("half")
