@@ -15,7 +15,7 @@ import {
 import type { RenameOptions } from "./rename-options.ts"
 import { renameOf, type Use } from "./rename-uses.ts"
 import type { Target } from "./target.ts"
-import { wordsIn } from "./words.ts"
+import { type Word, wordsIn } from "./words.ts"
 
 /** From here on the index is believed. */
 const sureFrom = 0.9
@@ -52,24 +52,11 @@ export async function renameByIndex(
       if (start === undefined || !text.startsWith(name, start)) continue
       known.set(start, confidence >= sureFrom ? undefined : reason)
     }
-    for (const { start } of wordsIn(text, name, language))
+    const words = [...wordsIn(text, name, language)]
+    for (const { start } of words)
       if (!known.has(start) && declares(text, start, start + name.length)) known.set(start, undefined)
-    const words = [...wordsIn(text, name, language)].filter(({ start }) => one !== path || start !== offset)
-    const hasLocal = words.some(
-      ({ start, within }) =>
-        within === "code" && !isQualified(text, start) && looksBound(text, start, start + name.length, language),
-    )
-    for (const { start, within } of words) {
-      const edit = { start, end: start + name.length, text: to }
-      if (within !== "code") {
-        const isWanted = (within === "comment" && options.comments) || (within === "string" && options.strings)
-        if (isWanted) uses.push({ path: one, edit, doubt: undefined })
-      } else if (!known.has(start))
-        uses.push({ path: one, edit, doubt: "a word of that name that the index knows nothing of" })
-      else if (hasLocal && !isQualified(text, start))
-        uses.push({ path: one, edit, doubt: "a local of that name may be meant" })
-      else uses.push({ path: one, edit, doubt: known.get(start) })
-    }
+    const others = words.filter(({ start }) => one !== path || start !== offset)
+    uses.push(...usesAmong(others, { path: one, text, language, name, known }, to, options))
     const isUsed = known.size > 0
     const there = isUsed ? [...wordsIn(text, to, language)].find(({ within }) => within === "code") : undefined
     if (there) taken ??= shownPlace(one, text, there.start)
@@ -78,6 +65,36 @@ export async function renameByIndex(
   if (taken === undefined) return made
   const why = `${name} can't be renamed to ${to}: ${taken} has that word already, and whether they would meet can't be told.`
   throw new TypesNeededError(why, made)
+}
+
+interface Looked {
+  readonly path: string
+  readonly text: string
+  readonly language: string
+  readonly name: string
+  /** What the index knows to be meant, by offset, with why it is not sure of it. */
+  readonly known: ReadonlyMap<number, string | undefined>
+}
+
+/** What becomes of each word of the name in a file: renamed, or told with a doubt; in comments and strings where that is wanted. */
+function* usesAmong(
+  words: readonly Word[],
+  { path, text, language, name, known }: Looked,
+  to: string,
+  { comments, strings }: RenameOptions,
+): Generator<Use> {
+  const bare = words.filter(({ start, within }) => within === "code" && !isQualified(text, start))
+  const hasLocal = bare.some(({ start }) => looksBound(text, start, start + name.length, language))
+  for (const { start, within } of words) {
+    const edit = { start, end: start + name.length, text: to }
+    if (within === "comment" || within === "string") {
+      if (within === "comment" ? comments : strings) yield { path, edit, doubt: undefined }
+      continue
+    }
+    const isLocal = hasLocal && !isQualified(text, start)
+    const doubt = isLocal ? "a local of that name may be meant" : known.get(start)
+    yield { path, edit, doubt: known.has(start) ? doubt : "a word of that name that the index knows nothing of" }
+  }
 }
 
 /** Tells the prototypes of a function of C or C++ in a text. */
