@@ -54,6 +54,10 @@ test("explain says what holds for a file, why, and why the rest does not; for fi
   expect(shown.rendered).toContain("It is for files that fit")
   expect((await duck.call("rules.explain", { path: "a.py" })).rules.map(({ id }) => id)).not.toContain("errors")
   expect((await duck.call("rules.explain", { budget: 0 })).rules).toEqual([])
+  mkdirSync(join(root, "web/deep/er"), { recursive: true })
+  writeFileSync(join(root, "web/deep/AGENTS.md"), "Written a moment ago.\n")
+  const { rules } = await duck.call("rules.explain", { path: "web/deep/er/new.ts" })
+  expect(rules.map(({ id }) => id)).toContain("web/deep/AGENTS.md")
   await expect(duck.call("rules.explain", { path: "../elsewhere.ts" })).rejects.toMatchObject({ code: "INVALID_INPUT" })
 })
 
