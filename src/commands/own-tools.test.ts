@@ -62,6 +62,11 @@ test("what the project's own compiler and linter find are findings with their na
   ])
   const one = await duck.call("analyze", { tools: true, paths: ["src/b.ts"], rule: ["biome/lint"] })
   expect(places(one.findings)).toEqual(["biome biome/lint/suspicious/noDebugger src/b.ts:2"])
+  for (const paths of [["."], ["./src/"]]) {
+    const all = await duck.call("analyze", { tools: true, paths, rule: ["biome/lint"] })
+    expect(places(all.findings)).toEqual(places(one.findings))
+  }
+  await expect(duck.call("analyze", { tools: true, paths: ["src/c.ts"] })).rejects.toMatchObject({ status: 400 })
 })
 
 test("a tool that is missing and one that fails are told, and what the other finds is shown", async () => {

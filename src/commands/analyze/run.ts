@@ -5,6 +5,7 @@ import { openFactCache } from "../../code/analyzers/fact-cache.ts"
 import type { Finding, Severity } from "../../code/finding.ts"
 import type { Project } from "../../code/projects.ts"
 import { allRules, analysisOf, type Analysis as Found, ruleNamed } from "../../engines/analyze/analysis.ts"
+import { askedFiles } from "../../engines/analyze/asked-files.ts"
 import { baselineOf } from "../../engines/analyze/baseline.ts"
 import { fixesOf } from "../../engines/analyze/fixes.ts"
 import { sarifOf } from "../../engines/analyze/sarif.ts"
@@ -82,7 +83,9 @@ export async function runAnalyze(input: AnalyzeInput, context: CommandContext): 
     const found = await watched(input, project, context, look)
     return { ...nothing, ...counted(found), ...took(), findings: [...found.findings] }
   }
-  const own = input.tools ? await ownTools(input, project, context) : { findings: [], runs: [] }
+  // What is staged may hold files that the index lacks; what tools find elsewhere is left out below.
+  const asked = input.paths.length === 0 || staged ? undefined : askedFiles(project.index, input.paths)
+  const own = input.tools ? await ownTools(asked, project, context) : { findings: [], runs: [] }
   const found = await look(own.findings)
   const judged = input.ai ? await judgedByModel(input, found, context) : { findings: found.findings, model: null }
   const findings = [...judged.findings]

@@ -55,7 +55,7 @@ export const tools =
         ? [`${left} on disk differ from the change; the project's own tools did not look there.`]
         : []
     if (paths.length === 0) return { findings: [], notes }
-    const { findings, runs } = await ownTools({ paths }, await readyProject(context), context)
+    const { findings, runs } = await ownTools(paths, await readyProject(context), context)
     if (runs.length === 0) notes.push("No type checker or linter that is known is configured here.")
     for (const { tool, problem } of runs) if (problem !== undefined) notes.push(`${tool} said nothing: ${problem}`)
     return { findings, notes }

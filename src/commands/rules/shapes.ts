@@ -38,8 +38,9 @@ export const Problems = z.array(Finding)
 /** The rules of the caller's project. */
 export async function rulesOf(context: CommandContext): Promise<Rules> {
   const [book, project] = await Promise.all([context.host.rules(), context.project()])
-  // What was typed a moment ago should count, also before a watcher has said so, and in folders that had no rules.
-  await project.refresh(context.signal)
+  // What was typed a moment ago should count, also before a watcher has said so, and in folders that had no rules. Without
+  // a whole index the folders are walked anyway, and nobody waits for it.
+  if (project.index.freshness().isComplete) await project.refresh(context.signal)
   const rules = await book.of(project)
   await rules.look({ all: true })
   return rules

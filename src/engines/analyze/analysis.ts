@@ -15,6 +15,7 @@ import type { CodeIndex } from "../../code/code-index.ts"
 import { byGravity, type Finding, type Severity } from "../../code/finding.ts"
 import type { Git } from "../../workspace/git.ts"
 import type { Workspace } from "../../workspace/workspace.ts"
+import { askedFiles } from "./asked-files.ts"
 import { readBaseline } from "./baseline.ts"
 import { type Suppressed, suppressionRules, withoutSuppressed } from "./suppressions.ts"
 
@@ -170,20 +171,7 @@ function wantedPaths(
   asked: readonly string[],
   changed: ChangedLines | undefined,
 ): ReadonlySet<string> {
-  const found = new Set<string>()
-  for (const one of asked) {
-    const path = one.replace(/^\.\//, "").replace(/\/+$/, "")
-    const files =
-      path === "." || path === ""
-        ? index.files()
-        : index.files().filter((file) => file === path || file.startsWith(`${path}/`))
-    if (files.length === 0)
-      throw new InvalidInputError({
-        message: `${one} is no file or folder that the index holds.`,
-        hint: "It is not there, ignored, binary or too large; `duck index status` shows what is indexed.",
-      })
-    for (const file of files) found.add(file)
-  }
+  const found = new Set(askedFiles(index, asked))
   const all = asked.length === 0 ? index.files() : [...found]
   return new Set(changed ? all.filter((path) => changed.has(path)) : all)
 }
